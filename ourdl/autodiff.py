@@ -1,0 +1,308 @@
+"""Automatic differentiation: from a graph to the graph of its gradients (chapter 4)."""
+
+import math
+from itertools import zip_longest
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from .evaluation import topological_order
+from .node import (
+    GraphError, add, as_given, as_node, broadcast, divide, formula, listed, multiply, negative, op, power, promoted, subtract,
+)  # fmt: skip
+
+DERIVATIVES = {}
+
+
+def derivative(op, *columns):
+    """Enter an op into the table of derivatives: one column per parent.
+
+    Args:
+        op: the `Op`.
+        *columns: for each parent a function `(dy, y, *parents) -> node`: what of `dy`, the gradient that
+            arrives at y, goes on to that parent. `zero` where the parent has no influence; None where
+            nobody has worked it out yet. An op of any number of parents has one column for all of them,
+            called with the parent's place as `column=`.
+
+    Raises:
+        GraphError: not as many columns as the op has parents.
+
+    >>> import ourdl as od
+    >>> @od.op
+    ... def triple(a):
+    ...     return 3 * a
+    >>> od.derivative(triple, lambda dy, y, a: dy * 3)
+
+    Source: chapter 4; one entry per elementary operation, as in Wengert 1964.
+    """
+    if len(columns) != (1 if op.arity is None else op.arity):
+        raise GraphError(f"{op.name} has {op.arity} parents, but its row in the table has {len(columns)} columns.")
+    known = DERIVATIVES.get(op.name, ())
+    DERIVATIVES[op.name] = tuple([new or old for new, old in zip_longest(columns, known)])
+
+
+def zero(dy, y, *parents):
+    """The column of a parent that has no influence: nothing flows back."""
+    return None
+
+
+derivative(add, lambda dy, y, a, b: dy,
+                lambda dy, y, a, b: dy)  # fmt: skip
+derivative(subtract, lambda dy, y, a, b: dy,
+                     lambda dy, y, a, b: -dy)  # fmt: skip
+derivative(multiply, lambda dy, y, a, b: dy * b,
+                     lambda dy, y, a, b: dy * a)  # fmt: skip
+derivative(divide, lambda dy, y, a, b: dy / b,
+                   lambda dy, y, a, b: -dy * y / b)  # fmt: skip
+derivative(negative, lambda dy, y, a: -dy)
+
+
+@op(symbol="1", dtype=promoted)
+def ones_like(a):
+    """An array of ones, as large as `a` is when it is evaluated.
+
+    Args:
+        a: node or array, of any shape.
+
+    Returns:
+        A node of the same shape and dtype; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.ones_like(od.Variable(name="x", shape=(None, 2)))
+    <ones_like(x): shape (None, 2), float64>
+
+    Source: chapter 4.
+    """
+    return np.ones_like(a)[()]
+
+
+@op(symbol="0", dtype=promoted)
+def zeros_like(a):
+    """An array of zeros, as large as `a` is when it is evaluated.
+
+    Args:
+        a: node or array, of any shape.
+
+    Returns:
+        A node of the same shape and dtype; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.zeros_like(od.Variable(name="x", shape=(None, 2)))
+    <zeros_like(x): shape (None, 2), float64>
+
+    Source: chapter 4.
+    """
+    return np.zeros_like(a)[()]
+
+
+derivative(ones_like, zero)
+derivative(zeros_like, zero)
+
+
+def on_the_way(order, wanted):
+    """The nodes through which some wanted node can be felt, the wanted ones included."""
+    felt = set(wanted)
+    for node in order:
+        for parent in node.parents:
+            if parent in felt:
+                felt.add(node)
+                break
+    return felt
+
+
+def contribution(node, column, dy):
+    """What the row of `node`'s op sends back to one parent, in that parent's shape; None for nothing."""
+    rules = DERIVATIVES.get(node.op.name)
+    rule = rules and rules[column if node.op.arity else 0]
+    if rule is None:
+        raise GraphError(missing(node, column))
+    share = rule(dy, node, *node.parents, **({} if node.op.arity else {"column": column}))
+    parent = node.parents[column]
+    return share if share is None or share.shape == parent.shape else sum_to(share, parent)
+
+
+def missing(node, column):
+    """The message for a column that nobody has worked out."""
+    names = ", ".join(node.op.signature.parameters)
+    return (
+        f"{formula(node)}: {node.op.name} has no derivative for its argument {column + 1}. Add its row to the table, "
+        f"a column per parent: derivative({node.op.name}, lambda dy, y, {names}: …)."
+    )
+
+
+def gradients(y, wrt, dy=None, trace=None):
+    """The gradients of y, as nodes: how the sum of y changes with each node in `wrt`.
+
+    Args:
+        y: node of any shape.
+        wrt: a node, or a sequence of nodes, Variables or not ("with respect to").
+        dy: what each element of y is worth: a node or an array that broadcasts to y; ones by default.
+        trace: a list that is told how: (y, column, node made) for every column of the table that was used.
+
+    Returns:
+        A node of the shape of the one node in `wrt`, or a list of them for a sequence; zeros for a node
+        that y does not depend on.
+
+    Raises:
+        GraphError: an op on the way without a derivative, or a `dy` that does not fit.
+        TypeError: something that is no node.
+
+    >>> import ourdl as od
+    >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
+    >>> od.gradients(x * w, w)
+    <multiply(ones_like(…), x): shape (), float64>
+
+    Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
+    """
+    wanted = listed(wrt)
+    order = topological_order(y)
+    felt = on_the_way(order, wanted)
+    arrived = {y: ones_like(y) if dy is None else upstream(dy, y)}
+    for node in reversed(order):
+        for column, parent in enumerate(node.parents):
+            if node in arrived and parent in felt:
+                share = contribution(node, column, arrived[node])
+                if share is not None:
+                    arrived[parent] = arrived[parent] + share if parent in arrived else share
+                if trace is not None:
+                    trace.append((node, column, share))
+    found = [arrived[node] if node in arrived else zeros_like(node) for node in wanted]
+    return as_given(wrt, found)
+
+
+def upstream(dy, y):
+    """What the caller says that y is worth, as a node of the shape of y."""
+    dy = as_node(dy)
+    return dy if dy.shape == y.shape else broadcast_to(dy, y)
+
+
+def expanded(shape, axis):
+    """The shape with a 1 put in at each of the places in `axis`."""
+    shape = list(shape)
+    for place in sorted(axis):
+        shape.insert(place, 1)
+    return tuple(shape)
+
+
+def narrowed(a, like, axis=()):
+    """The shape rule of `sum_to`."""
+    if broadcast(a, expanded(like, axis)) != a:
+        raise ValueError(f"{like} does not broadcast to {a}")
+    return like
+
+
+def widened(a, like, axis=()):
+    """The shape rule of `broadcast_to`."""
+    if broadcast(expanded(a, axis), like) != like:
+        raise ValueError(f"{a} does not broadcast to {like}")
+    return like
+
+
+@op(shape=narrowed, dtype=lambda a, like: promoted(a))
+def sum_to(a, like, axis=()):
+    """Sum `a` down to the shape of `like`: what undoes broadcasting.
+
+    Args:
+        a: node or array, of a shape to which that of `like` broadcasts.
+        like: node or array, only whose shape counts.
+        axis: tuple of axes of `a`, not negative, that `like` lacks.
+
+    Returns:
+        A node of the shape of `like`; an array where neither is a node.
+
+    Raises:
+        GraphError: the shape of `like` does not broadcast to that of `a`.
+
+    >>> import ourdl as od
+    >>> od.sum_to(np.ones((4, 3)), np.zeros(3))
+    array([4., 4., 4.])
+
+    Source: chapter 4.
+    """
+    shape = expanded(np.shape(like), axis)
+    lead = np.ndim(a) - len(shape)
+    ones = [lead + place for place, size in enumerate(shape) if size == 1]
+    return np.add.reduce(a, axis=(*range(lead), *ones)).reshape(np.shape(like))[()]
+
+
+@op(shape=widened, dtype=lambda a, like: promoted(a))
+def broadcast_to(a, like, axis=()):
+    """Repeat `a` up to the shape of `like`.
+
+    Args:
+        a: node or array, whose shape broadcasts to that of `like`.
+        like: node or array, only whose shape counts.
+        axis: tuple of axes of `like`, not negative, that `a` lacks.
+
+    Returns:
+        A node of the shape of `like`; an array (a read-only view) where neither is a node.
+
+    Raises:
+        GraphError: the shape of `a` does not broadcast to that of `like`.
+
+    >>> import ourdl as od
+    >>> od.broadcast_to(2.0, np.zeros(3))
+    array([2., 2., 2.])
+
+    Source: chapter 4.
+    """
+    return np.broadcast_to(np.reshape(a, expanded(np.shape(a), axis)), np.shape(like))[()]
+
+
+derivative(sum_to, lambda dy, y, a, like: broadcast_to(dy, a, **y.attributes), zero)
+derivative(broadcast_to, lambda dy, y, a, like: sum_to(dy, a, **y.attributes), zero)
+
+
+def axes(axis, rank):
+    """`axis` as NumPy takes it (None for all, a number, a tuple, negative ones too) as a tuple of places."""
+    return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
+
+
+def counted(a, axis=None):
+    """The shape rule of `size`: one number, if `a` has such axes."""
+    axes(axis, len(a))
+    return ()
+
+
+@op(shape=counted, dtype=lambda a: int)
+def size(a, axis=None):
+    """How many numbers `a` has (along `axis`), counted when it is evaluated.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes to count along; None for all.
+
+    Returns:
+        A node of shape (); a Python int where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> od.size(np.ones((4, 3))), od.size(np.ones((4, 3)), axis=0)
+    (12, 4)
+
+    Source: chapter 4.
+    """
+    return math.prod([np.shape(a)[place] for place in axes(axis, np.ndim(a))])
+
+
+derivative(size, zero)
+
+
+@op(dtype=lambda a, b: np.dtype(bool))
+def not_equal(a, b):
+    """Elementwise a ≠ b."""
+    return np.not_equal(a, b)
+
+
+def one_less(b):
+    """The exponent b − 1. Where b is 0 the slope is 0 whatever the exponent, so 0 stays: 0 ** −1 is no number."""
+    plain = isinstance(b.dtype, type)
+    return b.latest - (b.latest != 0) if plain else b - not_equal(b, 0)
+
+
+derivative(not_equal, zero, zero)
+derivative(power, lambda dy, y, a, b: dy * b * a ** one_less(b), None)
+
+__all__ = ["broadcast_to", "derivative", "gradients", "ones_like", "size", "sum_to", "zero", "zeros_like"]

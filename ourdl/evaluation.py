@@ -1,0 +1,143 @@
+"""The forward pass: from numbers fed in to numbers out (chapter 3)."""
+
+import numpy as np
+
+from .node import NOTHING, GraphError, Variable, as_given, fitted, formula, label, listed
+
+
+def topological_order(outputs):
+    """Every node that `outputs` need, parents before children, each once.
+
+    Args:
+        outputs: a node, or a sequence of nodes.
+
+    Returns:
+        A list of nodes. Its order is the same on every run; the walk takes time in proportion to the graph.
+
+    Raises:
+        GraphError: the nodes form a cycle, which only a hand that writes `node.parents` can make.
+        TypeError: something that is no node.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x")
+    >>> od.topological_order(x * x)
+    [<x: shape (), float64>, <multiply(x, x): shape (), float64>]
+
+    Source: chapter 3; a depth-first search, Tarjan 1976.
+    """
+    order, finished = [], {}
+    stack = listed(outputs)[::-1]
+    while stack:
+        node = stack[-1]
+        if node not in finished:
+            finished[node] = False
+            for parent in reversed(node.parents):
+                if parent not in finished:
+                    stack.append(parent)
+                elif not finished[parent]:
+                    raise GraphError(f"{formula(node)} is its own ancestor: a graph must not run in a circle.")
+        else:
+            stack.pop()
+            if not finished[node]:
+                finished[node] = True
+                order.append(node)
+    return order
+
+
+def evaluator(outputs):
+    """A function that computes `outputs` again and again; the order is found once.
+
+    Args:
+        outputs: a node, or a sequence of nodes.
+
+    Returns:
+        A function of a feed (and `check_finite`) that leaves on every node its latest value, and returns
+        nothing.
+
+    Raises:
+        TypeError: something that is no node.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x")
+    >>> y = x * x
+    >>> evaluate = od.evaluator(y)
+    >>> evaluate({x: 3.0})
+    >>> float(y.value)
+    9.0
+
+    Source: chapter 3.
+    """
+    order = topological_order(outputs)
+    variables = [node for node in order if isinstance(node, Variable)]
+    nodes = [node for node in order if node.op]
+    functions = [node.op.compute for node in nodes]
+    parents, attributes = [node.parents for node in nodes], [node.attributes for node in nodes]
+
+    def evaluate(feed=NOTHING, check_finite=False):
+        load(variables, feed)
+        for node, function, arguments, settings in zip(nodes, functions, parents, attributes, strict=True):
+            node.latest = function(*[parent.latest for parent in arguments], **settings)
+        if check_finite:
+            refuse_infinite(order)
+
+    return evaluate
+
+
+def load(variables, feed):
+    """Put into every variable the value for this evaluation: what is fed, or else what it keeps."""
+    for variable in feed:
+        if not isinstance(variable, Variable):
+            raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
+    rows = {}
+    for variable in variables:
+        if variable in feed:
+            variable.latest = fitted(variable, feed[variable])
+        elif variable.held is not None:
+            variable.latest = variable.held
+        else:
+            raise GraphError(f"{label(variable)} has no value. Feed it: od.forward(node, {{{label(variable)}: …}}).")
+        if variable.shape[:1] == (None,):
+            rows[variable.latest.shape[0]] = variable
+    if len(rows) > 1:
+        found = " but ".join(f"{label(variable)} has {count}" for count, variable in rows.items())
+        raise GraphError(f"One evaluation has one number of rows, {found}.")
+
+
+def refuse_infinite(order):
+    """Name the first node that is not a finite number everywhere."""
+    for node in order:
+        if not np.all(np.isfinite(node.latest)):
+            parents = ", ".join(f"{label(parent)} up to {np.max(np.abs(parent.latest)):.4g}" for parent in node.parents)
+            raise GraphError(f"{formula(node)} is the first node with nan or infinity{parents and ': ' + parents}.")
+
+
+def forward(outputs, feed=NOTHING, check_finite=False):
+    """Compute nodes from what is fed and what the variables keep; nothing is remembered from earlier calls.
+
+    Args:
+        outputs: a node, or a sequence of nodes.
+        feed: mapping from Variables to numbers or arrays, for this call alone.
+        check_finite: whether to raise where a node is nan or infinite.
+
+    Returns:
+        The array (or NumPy number) of the one node, or a list of them for a sequence. It may be a
+        read-only view of what a variable keeps.
+
+    Raises:
+        GraphError: an input without a value; a fed array whose shape or dtype is not the declared one;
+            different numbers of rows; with `check_finite`, the first node that is nan or infinite.
+        TypeError: an output that is no node, or fed something that is no Variable.
+
+    >>> import ourdl as od
+    >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
+    >>> float(od.forward(x * w, {x: 3.0}))
+    6.0
+
+    Source: chapter 3.
+    """
+    nodes = listed(outputs)
+    evaluator(nodes)(feed, check_finite)
+    return as_given(outputs, [node.latest for node in nodes])
+
+
+__all__ = ["evaluator", "forward", "topological_order"]

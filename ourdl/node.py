@@ -1,0 +1,537 @@
+"""Nodes and graphs: a formula kept as data (chapter 2)."""
+
+import functools
+import inspect
+from types import MappingProxyType
+
+import numpy as np
+
+NOTHING = MappingProxyType({})
+
+
+class GraphError(ValueError):
+    """A graph that cannot be built, evaluated or differentiated as asked; the message says what to do.
+
+    >>> import ourdl as od
+    >>> issubclass(od.GraphError, ValueError)
+    True
+
+    Source: chapter 2.
+    """
+
+
+class Node:
+    """One step of a formula: an op, and the parents that it takes its numbers from.
+
+    Args:
+        op: the `Op` that computes this node, or None for a node without parents.
+        parents: tuple of nodes, the op's arguments in order.
+        attributes: mapping of the op's settings (an axis, say): plain values, never nodes.
+        name: what pictures and messages call it.
+
+    Its `shape` (a tuple; None stands for rows of unknown number) and `dtype` are known as soon as it is
+    built. `latest` is what the last evaluation left here, in the same shape.
+
+    Raises:
+        GraphError: the parents' shapes do not fit.
+
+    >>> import ourdl as od
+    >>> od.Variable(2.0, name="w") * od.Variable(name="x", shape=(3,))
+    <multiply(w, x): shape (3,), float64>
+
+    Source: chapter 2.
+    """
+
+    __slots__ = ("__weakref__", "attributes", "dtype", "latest", "name", "op", "parents", "shape")
+    trainable = False
+
+    def __init__(self, op, parents=(), attributes=NOTHING, name=None):
+        self.op, self.parents, self.attributes, self.name = op, parents, attributes, name
+        try:
+            self.shape = op.shape(*[parent.shape for parent in parents], **attributes)
+        except ValueError as reason:
+            shapes = " and ".join(str(parent.shape) for parent in parents)
+            raise GraphError(f"{formula(self)}: shapes {shapes} do not fit: {reason}.") from None
+        self.dtype = op.dtype(*[parent.dtype for parent in parents])
+        self.latest = None
+
+    @property
+    def value(self):
+        """What the last evaluation left here; None before the first one."""
+        return self.latest
+
+    def __repr__(self):
+        name = f"{self.name} = " if self.name and self.op else ""
+        dtype = getattr(self.dtype, "__name__", self.dtype)
+        return f"<{name}{formula(self)}: shape {self.shape}, {dtype}>"
+
+
+def label(node):
+    """A node's name, or a short stand-in: its number, or its op."""
+    if node.name:
+        return node.name
+    if node.op:
+        return f"{node.op.name}(…)"
+    if isinstance(node, Variable):
+        return "an unnamed variable"
+    return "an array" if node.shape else f"{node.latest}"
+
+
+def formula(node):
+    """A node as its op and its parents' labels: `multiply(w, x)`."""
+    return f"{node.op.name}({', '.join(map(label, node.parents))})" if node.op else label(node)
+
+
+class Constant(Node):
+    """A number or an array that stands in a formula and never changes."""
+
+    __slots__ = ()
+
+    def __init__(self, value):
+        self.op, self.parents, self.attributes, self.name = None, (), NOTHING, None
+        if type(value) in (float, int, bool):
+            self.latest, self.shape, self.dtype = value, (), type(value)
+        else:
+            self.latest = frozen(numbers(value, "An op"))
+            self.shape, self.dtype = self.latest.shape, self.latest.dtype
+
+
+def as_node(value):
+    """A node as it is; a number or an array as a constant."""
+    return value if isinstance(value, Node) else Constant(value)
+
+
+def listed(nodes):
+    """One node, or a list or tuple of nodes, as a list."""
+    nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise TypeError(f"Expected a node (or a list of nodes), got {type(node).__name__} {node!r:.40}.")
+    return nodes
+
+
+def as_given(given, found):
+    """The one thing found for a single node; the list of them where a list was given."""
+    return found if isinstance(given, list | tuple) else found[0]
+
+
+def numbers(value, owner):
+    """`value` as an array of numbers, or an error that names its owner."""
+    try:
+        array = np.asarray(value)
+    except ValueError as reason:
+        raise GraphError(f"{owner} needs one array of numbers: {reason}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{owner} needs numbers (or a node), got {type(value).__name__} {value!r:.40}.")
+    return array
+
+
+def frozen(array):
+    """A read-only copy; a NumPy scalar where it is one number."""
+    array = array.copy()
+    array.flags.writeable = False
+    return array if array.ndim else array[()]
+
+
+class Variable(Node):
+    """A node without parents: an input, to be fed, or a value that is kept, such as a parameter.
+
+    Args:
+        value: number or array to keep (copied), or None for an input.
+        name: what pictures and messages call it.
+        shape: declared shape where there is no value; None in the first axis stands for any number of rows.
+        dtype: float64 unless told otherwise, or the array's own.
+        trainable: whether training may change it; needs a float dtype.
+
+    Raises:
+        GraphError: a shape that cannot be, a value that does not fit, or trainable integers.
+        TypeError: a value that is no number.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(2, name="w", trainable=True)
+    >>> w, float(w.value)
+    (<w: shape (), float64>, 2.0)
+
+    Source: chapter 2.
+    """
+
+    __slots__ = ("held", "trainable")
+
+    def __init__(self, value=None, name=None, shape=(), dtype=None, trainable=False):
+        self.op, self.parents, self.attributes, self.name = None, (), NOTHING, name
+        self.latest = self.held = None
+        self.trainable = trainable
+        self.dtype = np.dtype(dtype or getattr(value, "dtype", float))
+        self.shape = declared(shape, name)
+        if trainable and self.dtype.kind != "f":
+            raise GraphError(f"{label(self)} has dtype {self.dtype}; only floats can be trained: give dtype=float.")
+        if value is not None:
+            self.shape = self.shape or numbers(value, label(self)).shape
+            self.value = value
+
+    @property
+    def value(self):
+        """What it keeps; for an input, what it was last fed."""
+        return self.latest if self.held is None else self.held
+
+    @value.setter
+    def value(self, value):
+        self.held = frozen(fitted(self, value))
+
+
+def declared(shape, name):
+    """A shape as a tuple of sizes; None, for any number of rows, only in the first axis."""
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    sizes = shape[1:] if shape[:1] == (None,) else shape
+    if not all(isinstance(size, int | np.integer) and size >= 0 for size in sizes):
+        raise GraphError(f"{name or 'A variable'} cannot have shape {shape}: sizes, and None only in the first axis.")
+    return shape
+
+
+def fitted(variable, value):
+    """`value` as an array of the variable's shape and dtype, or an error that names both."""
+    array = numbers(value, label(variable))
+    if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
+        raise GraphError(f"{label(variable)} holds {variable.dtype} and would lose part of {array.dtype}: cast it first.")
+    rows = array.shape[:1] if variable.shape[:1] == (None,) else ()
+    if array.shape != rows + variable.shape[len(rows) :]:
+        raise GraphError(f"{label(variable)} has shape {variable.shape}, but this value has shape {array.shape}.")
+    return array.astype(variable.dtype, copy=False)
+
+
+def broadcast(*shapes):
+    """The shape that arrays of these shapes have together: NumPy's rule, with rows of unknown number."""
+    if len(set(shapes)) == 1:
+        return shapes[0]
+    rank = max(map(len, shapes))
+    axes = zip(*[(1,) * (rank - len(shape)) + shape for shape in shapes], strict=True)
+    result = tuple([agreed(sizes) for sizes in axes])
+    if None in result[1:]:
+        raise ValueError("rows of unknown number meet a column; give both the same shape, (None,) or (None, 1)")
+    return result
+
+
+def agreed(sizes):
+    """The one size that is not 1; `None` (rows of unknown number) agrees with itself and with 1."""
+    others = set(sizes) - {1}
+    if len(others) > 1:
+        raise ValueError(f"{' and '.join(map(str, sizes))} are not the same size, and neither is 1")
+    return others.pop() if others else 1
+
+
+@functools.lru_cache(maxsize=None)
+def promoted(*dtypes):
+    """NumPy's common dtype; Python's numbers, whose dtype here is `float` or `int`, leave float32 alone."""
+    return np.result_type(*[dtype(0) if isinstance(dtype, type) else dtype for dtype in dtypes])
+
+
+@functools.lru_cache(maxsize=None)
+def floating(*dtypes):
+    """The same, for functions that make integers float: a quotient, a mean."""
+    dtype = promoted(*dtypes)
+    return dtype if dtype.kind == "f" else np.dtype(float)
+
+
+OPS = {}
+
+
+class Op:
+    """A named function of arrays that can also be recorded: with one node among its arguments it makes a node.
+
+    Args:
+        compute: function of arrays. Its positional arguments become parents; those with a default, and
+            those after `*`, are attributes.
+        symbol: what pictures call it.
+        shape: function from the parents' shapes (and the attributes) to the result's.
+        dtype: function from the parents' dtypes to the result's.
+
+    Raises:
+        GraphError: where it is called on nodes whose shapes do not fit.
+        TypeError: arguments that are no nodes, arrays or numbers, or not as many as it takes.
+
+    >>> import ourdl as od
+    >>> float(od.multiply(2.0, 3.0)), od.multiply(od.Variable(name="x"), 3.0)
+    (6.0, <multiply(x, 3.0): shape (), float64>)
+
+    Source: chapter 2.
+    """
+
+    def __init__(self, compute, symbol=None, shape=broadcast, dtype=promoted):
+        functools.update_wrapper(self, compute)
+        self.name = compute.__name__
+        self.compute, self.symbol, self.shape, self.dtype = compute, symbol or self.name, shape, dtype
+        self.signature = inspect.signature(compute)
+        self.arity = arity(self.signature)
+        OPS[self.name] = self
+
+    def __call__(self, *arguments, **attributes):
+        if attributes or len(arguments) != self.arity:
+            arguments, attributes = self.sorted_out(arguments, attributes)
+        for argument in arguments:
+            if isinstance(argument, Node):
+                return Node(self, tuple([as_node(each) for each in arguments]), attributes or NOTHING)
+        return self.compute(*arguments, **attributes)
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+    def sorted_out(self, arguments, attributes):
+        """The parents and the attributes in a call, told apart as Python itself would."""
+        try:
+            bound = self.signature.bind(*arguments, **attributes)
+        except TypeError as reason:
+            raise TypeError(f"{self.name}: {reason}.") from None
+        if self.arity is None:
+            return bound.args, bound.kwargs
+        names = [*bound.arguments]
+        attributes = {name: bound.arguments[name] for name in names[self.arity :]}
+        if any(isinstance(value, Node) for value in attributes.values()):
+            raise TypeError(f"{self.name}: {', '.join(attributes)} must be a plain value, not a node.")
+        return tuple([bound.arguments[name] for name in names[: self.arity]]), attributes
+
+
+def arity(signature):
+    """How many parents an op takes: its arguments without a default; None where it takes any number."""
+    parameters = signature.parameters.values()
+    if any(each.kind is each.VAR_POSITIONAL for each in parameters):
+        return None
+    return len([each for each in parameters if each.default is each.empty and each.kind is not each.KEYWORD_ONLY])
+
+
+def op(compute=None, **rules):
+    """Make an op of a function of arrays: `@op`, or `@op(symbol="×", shape=…, dtype=…)`.
+
+    Args:
+        compute: the function; its name becomes the op's.
+        **rules: `symbol`, `shape` and `dtype`, as `Op` takes them.
+
+    Returns:
+        The `Op`, or a decorator that makes one.
+
+    >>> import ourdl as od
+    >>> @od.op(symbol="½")
+    ... def half(a):
+    ...     return a / 2
+    >>> half(3.0), half(od.Variable(name="x"))
+    (1.5, <half(x): shape (), float64>)
+
+    Source: chapter 2.
+    """
+    return Op(compute, **rules) if compute else functools.partial(Op, **rules)
+
+
+@op(symbol="+")
+def add(a, b):
+    """Elementwise sum of two arrays, broadcast together.
+
+    Args:
+        a, b: nodes, arrays or numbers whose shapes fit.
+
+    Returns:
+        A node of their broadcast shape; an array where neither is a node.
+
+    >>> import ourdl as od
+    >>> od.add(od.Variable(name="x"), 1)
+    <add(x, 1): shape (), float64>
+
+    Source: chapter 2.
+    """
+    return np.add(a, b)
+
+
+@op(symbol="−")
+def subtract(a, b):
+    """Elementwise difference of two arrays, broadcast together.
+
+    Args:
+        a, b: nodes, arrays or numbers whose shapes fit.
+
+    Returns:
+        A node of their broadcast shape; an array where neither is a node.
+
+    >>> import ourdl as od
+    >>> od.subtract(od.Variable(name="x"), 1)
+    <subtract(x, 1): shape (), float64>
+
+    Source: chapter 2.
+    """
+    return np.subtract(a, b)
+
+
+@op(symbol="×")
+def multiply(a, b):
+    """Elementwise product of two arrays, broadcast together.
+
+    Args:
+        a, b: nodes, arrays or numbers whose shapes fit.
+
+    Returns:
+        A node of their broadcast shape; an array where neither is a node.
+
+    >>> import ourdl as od
+    >>> od.multiply(od.Variable(name="x"), 2)
+    <multiply(x, 2): shape (), float64>
+
+    Source: chapter 2.
+    """
+    return np.multiply(a, b)
+
+
+@op(symbol="÷", dtype=floating)
+def divide(a, b):
+    """Elementwise quotient of two arrays, broadcast together; integers give floats.
+
+    Args:
+        a, b: nodes, arrays or numbers whose shapes fit.
+
+    Returns:
+        A node of their broadcast shape; an array where neither is a node.
+
+    >>> import ourdl as od
+    >>> od.divide(1, od.Variable(name="x"))
+    <divide(1, x): shape (), float64>
+
+    Source: chapter 2.
+    """
+    return np.divide(a, b)
+
+
+@op(symbol="−")
+def negative(a):
+    """Elementwise −a.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> -od.Variable(name="x")
+    <negative(x): shape (), float64>
+
+    Source: chapter 2.
+    """
+    return np.negative(a)
+
+
+@op(symbol="^")
+def power(a, b):
+    """Elementwise `a` to the power of `b`, broadcast together.
+
+    Args:
+        a, b: nodes, arrays or numbers whose shapes fit.
+
+    Returns:
+        A node of their broadcast shape; an array where neither is a node.
+
+    >>> import ourdl as od
+    >>> od.Variable(name="x") ** 2
+    <power(x, 2): shape (), float64>
+
+    Source: chapter 2.
+    """
+    return np.power(a, b)
+
+
+def multiplied(a, b):
+    """The shape of a matrix product: the inner sizes meet and go, leading axes broadcast."""
+    if not a or not b:
+        raise ValueError("a matrix product needs at least one axis on each side; for numbers use *")
+    rows, columns = (a if len(a) > 1 else (1, *a)), (b if len(b) > 1 else (*b, 1))
+    if rows[-1] != columns[-2]:
+        raise ValueError(f"the inner sizes {rows[-1]} and {columns[-2]} differ")
+    return broadcast(rows[:-2], columns[:-2]) + rows[-2:-1] * (len(a) > 1) + columns[-1:] * (len(b) > 1)
+
+
+@op(symbol="@", shape=multiplied)
+def matmul(a, b):
+    """Matrix product: rows of `a` with columns of `b`, over the last two axes.
+
+    Args:
+        a, b: nodes or arrays, of shapes (…, n, k) and (…, k, m), or (k,) for a vector.
+
+    Returns:
+        A node of shape (…, n, m); an array where neither is a node.
+
+    >>> import ourdl as od
+    >>> od.Variable(name="x", shape=(None, 64)) @ np.zeros((64, 10))
+    <matmul(x, an array): shape (None, 10), float64>
+
+    Source: chapter 2.
+    """
+    return np.matmul(a, b)
+
+
+OPERATORS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "matmul": "matmul",
+}  # fmt: skip
+
+
+def operators(name):
+    """Python's two methods for one operator: `node + other`, and `other + node`."""
+    return lambda self, other: OPS[name](self, other), lambda self, other: OPS[name](other, self)
+
+
+for short, name in OPERATORS.items():
+    left, right = operators(name)
+    setattr(Node, f"__{short}__", left)
+    setattr(Node, f"__r{short}__", right)
+
+
+def born(name):
+    """The op of this name, or an error that says it does not exist (yet)."""
+    if name not in OPS:
+        raise TypeError(f"There is no such op as {name}. Make it: a function of arrays called {name}, under @op.")
+    return OPS[name]
+
+
+Node.__neg__ = lambda self: born("negative")(self)
+Node.__abs__ = lambda self: born("abs")(self)
+Node.__getitem__ = lambda self, key: born("getitem")(self, key=key)
+
+NUMPY_NAMES = {"absolute": "abs"}
+
+
+def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
+    """What `np.multiply(array, node)` and `array * node` do: NumPy asks the node, and the node records."""
+    if method != "__call__" or out is not None:
+        raise TypeError(f"np.{ufunc.__name__} cannot write a node into an array; write y = y + node, not y += node.")
+    return record_function(self, ufunc, None, inputs, settings)
+
+
+def record_function(self, function, types, arguments, settings):
+    """The same for NumPy's other functions, `np.mean(node)` say: looked up by name."""
+    name = function.__name__
+    return born(NUMPY_NAMES.get(name, name))(*arguments, **settings)
+
+
+Node.__array_ufunc__ = record_ufunc
+Node.__array_function__ = record_function
+
+REFUSED = {
+    "__bool__": "is neither true nor false before it is computed: value = od.forward(node, feed)",
+    "__float__": "is no number before it is computed: float(od.forward(node, feed))",
+    "__int__": "is no number before it is computed: int(od.forward(node, feed))",
+    "__array__": "is no array before it is computed: od.forward(node, feed)",
+    "__len__": "has no length; its shape is node.shape",
+    "__iter__": "cannot be looped over; take parts of it by index, or loop over od.forward(node, feed)",
+    "__setitem__": "cannot be written into; make a new node instead",
+}
+
+
+def refusal(advice):
+    """A method that explains why a node does not do this."""
+
+    def refuse(self, *arguments, **settings):
+        raise TypeError(f"{label(self)} {advice}.")
+
+    return refuse
+
+
+for name, advice in REFUSED.items():
+    setattr(Node, name, refusal(advice))
+
+__all__ = [
+    "GraphError", "Node", "Op", "Variable", "add", "divide", "matmul", "multiply", "negative", "op", "power", "subtract",
+]  # fmt: skip

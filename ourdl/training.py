@@ -1,0 +1,220 @@
+"""Training: the loss, the step downhill, and its graph (chapter 5)."""
+
+import numpy as np
+
+from .autodiff import axes, broadcast_to, derivative, gradients, size, zero
+from .evaluation import evaluator, topological_order
+from .node import NOTHING, GraphError, fitted, floating, frozen, label, op
+
+
+@op(symbol="|·|")
+def abs(a):
+    """Elementwise distance from 0. Its slope is the sign, and 0 at 0.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.abs(-3.0)), abs(od.Variable(name="x"))
+    (3.0, <abs(x): shape (), float64>)
+
+    Source: chapter 5.
+    """
+    return np.abs(a)
+
+
+@op
+def sign(a):
+    """Elementwise −1, 0 or 1: on which side of 0 a number lies.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.sign(np.array([-3.0, 0.0, 2.0]))
+    array([-1.,  0.,  1.])
+
+    Source: chapter 5.
+    """
+    return np.sign(a)
+
+
+derivative(abs, lambda dy, y, a: dy * sign(a))
+derivative(sign, zero)
+
+
+def averaged(a, axis=None, keepdims=False):
+    """The shape that is left when the axes of `axis` are averaged away."""
+    gone = axes(axis, len(a))
+    kept = [1 if place in gone else n for place, n in enumerate(a) if keepdims or place not in gone]
+    return tuple(kept)
+
+
+@op(shape=averaged, dtype=floating)
+def mean(a, axis=None, keepdims=False):
+    """The mean over all elements, or along some axes.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> od.mean(np.array([[1.0, 3.0], [5.0, 7.0]]), axis=0)
+    array([3., 5.])
+
+    Source: chapter 5.
+    """
+    return np.mean(a, axis=axis, keepdims=keepdims)
+
+
+def mean_slope(dy, y, a, axis=None, keepdims=False):
+    """Each element of `a` has the same small influence: one part in `size`."""
+    return broadcast_to(dy / size(a, axis=axis), a, axis=() if keepdims else axes(axis, len(a.shape)))
+
+
+derivative(mean, lambda dy, y, a: mean_slope(dy, y, a, **y.attributes))
+
+
+def absolute_error(y, t):
+    """The mean distance between predictions and targets.
+
+    Args:
+        y: node of predictions.
+        t: node or array of targets, of the same shape.
+
+    Returns:
+        A node of shape ().
+
+    Raises:
+        GraphError: the shapes do not fit.
+
+    >>> import ourdl as od
+    >>> od.forward(od.absolute_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
+    np.float64(1.0)
+
+    Source: chapter 5.
+    """
+    return mean(abs(y - t))
+
+
+def squared_error(y, t):
+    """The mean of the squared distances between predictions and targets.
+
+    Args:
+        y: node of predictions.
+        t: node or array of targets, of the same shape.
+
+    Returns:
+        A node of shape ().
+
+    Raises:
+        GraphError: the shapes do not fit.
+
+    >>> import ourdl as od
+    >>> od.forward(od.squared_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
+    np.float64(2.0)
+
+    Source: chapter 5; Legendre 1805, Widrow and Hoff 1960.
+    """
+    difference = y - t
+    return mean(difference * difference)
+
+
+class SGD:
+    """Gradient descent: every parameter takes a step against its gradient.
+
+    "Stochastic" (the S) once the gradient is that of a few samples at a time.
+
+    Args:
+        rate: the length of a step per unit of gradient: a number or a node of shape ().
+
+    >>> import ourdl as od
+    >>> w = od.Variable(2.0, name="w", trainable=True)
+    >>> od.SGD(0.1).updates(w * w)
+    {<w: shape (), float64>: <subtract(w, multiply(…)): shape (), float64>}
+
+    Source: chapter 5; Robbins and Monro 1951.
+    """
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def updates(self, loss):
+        """The next value of each trainable Variable under `loss`: a mapping from Variable to node.
+
+        Raises:
+            GraphError: nothing under the loss is trainable.
+        """
+        parameters = trainable(loss)
+        return {w: w - self.rate * dw for w, dw in zip(parameters, gradients(loss, parameters), strict=True)}
+
+
+def trainable(loss):
+    """The parameters that a loss depends on, in topological order."""
+    parameters = [node for node in topological_order(loss) if node.trainable]
+    if not parameters:
+        raise GraphError(f"Nothing under {label(loss)} is trainable. Make one: Variable(…, trainable=True).")
+    return parameters
+
+
+def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
+    """A function that takes one step of training.
+
+    Args:
+        loss: node to make small.
+        optimizer: has `updates(loss)`, a mapping from Variables to nodes of their next values.
+        updates: more of the same: other Variables to be changed in the same step.
+        feed: fed in every step, beside what the step itself is given.
+
+    Returns:
+        A function `train(feed, check_finite=False)` that computes the loss and all next values, then
+        assigns these, and returns the loss as it was before the step.
+
+    Raises:
+        GraphError: two next values for one Variable; when called, whatever `forward` raises.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(2.0, name="w", trainable=True)
+    >>> train = od.train_step(w * w, od.SGD(0.25))
+    >>> float(train()), float(w.value)
+    (4.0, 1.0)
+
+    Source: chapter 5; updates as a graph, as in Theano.
+    """
+    new = optimizer.updates(loss)
+    for variable in updates:
+        if variable in new:
+            raise GraphError(f"{label(variable)} has two next values: the optimizer's and that of updates.")
+    new = {**new, **updates}
+    evaluate = evaluator([loss, *new.values()])
+    always = dict(feed)
+
+    def train(feed=NOTHING, check_finite=False):
+        evaluate({**always, **feed}, check_finite)
+        assign(new)
+        return loss.latest
+
+    return train
+
+
+def assign(new):
+    """Give every Variable the next value that was computed for it, all at the same moment."""
+    values = [frozen(fitted(variable, node.latest)) for variable, node in new.items()]
+    for variable, value in zip(new, values, strict=True):
+        variable.held = value
+
+
+__all__ = ["SGD", "abs", "absolute_error", "mean", "sign", "squared_error", "train_step"]
