@@ -1,0 +1,112 @@
+"""Gradients under suspicion: each one beside a slope that was measured (chapter 4)."""
+
+import numpy as np
+
+from .autodiff import gradients
+from .evaluation import evaluator, forward, topological_order
+from .node import NOTHING, GraphError, Variable, label, listed
+
+
+def floats(y):
+    """The Variables under y that hold floats: those that have a slope."""
+    variables = [node for node in topological_order(y) if isinstance(node, Variable) and node.dtype.kind == "f"]
+    if not variables:
+        raise GraphError(f"{label(y)} depends on no Variable of floats, so there is no gradient to check.")
+    return variables
+
+
+def slopes(y, variable, feed, step):
+    """The slope of the sum of y along each number of one Variable, by central differences."""
+    evaluate = evaluator(y)
+    values = np.array(variable.latest)
+    measured = np.empty(values.shape)
+    for place in np.ndindex(values.shape):
+        ends, sums = [], []
+        for side in (-1, 1):
+            moved = values.copy()
+            moved[place] += side * step * max(1.0, float(np.abs(values[place])))
+            evaluate({**feed, variable: moved})
+            ends.append(float(moved[place]))
+            sums.append(np.sum(y.latest, dtype=float))
+        measured[place] = (sums[1] - sums[0]) / (ends[1] - ends[0])
+    return measured
+
+
+class GradientReport:
+    """What `check_gradients` found; true where every gradient passed.
+
+    `rows` holds, for each Variable, its name, how many numbers it has, the place of the worst one, the
+    gradient there, the slope measured there, and the error between the two.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(3.0, name="x")
+    >>> od.check_gradients(x * x).passed
+    True
+
+    Source: chapter 4.
+    """
+
+    def __init__(self, rows, tolerance):
+        self.rows, self.tolerance = rows, tolerance
+
+    @property
+    def passed(self):
+        """Whether every error is within the tolerance; nan is not."""
+        return all(error <= self.tolerance for *_, error in self.rows)
+
+    def __bool__(self):
+        return self.passed
+
+    def __repr__(self):
+        lines = [f"{'variable':<12}{'numbers':>8}{'worst at':>12}{'gradient':>14}{'measured':>14}{'agree':>8}"]
+        for name, count, place, gradient, measured, error in self.rows:
+            place, agree = str(place if place else "-"), "yes" if error <= self.tolerance else "NO"
+            lines.append(f"{name:<12}{count:>8}{place:>12}{gradient:>14.6g}{measured:>14.6g}{agree:>8}")
+        return "\n".join(lines)
+
+
+def check_gradients(y, feed=NOTHING, wrt=None, step=None, tolerance=None):
+    """Compare the gradients of the sum of y with slopes that are measured by moving each number a little.
+
+    Args:
+        y: node of any shape.
+        feed: mapping from Variables to numbers or arrays, as for `forward`.
+        wrt: the Variables to check, one or a list; by default all under y that hold floats.
+        step: how far each number is moved, per unit of its size; by default the cube root of the precision.
+        tolerance: the largest error that passes: a share of the gradient, or of 1 where that is larger; by
+            default 1e-6, and 1e-2 where float32 is involved.
+
+    Returns:
+        A `GradientReport`, true where every gradient passed.
+
+    Raises:
+        GraphError: nothing to check, or whatever `forward` and `gradients` raise.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(3.0, name="x")
+    >>> print(od.check_gradients(x * x))
+    variable     numbers    worst at      gradient      measured   agree
+    x                  1           -             6             6     yes
+
+    Source: chapter 4; the step as in Griewank and Walther 2008.
+    """
+    wrt = floats(y) if wrt is None else listed(wrt)
+    found = [np.asarray(value) for value in forward(gradients(y, wrt), feed)]
+    precision = max(np.finfo(node.dtype).eps for node in [y, *wrt])
+    step = step or precision ** (1 / 3)
+    tolerance = tolerance or (1e-6 if precision < 1e-10 else 1e-2)
+    pairs = zip(wrt, found, strict=True)
+    rows = [worst(variable, gradient, slopes(y, variable, feed, step)) for variable, gradient in pairs]
+    return GradientReport(rows, tolerance)
+
+
+def worst(variable, gradient, measured):
+    """One row of the report: the place where gradient and slope differ most."""
+    if not gradient.size:
+        return label(variable), 0, (), 0.0, 0.0, 0.0
+    errors = np.abs(gradient - measured) / np.maximum(1, np.abs(gradient))
+    place = tuple([int(i) for i in np.unravel_index(np.argmax(errors), errors.shape)])
+    return label(variable), gradient.size, place, float(gradient[place]), float(measured[place]), float(errors[place])
+
+
+__all__ = ["GradientReport", "check_gradients"]
