@@ -43,7 +43,7 @@ QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBL
 
 def output(*command: str | Path) -> str:
     """What a command prints; its own errors go to the screen and end this script."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **QUIET})
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **QUIET})
     if done.returncode:
         sys.exit(f"{Path(command[-1]).name} failed:\n{done.stderr}")
     return done.stdout

@@ -6,7 +6,7 @@ w = paddle.to_tensor(1.0, stop_gradient=False)
 b = paddle.to_tensor(0.0, stop_gradient=False)
 optimizer = paddle.optimizer.SGD(learning_rate=0.1, parameters=[w, b])
 
-for step in range(50):
+for _ in range(50):
     loss = paddle.mean((w * x + b - t) ** 2)
     loss.backward()
     optimizer.step()

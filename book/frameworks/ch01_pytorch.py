@@ -6,7 +6,7 @@ w = torch.tensor(1.0, requires_grad=True)
 b = torch.tensor(0.0, requires_grad=True)
 optimizer = torch.optim.SGD([w, b], lr=0.1)
 
-for step in range(50):
+for _ in range(50):
     loss = torch.mean((w * x + b - t) ** 2)
     optimizer.zero_grad()
     loss.backward()

@@ -6,11 +6,11 @@ w = tf.Variable(1.0)
 b = tf.Variable(0.0)
 optimizer = tf.keras.optimizers.SGD(learning_rate=0.1)
 
-for step in range(50):
+for _ in range(50):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((w * x + b - t) ** 2)
-    gradients = tape.gradient(loss, [w, b])
-    optimizer.apply_gradients(zip(gradients, [w, b]))
+    dw, db = tape.gradient(loss, [w, b])
+    optimizer.apply([dw, db], [w, b])
 
 print(f"w = {w.numpy():.4f}, b = {b.numpy():.4f}")
 # w = 2.0000, b = 3.0000
