@@ -1,0 +1,56 @@
+# Needs python3 with venv, and make. Everything else is installed into .venv, once.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RUN := $(BIN)/python -m
+READY := $(VENV)/.ready
+
+# One thread, so that a sum is the same sum on every machine.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+# Two workers share the tests and the notebooks.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lint record cells lab pins clean
+
+help: ## Show what can be made
+	@echo "Our DL: a book that builds a deep-learning framework."
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+book: $(READY) ## Build the book from the recorded notebooks
+	$(BIN)/jupyter-book build --quiet .
+	@echo "The book is built. Open _build/html/index.html"
+
+test: lint ## Check everything: code, doctests, live cells, notebooks, the built book
+	$(RUN) pytest -n $(WORKERS) --dist loadgroup
+
+lint: $(READY) ## Check style, types and the workflow of the code
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+
+record: $(READY) ## Execute again the notebooks whose text or modules changed (ALL=--all for every one)
+	$(RUN) tools.record --budget 20 $(ALL)
+
+cells: $(READY) ## Rewrite the live cells in the chapters from the package
+	$(RUN) tools.cells
+
+lab: $(READY) ## Open the chapters in JupyterLab, trusted
+	$(BIN)/jupyter trust book/*.ipynb
+	$(BIN)/jupyter lab book
+
+pins: $(READY) ## Resolve pyproject.toml into requirements.txt (UPGRADE=--upgrade for newer versions)
+	$(RUN) pip install --quiet uv
+	$(RUN) uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --all-extras \
+		--custom-compile-command "make pins" $(UPGRADE) --output-file requirements.txt pyproject.toml
+
+clean: ## Remove what was built
+	rm -rf _build $(VENV)
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -c "import matplotlib.font_manager" # its first run looks at every font, and says so
+	@touch $@

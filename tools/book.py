@@ -1,0 +1,66 @@
+"""The book's parts: its modules, its notebooks, and the cells that run inside a module."""
+
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import jupytext
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "book"
+PACKAGE = ROOT / "ourdl"
+
+
+class Module(NamedTuple):
+    """A row of book/modules.toml."""
+
+    name: str
+    chapter: int
+    page: str
+
+    @property
+    def file(self):
+        return PACKAGE / f"{self.name}.py"
+
+    @property
+    def header(self):
+        """The first line of every cell that runs inside this module."""
+        return f"# ourdl/{self.name}.py"
+
+
+def modules():
+    """The rows of book/modules.toml: a module leans only on those before it."""
+    table = tomllib.loads((BOOK / "modules.toml").read_text(encoding="utf-8"))
+    return [Module(name, **row) for name, row in table.items()]
+
+
+def notebooks():
+    """The pages that are written as notebooks, the chapters first."""
+    return sorted(page for page in BOOK.glob("*.md") if page.read_text(encoding="utf-8").startswith("---\njupytext:"))
+
+
+def chapter(page):
+    """A page's number as a chapter, or None for an appendix."""
+    number, _, _ = page.stem.partition("_")
+    return int(number) if number.isdecimal() else None
+
+
+def cells(page):
+    """The code cells of a page, in order."""
+    return [cell for cell in jupytext.read(page).cells if cell.cell_type == "code"]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def live_cells(page):
+    """The cells of a page that show a module's text; those tagged `experiment` change a module for show."""
+    return [cell for cell in cells(page) if cell.source.startswith("# ourdl/") and "experiment" not in tags(cell)]
+
+
+def available(page):
+    """The modules that a page may use: those up to its chapter; all for an appendix, or where one is promised."""
+    last = chapter(page)
+    everything = last is None or any("promise" in tags(cell) for cell in cells(page))
+    return [module for module in modules() if everything or module.chapter <= last]
