@@ -3,11 +3,15 @@
 import importlib
 import pkgutil
 
-__all__ = []
 
-# Whatever modules are here make up the package, so the first chapters' modules alone are a package too.
-for found in pkgutil.iter_modules(__path__):
-    module = importlib.import_module(f"{__name__}.{found.name}")
-    names = getattr(module, "__all__", [])
-    globals().update({name: getattr(module, name) for name in names})
-    __all__ += names
+def public():
+    """The public names of whatever modules are here: those of the first chapters alone are a package, too."""
+    names = {}
+    for found in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{found.name}")
+        names |= {name: getattr(module, name) for name in getattr(module, "__all__", ())}
+    return names
+
+
+globals().update(public())
+__all__ = sorted(public())
