@@ -44,6 +44,20 @@ def topological_order(outputs):
     return order
 
 
+def load(variables, feed):
+    """Give every variable its value for this evaluation: what is fed, or else what it keeps."""
+    for variable in feed:
+        if not isinstance(variable, Variable):
+            raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
+    for variable in variables:
+        if variable in feed:
+            variable.latest = fitted(variable, feed[variable])
+        elif variable.held is not None:
+            variable.latest = variable.held
+        else:
+            raise GraphError(f"{label(variable)} has no value. Feed it: od.forward(node, {{{label(variable)}: …}}).")
+
+
 def evaluator(outputs):
     """A function that computes `outputs` again and again; the order is found once.
 
@@ -69,46 +83,20 @@ def evaluator(outputs):
     """
     order = topological_order(outputs)
     variables = [node for node in order if isinstance(node, Variable)]
+    open_ended = [variable for variable in variables if variable.shape[:1] == (None,)]
     nodes = [node for node in order if node.op]
     functions = [node.op.compute for node in nodes]
-    parents, attributes = [node.parents for node in nodes], [node.attributes for node in nodes]
+    parents, settings = [node.parents for node in nodes], [node.attributes or {} for node in nodes]
 
     def evaluate(feed=NOTHING, check_finite=False):
         load(variables, feed)
-        for node, function, arguments, settings in zip(nodes, functions, parents, attributes, strict=True):
-            node.latest = function(*[parent.latest for parent in arguments], **settings)
+        refuse_uneven(open_ended)
+        for node, function, arguments, options in zip(nodes, functions, parents, settings, strict=True):
+            node.latest = function(*[parent.latest for parent in arguments], **options)
         if check_finite:
             refuse_infinite(order)
 
     return evaluate
-
-
-def load(variables, feed):
-    """Put into every variable the value for this evaluation: what is fed, or else what it keeps."""
-    for variable in feed:
-        if not isinstance(variable, Variable):
-            raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
-    rows = {}
-    for variable in variables:
-        if variable in feed:
-            variable.latest = fitted(variable, feed[variable])
-        elif variable.held is not None:
-            variable.latest = variable.held
-        else:
-            raise GraphError(f"{label(variable)} has no value. Feed it: od.forward(node, {{{label(variable)}: …}}).")
-        if variable.shape[:1] == (None,):
-            rows[variable.latest.shape[0]] = variable
-    if len(rows) > 1:
-        found = " but ".join(f"{label(variable)} has {count}" for count, variable in rows.items())
-        raise GraphError(f"One evaluation has one number of rows, {found}.")
-
-
-def refuse_infinite(order):
-    """Name the first node that is not a finite number everywhere."""
-    for node in order:
-        if not np.all(np.isfinite(node.latest)):
-            parents = ", ".join(f"{label(parent)} up to {np.max(np.abs(parent.latest)):.4g}" for parent in node.parents)
-            raise GraphError(f"{formula(node)} is the first node with nan or infinity{parents and ': ' + parents}.")
 
 
 def forward(outputs, feed=NOTHING, check_finite=False):
@@ -138,6 +126,27 @@ def forward(outputs, feed=NOTHING, check_finite=False):
     nodes = listed(outputs)
     evaluator(nodes)(feed, check_finite)
     return as_given(outputs, [node.latest for node in nodes])
+
+
+def refuse_uneven(variables):
+    """Refuse two different numbers of rows in one evaluation."""
+    rows = {variable.latest.shape[0]: variable for variable in variables}
+    if len(rows) > 1:
+        found = " but ".join(f"{label(variable)} has {count}" for count, variable in rows.items())
+        raise GraphError(f"One evaluation has one number of rows, {found}.")
+
+
+def refuse_infinite(order):
+    """Name the first node that is not a finite number everywhere."""
+    for node in order:
+        if not np.all(np.isfinite(node.latest)):
+            found = ", ".join(f"{label(parent)} {extent(parent.latest)}" for parent in node.parents)
+            raise GraphError(f"{formula(node)} is the first node with nan or infinity{found and ': ' + found}.")
+
+
+def extent(array):
+    """How far the numbers of an array reach, in words."""
+    return f"from {float(np.min(array)):.4g} to {float(np.max(array)):.4g}" if np.size(array) else "of no numbers"
 
 
 __all__ = ["evaluator", "forward", "topological_order"]
