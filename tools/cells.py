@@ -19,10 +19,10 @@ def shorten(source):
     lines = source.splitlines()
     documented = ast.Module | ast.ClassDef | ast.FunctionDef
     nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, documented) and ast.get_docstring(node)]
-    for docstring in sorted((node.body[0] for node in nodes), key=lambda node: -node.lineno):
-        if docstring.end_lineno > docstring.lineno:
-            lines[docstring.lineno - 1] += '"""'
-            del lines[docstring.lineno : docstring.end_lineno]
+    for start, end in sorted(((node.body[0].lineno, node.body[0].end_lineno) for node in nodes), reverse=True):
+        if end > start:
+            lines[start - 1] += '"""'
+            del lines[start:end]
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from tools.book import BOOK, PACKAGE, available, notebooks
 
@@ -32,7 +33,12 @@ def executed(page):
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
     NotebookClient(
-        notebook, record_timing=False, coalesce_streams=True, timeout=60, resources={"metadata": {"path": page.parent}}
+        notebook,
+        record_timing=False,
+        coalesce_streams=True,
+        timeout=60,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": page.parent}},
     ).execute()
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     return notebook
@@ -41,7 +47,10 @@ def executed(page):
 def record(page):
     """Execute a page and write its notebook beside it; return the seconds it took."""
     start = time.perf_counter()
-    notebook = executed(page)
+    try:
+        notebook = executed(page)
+    except CellExecutionError as error:
+        raise SystemExit(f"{page.name}: {error}") from None
     nbformat.validate(notebook)
     page.with_suffix(".ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
     return time.perf_counter() - start

@@ -1,7 +1,7 @@
 """What the book needs of Sphinx: MathJax from disk, ops documented as functions, live cells told apart."""
 
 import shutil
-from importlib.util import find_spec
+from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
@@ -35,7 +35,7 @@ def mark_live_cells(app, doctree):
 def copy_mathjax(app, error):
     """Put the part of MathJax that a page uses beside the pages, so that they ask no other host for it."""
     if error is None and app.builder.format == "html":
-        source = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
+        source = Path(str(files("sphinx-mathjax-offline") / "static/mathjax"))
         for file in (file for part in MATHJAX for file in source.glob(part)):
             target = Path(app.outdir, "_static/mathjax", file.relative_to(source))
             target.parent.mkdir(parents=True, exist_ok=True)

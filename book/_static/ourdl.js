@@ -1,0 +1,16 @@
+// What the theme leaves out for those who read with a keyboard or a screen reader.
+document.addEventListener("DOMContentLoaded", () => {
+  // A picture wider than the page can be scrolled by keyboard.
+  for (const picture of document.querySelectorAll(".ourdl-picture")) {
+    if (picture.scrollWidth > picture.clientWidth) picture.tabIndex = 0;
+  }
+  // A button is called what it says.
+  for (const button of document.querySelectorAll(".search-button-field, .theme-switch-button")) {
+    button.removeAttribute("aria-label");
+  }
+  for (const summary of document.querySelectorAll(".bd-sidenav summary")) {
+    summary.setAttribute("aria-label", "Pages below");
+  }
+  // Everything stands in a landmark.
+  document.querySelector(".sidebar-primary-item:has(.navbar-brand)")?.setAttribute("role", "banner");
+});
