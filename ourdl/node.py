@@ -9,17 +9,6 @@ import numpy as np
 NOTHING = MappingProxyType({})
 
 
-class GraphError(ValueError):
-    """A graph that cannot be built, evaluated or differentiated as asked; the message says what to do.
-
-    >>> import ourdl as od
-    >>> issubclass(od.GraphError, ValueError)
-    True
-
-    Source: chapter 2.
-    """
-
-
 class Node:
     """One step of a formula: an op, and the parents that it takes its numbers from.
 
@@ -47,13 +36,9 @@ class Node:
 
     def __init__(self, op, parents=(), attributes=NOTHING, name=None):
         self.op, self.parents, self.attributes, self.name = op, parents, attributes, name
-        try:
-            self.shape = op.shape(*[parent.shape for parent in parents], **attributes)
-        except ValueError as reason:
-            shapes = " and ".join(str(parent.shape) for parent in parents)
-            raise GraphError(f"{formula(self)}: shapes {shapes} do not fit: {reason}.") from None
-        self.dtype = op.dtype(*[parent.dtype for parent in parents])
         self.latest = None
+        if op:
+            self.shape, self.dtype = inferred(self)
 
     @property
     def value(self):
@@ -82,57 +67,6 @@ def formula(node):
     return f"{node.op.name}({', '.join(map(label, node.parents))})" if node.op else label(node)
 
 
-class Constant(Node):
-    """A number or an array that stands in a formula and never changes."""
-
-    __slots__ = ()
-
-    def __init__(self, value):
-        self.op, self.parents, self.attributes, self.name = None, (), NOTHING, None
-        if type(value) in (float, int, bool):
-            self.latest, self.shape, self.dtype = value, (), type(value)
-        else:
-            self.latest = frozen(numbers(value, "An op"))
-            self.shape, self.dtype = self.latest.shape, self.latest.dtype
-
-
-def as_node(value):
-    """A node as it is; a number or an array as a constant."""
-    return value if isinstance(value, Node) else Constant(value)
-
-
-def listed(nodes):
-    """One node, or a list or tuple of nodes, as a list."""
-    nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
-    for node in nodes:
-        if not isinstance(node, Node):
-            raise TypeError(f"Expected a node (or a list of nodes), got {type(node).__name__} {node!r:.40}.")
-    return nodes
-
-
-def as_given(given, found):
-    """The one thing found for a single node; the list of them where a list was given."""
-    return found if isinstance(given, list | tuple) else found[0]
-
-
-def numbers(value, owner):
-    """`value` as an array of numbers, or an error that names its owner."""
-    try:
-        array = np.asarray(value)
-    except ValueError as reason:
-        raise GraphError(f"{owner} needs one array of numbers: {reason}") from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{owner} needs numbers (or a node), got {type(value).__name__} {value!r:.40}.")
-    return array
-
-
-def frozen(array):
-    """A read-only copy; a NumPy scalar where it is one number."""
-    array = array.copy()
-    array.flags.writeable = False
-    return array if array.ndim else array[()]
-
-
 class Variable(Node):
     """A node without parents: an input, to be fed, or a value that is kept, such as a parameter.
 
@@ -158,9 +92,8 @@ class Variable(Node):
     __slots__ = ("held", "trainable")
 
     def __init__(self, value=None, name=None, shape=(), dtype=None, trainable=False):
-        self.op, self.parents, self.attributes, self.name = None, (), NOTHING, name
-        self.latest = self.held = None
-        self.trainable = trainable
+        super().__init__(None, name=name)
+        self.held, self.trainable = None, trainable
         self.dtype = np.dtype(dtype or getattr(value, "dtype", float))
         self.shape = declared(shape, name)
         if trainable and self.dtype.kind != "f":
@@ -179,6 +112,17 @@ class Variable(Node):
         self.held = frozen(fitted(self, value))
 
 
+class GraphError(ValueError):
+    """A graph that cannot be built, evaluated or differentiated as asked; the message says what to do.
+
+    >>> import ourdl as od
+    >>> issubclass(od.GraphError, ValueError)
+    True
+
+    Source: chapter 2.
+    """
+
+
 def declared(shape, name):
     """A shape as a tuple of sizes; None, for any number of rows, only in the first axis."""
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -190,46 +134,51 @@ def declared(shape, name):
 
 def fitted(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error that names both."""
-    array = numbers(value, label(variable))
+    name = label(variable)
+    array = numbers(value, name)
     if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
-        raise GraphError(f"{label(variable)} holds {variable.dtype} and would lose part of {array.dtype}: cast it first.")
+        raise GraphError(f"{name} holds {variable.dtype} and would lose part of {array.dtype}: cast it first.")
     rows = array.shape[:1] if variable.shape[:1] == (None,) else ()
     if array.shape != rows + variable.shape[len(rows) :]:
-        raise GraphError(f"{label(variable)} has shape {variable.shape}, but this value has shape {array.shape}.")
+        raise GraphError(f"{name} has shape {variable.shape}, but this value has shape {array.shape}.")
     return array.astype(variable.dtype, copy=False)
 
 
-def broadcast(*shapes):
-    """The shape that arrays of these shapes have together: NumPy's rule, with rows of unknown number."""
-    if len(set(shapes)) == 1:
-        return shapes[0]
-    rank = max(map(len, shapes))
-    axes = zip(*[(1,) * (rank - len(shape)) + shape for shape in shapes], strict=True)
-    result = tuple([agreed(sizes) for sizes in axes])
-    if None in result[1:]:
-        raise ValueError("rows of unknown number meet a column; give both the same shape, (None,) or (None, 1)")
-    return result
+def numbers(value, owner):
+    """`value` as an array of numbers, or an error that names its owner."""
+    try:
+        array = np.asarray(value)
+    except ValueError as reason:
+        raise GraphError(f"{owner} needs one array of numbers: {reason}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{owner} needs numbers (or a node), got {type(value).__name__} {value!r:.40}.")
+    return array
 
 
-def agreed(sizes):
-    """The one size that is not 1; `None` (rows of unknown number) agrees with itself and with 1."""
-    others = set(sizes) - {1}
-    if len(others) > 1:
-        raise ValueError(f"{' and '.join(map(str, sizes))} are not the same size, and neither is 1")
-    return others.pop() if others else 1
+def frozen(array):
+    """A read-only copy; a NumPy scalar where it is one number."""
+    array = array.copy()
+    array.flags.writeable = False
+    return array if array.ndim else array[()]
 
 
-@functools.lru_cache(maxsize=None)
-def promoted(*dtypes):
-    """NumPy's common dtype; Python's numbers, whose dtype here is `float` or `int`, leave float32 alone."""
-    return np.result_type(*[dtype(0) if isinstance(dtype, type) else dtype for dtype in dtypes])
+class Constant(Node):
+    """A number or an array that stands in a formula and never changes."""
+
+    __slots__ = ()
+
+    def __init__(self, value):
+        super().__init__(None)
+        if type(value) in (float, int, bool):
+            self.latest, self.shape, self.dtype = value, (), type(value)
+        else:
+            self.latest = frozen(numbers(value, "An op"))
+            self.shape, self.dtype = self.latest.shape, self.latest.dtype
 
 
-@functools.lru_cache(maxsize=None)
-def floating(*dtypes):
-    """The same, for functions that make integers float: a quotient, a mean."""
-    dtype = promoted(*dtypes)
-    return dtype if dtype.kind == "f" else np.dtype(float)
+def as_node(value):
+    """A node as it is; a number or an array as a constant."""
+    return value if isinstance(value, Node) else Constant(value)
 
 
 OPS = {}
@@ -242,8 +191,9 @@ class Op:
         compute: function of arrays. Its positional arguments become parents; those with a default, and
             those after `*`, are attributes.
         symbol: what pictures call it.
-        shape: function from the parents' shapes (and the attributes) to the result's.
-        dtype: function from the parents' dtypes to the result's.
+        shape: function from the parents' shapes (and the attributes) to the result's; by default they are
+            broadcast.
+        dtype: function from the parents' dtypes to the result's; by default their common one.
 
     Raises:
         GraphError: where it is called on nodes whose shapes do not fit.
@@ -256,7 +206,7 @@ class Op:
     Source: chapter 2.
     """
 
-    def __init__(self, compute, symbol=None, shape=broadcast, dtype=promoted):
+    def __init__(self, compute, symbol=None, shape=None, dtype=None):
         functools.update_wrapper(self, compute)
         self.name = compute.__name__
         self.compute, self.symbol, self.shape, self.dtype = compute, symbol or self.name, shape, dtype
@@ -266,7 +216,7 @@ class Op:
 
     def __call__(self, *arguments, **attributes):
         if attributes or len(arguments) != self.arity:
-            arguments, attributes = self.sorted_out(arguments, attributes)
+            arguments, attributes = told_apart(self, arguments, attributes)
         for argument in arguments:
             if isinstance(argument, Node):
                 return Node(self, tuple([as_node(each) for each in arguments]), attributes or NOTHING)
@@ -274,28 +224,6 @@ class Op:
 
     def __repr__(self):
         return f"<op {self.name}>"
-
-    def sorted_out(self, arguments, attributes):
-        """The parents and the attributes in a call, told apart as Python itself would."""
-        try:
-            bound = self.signature.bind(*arguments, **attributes)
-        except TypeError as reason:
-            raise TypeError(f"{self.name}: {reason}.") from None
-        if self.arity is None:
-            return bound.args, bound.kwargs
-        names = [*bound.arguments]
-        attributes = {name: bound.arguments[name] for name in names[self.arity :]}
-        if any(isinstance(value, Node) for value in attributes.values()):
-            raise TypeError(f"{self.name}: {', '.join(attributes)} must be a plain value, not a node.")
-        return tuple([bound.arguments[name] for name in names[: self.arity]]), attributes
-
-
-def arity(signature):
-    """How many parents an op takes: its arguments without a default; None where it takes any number."""
-    parameters = signature.parameters.values()
-    if any(each.kind is each.VAR_POSITIONAL for each in parameters):
-        return None
-    return len([each for each in parameters if each.default is each.empty and each.kind is not each.KEYWORD_ONLY])
 
 
 def op(compute=None, **rules):
@@ -318,6 +246,29 @@ def op(compute=None, **rules):
     Source: chapter 2.
     """
     return Op(compute, **rules) if compute else functools.partial(Op, **rules)
+
+
+def arity(signature):
+    """How many parents an op takes: its arguments without a default; None where it takes any number."""
+    kinds = [each.kind for each in signature.parameters.values() if each.default is each.empty]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return None
+    return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
+
+
+def told_apart(op, arguments, attributes):
+    """The parents and the attributes in a call of `op`, told apart as Python itself would."""
+    try:
+        given = op.signature.bind(*arguments, **attributes)
+    except TypeError as reason:
+        raise TypeError(f"{op.name}: {reason}.") from None
+    parents, attributes = given.args, given.kwargs
+    if op.arity is not None:
+        named = [*given.arguments.items()]
+        parents, attributes = [value for _, value in named[: op.arity]], dict(named[op.arity :])
+    if any(isinstance(value, Node) for value in attributes.values()):
+        raise TypeError(f"{op.name}: {', '.join(attributes)} must be a plain value, not a node.")
+    return parents, attributes
 
 
 @op(symbol="+")
@@ -377,25 +328,6 @@ def multiply(a, b):
     return np.multiply(a, b)
 
 
-@op(symbol="÷", dtype=floating)
-def divide(a, b):
-    """Elementwise quotient of two arrays, broadcast together; integers give floats.
-
-    Args:
-        a, b: nodes, arrays or numbers whose shapes fit.
-
-    Returns:
-        A node of their broadcast shape; an array where neither is a node.
-
-    >>> import ourdl as od
-    >>> od.divide(1, od.Variable(name="x"))
-    <divide(1, x): shape (), float64>
-
-    Source: chapter 2.
-    """
-    return np.divide(a, b)
-
-
 @op(symbol="−")
 def negative(a):
     """Elementwise −a.
@@ -434,6 +366,67 @@ def power(a, b):
     return np.power(a, b)
 
 
+def born(name):
+    """The op of this name, or an error that says it does not exist (yet)."""
+    try:
+        return OPS[name]
+    except KeyError:
+        raise TypeError(
+            f"There is no such op as {name}. Make it: a function of arrays called {name}, under @op."
+        ) from None
+
+
+OPERATORS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "matmul": "matmul",
+}  # fmt: skip
+
+
+def operators(name):
+    """Python's two methods for one operator: `node + other`, and `other + node`."""
+    return lambda self, other: born(name)(self, other), lambda self, other: born(name)(other, self)
+
+
+for short, name in OPERATORS.items():
+    left, right = operators(name)
+    setattr(Node, f"__{short}__", left)
+    setattr(Node, f"__r{short}__", right)
+
+Node.__neg__ = lambda self: born("negative")(self)
+Node.__abs__ = lambda self: born("abs")(self)
+Node.__getitem__ = lambda self, key: born("getitem")(self, key=key)
+
+
+def inferred(node):
+    """The shape and the dtype of a node, by the rules of its op, or an error that names op and parents."""
+    op, parents = node.op, node.parents
+    try:
+        shape = (op.shape or broadcast)(*[parent.shape for parent in parents], **(node.attributes or {}))
+    except ValueError as reason:
+        shapes = " and ".join(str(parent.shape) for parent in parents)
+        raise GraphError(f"{formula(node)}: shapes {shapes} do not fit: {reason}.") from None
+    return shape, (op.dtype or promoted)(*[parent.dtype for parent in parents])
+
+
+def broadcast(*shapes):
+    """The shape that arrays of these shapes have together: NumPy's rule, with rows of unknown number."""
+    if len(set(shapes)) == 1:
+        return shapes[0]
+    rank = max(map(len, shapes))
+    axes = zip(*[(1,) * (rank - len(shape)) + shape for shape in shapes], strict=True)
+    result = tuple([agreed(sizes) for sizes in axes])
+    if None in result[1:]:
+        raise ValueError("rows of unknown number meet a column; give both the same shape, (None,) or (None, 1)")
+    return result
+
+
+def agreed(sizes):
+    """The one size that is not 1; `None` (rows of unknown number) agrees with itself and with 1."""
+    others = set(sizes) - {1}
+    if len(others) > 1:
+        raise ValueError(f"{' and '.join(map(str, sizes))} are not the same size, and neither is 1")
+    return others.pop() if others else 1
+
+
 def multiplied(a, b):
     """The shape of a matrix product: the inner sizes meet and go, leading axes broadcast."""
     if not a or not b:
@@ -463,32 +456,37 @@ def matmul(a, b):
     return np.matmul(a, b)
 
 
-OPERATORS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "matmul": "matmul",
-}  # fmt: skip
+@functools.cache
+def promoted(*dtypes):
+    """NumPy's common dtype; Python's numbers, whose dtype here is `float` or `int`, leave float32 alone."""
+    return np.result_type(*[dtype(0) if isinstance(dtype, type) else dtype for dtype in dtypes])
 
 
-def operators(name):
-    """Python's two methods for one operator: `node + other`, and `other + node`."""
-    return lambda self, other: OPS[name](self, other), lambda self, other: OPS[name](other, self)
+@functools.cache
+def floating(*dtypes):
+    """The same, for functions that make integers float: a quotient, a mean."""
+    dtype = promoted(*dtypes)
+    return dtype if dtype.kind == "f" else np.dtype(float)
 
 
-for short, name in OPERATORS.items():
-    left, right = operators(name)
-    setattr(Node, f"__{short}__", left)
-    setattr(Node, f"__r{short}__", right)
+@op(symbol="÷", dtype=floating)
+def divide(a, b):
+    """Elementwise quotient of two arrays, broadcast together; integers give floats.
 
+    Args:
+        a, b: nodes, arrays or numbers whose shapes fit.
 
-def born(name):
-    """The op of this name, or an error that says it does not exist (yet)."""
-    if name not in OPS:
-        raise TypeError(f"There is no such op as {name}. Make it: a function of arrays called {name}, under @op.")
-    return OPS[name]
+    Returns:
+        A node of their broadcast shape; an array where neither is a node.
 
+    >>> import ourdl as od
+    >>> od.divide(1, od.Variable(name="x"))
+    <divide(1, x): shape (), float64>
 
-Node.__neg__ = lambda self: born("negative")(self)
-Node.__abs__ = lambda self: born("abs")(self)
-Node.__getitem__ = lambda self, key: born("getitem")(self, key=key)
+    Source: chapter 2.
+    """
+    return np.divide(a, b)
+
 
 NUMPY_NAMES = {"absolute": "abs"}
 
@@ -496,7 +494,7 @@ NUMPY_NAMES = {"absolute": "abs"}
 def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
     """What `np.multiply(array, node)` and `array * node` do: NumPy asks the node, and the node records."""
     if method != "__call__" or out is not None:
-        raise TypeError(f"np.{ufunc.__name__} cannot write a node into an array; write y = y + node, not y += node.")
+        raise TypeError(f"np.{ufunc.__name__} can only make a new node: write y = y + node, not y += node.")
     return record_function(self, ufunc, None, inputs, settings)
 
 
@@ -508,6 +506,7 @@ def record_function(self, function, types, arguments, settings):
 
 Node.__array_ufunc__ = record_ufunc
 Node.__array_function__ = record_function
+
 
 REFUSED = {
     "__bool__": "is neither true nor false before it is computed: value = od.forward(node, feed)",
@@ -532,6 +531,22 @@ def refusal(advice):
 for name, advice in REFUSED.items():
     setattr(Node, name, refusal(advice))
 
+
+def listed(nodes):
+    """One node, or a list or tuple of nodes, as a list."""
+    nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise TypeError(f"Expected a node (or a list of nodes), got {type(node).__name__} {node!r:.40}.")
+    return nodes
+
+
+def as_given(given, found):
+    """The one thing found for a single node; the list of them where a list was given."""
+    return found if isinstance(given, list | tuple) else found[0]
+
+
 __all__ = [
-    "GraphError", "Node", "Op", "Variable", "add", "divide", "matmul", "multiply", "negative", "op", "power", "subtract",
+    "GraphError", "Node", "Op", "Variable",
+    "add", "divide", "matmul", "multiply", "negative", "op", "power", "subtract",
 ]  # fmt: skip
