@@ -7,9 +7,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .evaluation import topological_order
-from .node import (
-    GraphError, add, as_given, as_node, broadcast, divide, formula, listed, multiply, negative, op, power, promoted, subtract,
-)  # fmt: skip
+from .node import GraphError, as_given, as_node, broadcast, formula, listed, op, promoted
+
+# isort: split
+from .node import add, divide, multiply, negative, power, subtract
 
 DERIVATIVES = {}
 
@@ -41,11 +42,6 @@ def derivative(op, *columns):
     DERIVATIVES[op.name] = tuple([new or old for new, old in zip_longest(columns, known)])
 
 
-def zero(dy, y, *parents):
-    """The column of a parent that has no influence: nothing flows back."""
-    return None
-
-
 derivative(add, lambda dy, y, a, b: dy,
                 lambda dy, y, a, b: dy)  # fmt: skip
 derivative(subtract, lambda dy, y, a, b: dy,
@@ -57,7 +53,11 @@ derivative(divide, lambda dy, y, a, b: dy / b,
 derivative(negative, lambda dy, y, a: -dy)
 
 
-@op(symbol="1", dtype=promoted)
+def zero(dy, y, *parents):
+    """The column of a parent that has no influence: nothing flows back."""
+
+
+@op(symbol="1")
 def ones_like(a):
     """An array of ones, as large as `a` is when it is evaluated.
 
@@ -76,7 +76,7 @@ def ones_like(a):
     return np.ones_like(a)[()]
 
 
-@op(symbol="0", dtype=promoted)
+@op(symbol="0")
 def zeros_like(a):
     """An array of zeros, as large as `a` is when it is evaluated.
 
@@ -99,6 +99,12 @@ derivative(ones_like, zero)
 derivative(zeros_like, zero)
 
 
+def upstream(dy, y):
+    """What each number of y is worth, as a node of the shape of y: 1, unless the caller says otherwise."""
+    dy = ones_like(y) if dy is None else as_node(dy)
+    return dy if dy.shape == y.shape else broadcast_to(dy, y)
+
+
 def on_the_way(order, wanted):
     """The nodes through which some wanted node can be felt, the wanted ones included."""
     felt = set(wanted)
@@ -111,13 +117,13 @@ def on_the_way(order, wanted):
 
 
 def contribution(node, column, dy):
-    """What the row of `node`'s op sends back to one parent, in that parent's shape; None for nothing."""
+    """What `node` hands back to the parent in one column, in that parent's shape; None for nothing."""
     rules = DERIVATIVES.get(node.op.name)
     rule = rules and rules[column if node.op.arity else 0]
     if rule is None:
         raise GraphError(missing(node, column))
-    share = rule(dy, node, *node.parents, **({} if node.op.arity else {"column": column}))
-    parent = node.parents[column]
+    place = {} if node.op.arity else {"column": column}
+    share, parent = rule(dy, node, *node.parents, **place), node.parents[column]
     return share if share is None or share.shape == parent.shape else sum_to(share, parent)
 
 
@@ -157,7 +163,7 @@ def gradients(y, wrt, dy=None, trace=None):
     wanted = listed(wrt)
     order = topological_order(y)
     felt = on_the_way(order, wanted)
-    arrived = {y: ones_like(y) if dy is None else upstream(dy, y)}
+    arrived = {y: upstream(dy, y)}
     for node in reversed(order):
         for column, parent in enumerate(node.parents):
             if node in arrived and parent in felt:
@@ -168,12 +174,6 @@ def gradients(y, wrt, dy=None, trace=None):
                     trace.append((node, column, share))
     found = [arrived[node] if node in arrived else zeros_like(node) for node in wanted]
     return as_given(wrt, found)
-
-
-def upstream(dy, y):
-    """What the caller says that y is worth, as a node of the shape of y."""
-    dy = as_node(dy)
-    return dy if dy.shape == y.shape else broadcast_to(dy, y)
 
 
 def expanded(shape, axis):
@@ -188,13 +188,6 @@ def narrowed(a, like, axis=()):
     """The shape rule of `sum_to`."""
     if broadcast(a, expanded(like, axis)) != a:
         raise ValueError(f"{like} does not broadcast to {a}")
-    return like
-
-
-def widened(a, like, axis=()):
-    """The shape rule of `broadcast_to`."""
-    if broadcast(expanded(a, axis), like) != like:
-        raise ValueError(f"{a} does not broadcast to {like}")
     return like
 
 
@@ -220,9 +213,16 @@ def sum_to(a, like, axis=()):
     Source: chapter 4.
     """
     shape = expanded(np.shape(like), axis)
-    lead = np.ndim(a) - len(shape)
-    ones = [lead + place for place, size in enumerate(shape) if size == 1]
-    return np.add.reduce(a, axis=(*range(lead), *ones)).reshape(np.shape(like))[()]
+    shape = (1,) * (np.ndim(a) - len(shape)) + shape
+    repeated = tuple([place for place, length in enumerate(shape) if length == 1])
+    return np.add.reduce(a, axis=repeated).reshape(np.shape(like))[()]
+
+
+def widened(a, like, axis=()):
+    """The shape rule of `broadcast_to`."""
+    if broadcast(expanded(a, axis), like) != like:
+        raise ValueError(f"{a} does not broadcast to {like}")
+    return like
 
 
 @op(shape=widened, dtype=lambda a, like: promoted(a))

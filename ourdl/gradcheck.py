@@ -7,6 +7,60 @@ from .evaluation import evaluator, forward, topological_order
 from .node import NOTHING, GraphError, Variable, label, listed
 
 
+def slopes(y, variable, feed, step):
+    """The slope of the sum of y along each number of one Variable, by central differences."""
+    evaluate = evaluator([y, variable])
+    evaluate(feed)
+    values, measured = np.array(variable.latest), np.empty(variable.latest.shape)
+
+    def total(moved):
+        evaluate({**feed, variable: moved})
+        return np.sum(y.latest, dtype=float)
+
+    for place in np.ndindex(values.shape):
+        left, right = values.copy(), values.copy()
+        h = step * np.maximum(1, np.abs(values[place]))
+        left[place] -= h
+        right[place] += h
+        measured[place] = (total(right) - total(left)) / (float(right[place]) - float(left[place]))
+    return measured
+
+
+def check_gradients(y, feed=NOTHING, wrt=None, step=None, tolerance=None):
+    """Compare the gradients of the sum of y with slopes that are measured by moving each number a little.
+
+    Args:
+        y: node of any shape.
+        feed: mapping from Variables to numbers or arrays, as for `forward`.
+        wrt: the Variables to check, one or a list; by default all under y that hold floats.
+        step: how far each number is moved, per unit of its size; by default the cube root of the precision.
+        tolerance: the largest error that passes: a share of the gradient, or of 1 where that is larger; by
+            default 1e-6, and 1e-2 where float32 is involved.
+
+    Returns:
+        A `GradientReport`, true where every gradient passed.
+
+    Raises:
+        GraphError: nothing to check, or whatever `forward` and `gradients` raise.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(3.0, name="x")
+    >>> print(od.check_gradients(x * x))
+    variable     numbers    worst at      gradient      measured   agree
+    x                  1           -             6             6     yes
+
+    Source: chapter 4; the step as in Griewank and Walther 2008.
+    """
+    wrt = floats(y) if wrt is None else listed(wrt)
+    asked = gradients(y, wrt)
+    precision = np.max([np.finfo(node.dtype).eps for node in [y, *wrt]])
+    step = step or precision ** (1 / 3)
+    measured = [slopes(y, variable, feed, step) for variable in wrt]
+    _, *found = forward([y, *asked], feed)
+    tolerance = tolerance or (1e-6 if precision < 1e-10 else 1e-2)
+    return GradientReport([worst(*row) for row in zip(wrt, found, measured, strict=True)], tolerance)
+
+
 def floats(y):
     """The Variables under y that hold floats: those that have a slope."""
     variables = [node for node in topological_order(y) if isinstance(node, Variable) and node.dtype.kind == "f"]
@@ -15,21 +69,14 @@ def floats(y):
     return variables
 
 
-def slopes(y, variable, feed, step):
-    """The slope of the sum of y along each number of one Variable, by central differences."""
-    evaluate = evaluator(y)
-    values = np.array(variable.latest)
-    measured = np.empty(values.shape)
-    for place in np.ndindex(values.shape):
-        ends, sums = [], []
-        for side in (-1, 1):
-            moved = values.copy()
-            moved[place] += side * step * max(1.0, float(np.abs(values[place])))
-            evaluate({**feed, variable: moved})
-            ends.append(float(moved[place]))
-            sums.append(np.sum(y.latest, dtype=float))
-        measured[place] = (sums[1] - sums[0]) / (ends[1] - ends[0])
-    return measured
+def worst(variable, gradient, measured):
+    """A row of the report: the place where gradient and slope differ most, and by how much."""
+    if not measured.size:
+        return label(variable), 0, (), 0.0, 0.0, 0.0
+    errors = np.abs(gradient - measured) / np.maximum(1, np.abs(gradient))
+    place = np.unravel_index(np.argmax(errors), errors.shape)
+    numbers = [float(array[place]) for array in (gradient, measured, errors)]
+    return label(variable), measured.size, tuple(map(int, place)), *numbers
 
 
 class GradientReport:
@@ -63,50 +110,6 @@ class GradientReport:
             place, agree = str(place if place else "-"), "yes" if error <= self.tolerance else "NO"
             lines.append(f"{name:<12}{count:>8}{place:>12}{gradient:>14.6g}{measured:>14.6g}{agree:>8}")
         return "\n".join(lines)
-
-
-def check_gradients(y, feed=NOTHING, wrt=None, step=None, tolerance=None):
-    """Compare the gradients of the sum of y with slopes that are measured by moving each number a little.
-
-    Args:
-        y: node of any shape.
-        feed: mapping from Variables to numbers or arrays, as for `forward`.
-        wrt: the Variables to check, one or a list; by default all under y that hold floats.
-        step: how far each number is moved, per unit of its size; by default the cube root of the precision.
-        tolerance: the largest error that passes: a share of the gradient, or of 1 where that is larger; by
-            default 1e-6, and 1e-2 where float32 is involved.
-
-    Returns:
-        A `GradientReport`, true where every gradient passed.
-
-    Raises:
-        GraphError: nothing to check, or whatever `forward` and `gradients` raise.
-
-    >>> import ourdl as od
-    >>> x = od.Variable(3.0, name="x")
-    >>> print(od.check_gradients(x * x))
-    variable     numbers    worst at      gradient      measured   agree
-    x                  1           -             6             6     yes
-
-    Source: chapter 4; the step as in Griewank and Walther 2008.
-    """
-    wrt = floats(y) if wrt is None else listed(wrt)
-    found = [np.asarray(value) for value in forward(gradients(y, wrt), feed)]
-    precision = max(np.finfo(node.dtype).eps for node in [y, *wrt])
-    step = step or precision ** (1 / 3)
-    tolerance = tolerance or (1e-6 if precision < 1e-10 else 1e-2)
-    pairs = zip(wrt, found, strict=True)
-    rows = [worst(variable, gradient, slopes(y, variable, feed, step)) for variable, gradient in pairs]
-    return GradientReport(rows, tolerance)
-
-
-def worst(variable, gradient, measured):
-    """One row of the report: the place where gradient and slope differ most."""
-    if not gradient.size:
-        return label(variable), 0, (), 0.0, 0.0, 0.0
-    errors = np.abs(gradient - measured) / np.maximum(1, np.abs(gradient))
-    place = tuple([int(i) for i in np.unravel_index(np.argmax(errors), errors.shape)])
-    return label(variable), gradient.size, place, float(gradient[place]), float(measured[place]), float(errors[place])
 
 
 __all__ = ["GradientReport", "check_gradients"]
