@@ -4,7 +4,7 @@ import numpy as np
 
 from .autodiff import axes, broadcast_to, derivative, gradients, size, zero
 from .evaluation import evaluator, topological_order
-from .node import NOTHING, GraphError, fitted, floating, frozen, label, op
+from .node import NOTHING, GraphError, Variable, fitted, floating, frozen, label, op
 
 
 @op(symbol="|·|")
@@ -47,6 +47,98 @@ def sign(a):
 
 derivative(abs, lambda dy, y, a: dy * sign(a))
 derivative(sign, zero)
+
+
+class SGD:
+    """Gradient descent: every parameter takes a step against its gradient.
+
+    "Stochastic" (the S) once the gradient is that of a few samples at a time.
+
+    Args:
+        rate: the length of a step per unit of gradient: a number or a node of shape ().
+
+    >>> import ourdl as od
+    >>> w = od.Variable(2.0, name="w", trainable=True)
+    >>> od.SGD(0.1).updates(w * w)
+    {<w: shape (), float64>: <subtract(w, multiply(…)): shape (), float64>}
+
+    Source: chapter 5; Robbins and Monro 1951.
+    """
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def updates(self, loss):
+        """The next value of each trainable Variable under `loss`: a mapping from Variable to node.
+
+        Raises:
+            GraphError: nothing under the loss is trainable.
+        """
+        parameters = trainable(loss)
+        return {w: w - self.rate * dw for w, dw in zip(parameters, gradients(loss, parameters), strict=True)}
+
+
+def trainable(loss):
+    """The parameters that a loss depends on, in topological order."""
+    parameters = [node for node in topological_order(loss) if node.trainable]
+    if not parameters:
+        raise GraphError(f"Nothing under {label(loss)} is trainable. Make one: Variable(…, trainable=True).")
+    return parameters
+
+
+def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
+    """A function that takes one step of training.
+
+    Args:
+        loss: node to make small.
+        optimizer: has `updates(loss)`, a mapping from Variables to nodes of their next values.
+        updates: more of the same: other Variables to be changed in the same step.
+        feed: fed in every step, beside what the step itself is given.
+
+    Returns:
+        A function `train(feed, check_finite=False)` that computes the loss and all next values, then
+        assigns these, and returns the loss as it was before the step.
+
+    Raises:
+        GraphError: nothing to train, or two next values for one Variable; when called, whatever `forward`
+            raises, and then nothing has changed.
+        TypeError: a next value for what is no Variable, or one that is no node.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(2.0, name="w", trainable=True)
+    >>> train = od.train_step(w * w, od.SGD(0.25))
+    >>> float(train()), float(w.value)
+    (4.0, 1.0)
+
+    Source: chapter 5; updates as a graph, as in Theano.
+    """
+    new = joined(optimizer.updates(loss), updates)
+    evaluate = evaluator([loss, *new.values()])
+    always = dict(feed)
+
+    def train(feed=NOTHING, check_finite=False):
+        evaluate({**always, **feed}, check_finite)
+        assign(new)
+        return loss.latest
+
+    return train
+
+
+def joined(new, updates):
+    """The optimizer's next values and those of `updates`, one for each Variable."""
+    for variable in updates:
+        if not isinstance(variable, Variable):
+            raise TypeError(f"Only variables have a next value, and {variable!r} is none.")
+        if variable in new:
+            raise GraphError(f"{label(variable)} has two next values: the optimizer's and that of updates.")
+    return {**new, **updates}
+
+
+def assign(new):
+    """Give every Variable its next value, all at the same moment: first they are collected, then assigned."""
+    values = [frozen(fitted(variable, node.latest)) for variable, node in new.items()]
+    for variable, value in zip(new, values, strict=True):
+        variable.held = value
 
 
 def averaged(a, axis=None, keepdims=False):
@@ -131,90 +223,6 @@ def squared_error(y, t):
     """
     difference = y - t
     return mean(difference * difference)
-
-
-class SGD:
-    """Gradient descent: every parameter takes a step against its gradient.
-
-    "Stochastic" (the S) once the gradient is that of a few samples at a time.
-
-    Args:
-        rate: the length of a step per unit of gradient: a number or a node of shape ().
-
-    >>> import ourdl as od
-    >>> w = od.Variable(2.0, name="w", trainable=True)
-    >>> od.SGD(0.1).updates(w * w)
-    {<w: shape (), float64>: <subtract(w, multiply(…)): shape (), float64>}
-
-    Source: chapter 5; Robbins and Monro 1951.
-    """
-
-    def __init__(self, rate):
-        self.rate = rate
-
-    def updates(self, loss):
-        """The next value of each trainable Variable under `loss`: a mapping from Variable to node.
-
-        Raises:
-            GraphError: nothing under the loss is trainable.
-        """
-        parameters = trainable(loss)
-        return {w: w - self.rate * dw for w, dw in zip(parameters, gradients(loss, parameters), strict=True)}
-
-
-def trainable(loss):
-    """The parameters that a loss depends on, in topological order."""
-    parameters = [node for node in topological_order(loss) if node.trainable]
-    if not parameters:
-        raise GraphError(f"Nothing under {label(loss)} is trainable. Make one: Variable(…, trainable=True).")
-    return parameters
-
-
-def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
-    """A function that takes one step of training.
-
-    Args:
-        loss: node to make small.
-        optimizer: has `updates(loss)`, a mapping from Variables to nodes of their next values.
-        updates: more of the same: other Variables to be changed in the same step.
-        feed: fed in every step, beside what the step itself is given.
-
-    Returns:
-        A function `train(feed, check_finite=False)` that computes the loss and all next values, then
-        assigns these, and returns the loss as it was before the step.
-
-    Raises:
-        GraphError: two next values for one Variable; when called, whatever `forward` raises.
-
-    >>> import ourdl as od
-    >>> w = od.Variable(2.0, name="w", trainable=True)
-    >>> train = od.train_step(w * w, od.SGD(0.25))
-    >>> float(train()), float(w.value)
-    (4.0, 1.0)
-
-    Source: chapter 5; updates as a graph, as in Theano.
-    """
-    new = optimizer.updates(loss)
-    for variable in updates:
-        if variable in new:
-            raise GraphError(f"{label(variable)} has two next values: the optimizer's and that of updates.")
-    new = {**new, **updates}
-    evaluate = evaluator([loss, *new.values()])
-    always = dict(feed)
-
-    def train(feed=NOTHING, check_finite=False):
-        evaluate({**always, **feed}, check_finite)
-        assign(new)
-        return loss.latest
-
-    return train
-
-
-def assign(new):
-    """Give every Variable the next value that was computed for it, all at the same moment."""
-    values = [frozen(fitted(variable, node.latest)) for variable, node in new.items()]
-    for variable, value in zip(new, values, strict=True):
-        variable.held = value
 
 
 __all__ = ["SGD", "abs", "absolute_error", "mean", "sign", "squared_error", "train_step"]
