@@ -1,0 +1,37 @@
+"""Draw the picture on the book's first page: one step of training, on one sheet.
+
+python -m tools.emblem            write it
+python -m tools.emblem --check    fail where the package would draw it otherwise
+"""
+
+import sys
+
+import ourdl as od
+from tools.book import BOOK
+
+FILE = BOOK / "_static" / "training_step.html"
+
+
+def training_step():
+    """One example through y = wx + b: forward, backward, update."""
+    x, t = od.Variable(name="x"), od.Variable(name="t")
+    w, b = od.Variable(1.0, name="w", trainable=True), od.Variable(0.0, name="b", trainable=True)
+    y = w * x + b
+    miss = y - t
+    loss = miss * miss
+    dw, db = od.gradients(loss, [w, b])
+    new = {w: w - 0.1 * dw, b: b - 0.1 * db}
+    return od.draw(loss, backward={w: dw, b: db}, update=new, labels={y: "y", loss: "loss"})
+
+
+def main():
+    # On a wide page it fits the column; on a phone it scrolls rather than shrinks.
+    drawn = training_step()._repr_html_().replace("<svg ", '<svg style="max-width: max(100%, 40rem)" ', 1) + "\n"
+    if "--check" not in sys.argv:
+        FILE.write_text(drawn, encoding="utf-8", newline="\n")
+    elif FILE.read_text(encoding="utf-8") != drawn:
+        sys.exit(f"{FILE.name} is out of date: run python -m tools.emblem")
+
+
+if __name__ == "__main__":
+    main()
