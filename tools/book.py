@@ -59,8 +59,12 @@ def live_cells(page):
     return [cell for cell in cells(page) if cell.source.startswith("# ourdl/") and "experiment" not in tags(cell)]
 
 
+def looks_ahead(page):
+    """Whether a page shows, as a promise, what later chapters build."""
+    return any("promise" in tags(cell) for cell in cells(page))
+
+
 def available(page):
-    """The modules that a page may use: those up to its chapter; all for an appendix, or where one is promised."""
-    last = chapter(page)
-    everything = last is None or any("promise" in tags(cell) for cell in cells(page))
-    return [module for module in modules() if everything or module.chapter <= last]
+    """The modules that a page may use: those up to its chapter; all of them for an appendix or a promise."""
+    last = None if looks_ahead(page) else chapter(page)
+    return [module for module in modules() if last is None or module.chapter <= last]

@@ -103,7 +103,8 @@ def main():
             faults += [f"ourdl/{module.name}.py: no live cell shows {key}" for key in refresh(module)]
         if module.file.exists() and check:
             faults += differences(module)
-    print(*faults, sep="\n")
+    for fault in faults:
+        print(fault)
     raise SystemExit(bool(faults))
 
 
