@@ -191,8 +191,8 @@ class Op:
         compute: function of arrays. Its positional arguments become parents; those with a default, and
             those after `*`, are attributes.
         symbol: what pictures call it.
-        shape: function from the parents' shapes (and the attributes) to the result's; by default they are
-            broadcast.
+        shape: function from the parents' shapes (and the attributes) to the result's; by default the shapes
+            are broadcast, whatever the attributes.
         dtype: function from the parents' dtypes to the result's; by default their common one.
 
     Raises:
@@ -398,13 +398,13 @@ Node.__getitem__ = lambda self, key: born("getitem")(self, key=key)
 
 def inferred(node):
     """The shape and the dtype of a node, by the rules of its op, or an error that names op and parents."""
-    op, parents = node.op, node.parents
+    op, shapes = node.op, [parent.shape for parent in node.parents]
     try:
-        shape = (op.shape or broadcast)(*[parent.shape for parent in parents], **(node.attributes or {}))
+        shape = op.shape(*shapes, **node.attributes) if op.shape else broadcast(*shapes)
     except ValueError as reason:
-        shapes = " and ".join(str(parent.shape) for parent in parents)
-        raise GraphError(f"{formula(node)}: shapes {shapes} do not fit: {reason}.") from None
-    return shape, (op.dtype or promoted)(*[parent.dtype for parent in parents])
+        found = " and ".join(map(str, shapes))
+        raise GraphError(f"{formula(node)}: shapes {found} do not fit: {reason}.") from None
+    return shape, (op.dtype or promoted)(*[parent.dtype for parent in node.parents])
 
 
 def broadcast(*shapes):
