@@ -1,10 +1,7 @@
 """Draw the picture on the book's first page: one step of training, on one sheet.
 
-python -m tools.emblem            write it
-python -m tools.emblem --check    fail where the package would draw it otherwise
+python -m tools.emblem    write it again, after the package has learned to draw better
 """
-
-import sys
 
 import ourdl as od
 from tools.book import BOOK
@@ -24,14 +21,10 @@ def training_step():
     return od.draw(loss, backward={w: dw, b: db}, update=new, labels={y: "y", loss: "loss"})
 
 
-def main():
-    # On a wide page it fits the column; on a phone it scrolls rather than shrinks.
-    drawn = training_step()._repr_html_().replace("<svg ", '<svg style="max-width: max(100%, 40rem)" ', 1) + "\n"
-    if "--check" not in sys.argv:
-        FILE.write_text(drawn, encoding="utf-8", newline="\n")
-    elif FILE.read_text(encoding="utf-8") != drawn:
-        sys.exit(f"{FILE.name} is out of date: run python -m tools.emblem")
+def drawn():
+    """The picture as the page includes it: on a wide page it fits the column, on a phone it scrolls."""
+    return training_step()._repr_html_().replace("<svg ", '<svg style="max-width: max(100%, 40rem)" ', 1) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    FILE.write_text(drawn(), encoding="utf-8", newline="\n")

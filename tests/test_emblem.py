@@ -1,0 +1,18 @@
+"""The picture on the first page is what the package draws today, and the snippets say what they ran with."""
+
+import re
+
+from tools.emblem import FILE, drawn
+from tools.frameworks import FRAMEWORKS, SNIPPETS
+
+
+def test_the_first_page_shows_todays_picture():
+    assert FILE.read_text(encoding="utf-8") == drawn(), "Run `python -m tools.emblem`."
+
+
+def test_every_snippet_ends_in_what_it_printed_and_its_version():
+    for snippet in SNIPPETS.glob("*.py"):
+        framework, _ = FRAMEWORKS[snippet.stem.partition("_")[2]]
+        *_, printed, last = snippet.read_text(encoding="utf-8").splitlines()
+        assert printed.startswith("# "), snippet.name
+        assert re.fullmatch(rf"# \(ran with {framework} \d[\w.]*\)", last), snippet.name
