@@ -29,7 +29,8 @@ def built(tmp_path_factory):
 @pytest.fixture(scope="session")
 def pages(built):
     """Every page, parsed."""
-    return {file: BeautifulSoup(file.read_bytes(), "lxml") for file in built.rglob("*.html")}
+    files = [file for file in built.rglob("*.html") if "_static" not in file.parts]
+    return {file: BeautifulSoup(file.read_bytes(), "lxml") for file in files}
 
 
 def addresses(page, *names):
