@@ -10,7 +10,7 @@ NOTHING = MappingProxyType({})
 
 
 class Node:
-    """One step of a formula: an op, and the parents that it takes its numbers from.
+    """One step of a formula: an op, and the parents that it works on.
 
     Args:
         op: the `Op` that computes this node, or None for a node without parents.
@@ -31,11 +31,14 @@ class Node:
     Source: chapter 2.
     """
 
-    __slots__ = ("__weakref__", "attributes", "dtype", "latest", "name", "op", "parents", "shape")
+    __slots__ = (
+        "__weakref__", "attributes", "dtype", "latest", "name", "op", "parents", "shape",
+    )  # fmt: skip
     trainable = False
 
     def __init__(self, op, parents=(), attributes=NOTHING, name=None):
-        self.op, self.parents, self.attributes, self.name = op, parents, attributes, name
+        self.op, self.parents = op, parents
+        self.attributes, self.name = attributes, name
         self.latest = None
         if op:
             self.shape, self.dtype = inferred(self)
@@ -64,11 +67,13 @@ def label(node):
 
 def formula(node):
     """A node as its op and its parents' labels: `multiply(w, x)`."""
-    return f"{node.op.name}({', '.join(map(label, node.parents))})" if node.op else label(node)
+    if not node.op:
+        return label(node)
+    return f"{node.op.name}({', '.join(map(label, node.parents))})"
 
 
 class Variable(Node):
-    """A node without parents: an input, to be fed, or a value that is kept, such as a parameter.
+    """A node without parents: an input, or a value that is kept, such as a parameter.
 
     Args:
         value: number or array to keep (copied), or None for an input.
@@ -113,7 +118,7 @@ class Variable(Node):
 
 
 class GraphError(ValueError):
-    """A graph that cannot be built, evaluated or differentiated as asked; the message says what to do.
+    """A graph that cannot do what was asked; the message says what to do.
 
     >>> import ourdl as od
     >>> issubclass(od.GraphError, ValueError)
@@ -124,7 +129,7 @@ class GraphError(ValueError):
 
 
 def declared(shape, name):
-    """A shape as a tuple of sizes; None, for any number of rows, only in the first axis."""
+    """A shape as a tuple of sizes; None, for any number, only in the first axis."""
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
     sizes = shape[1:] if shape[:1] == (None,) else shape
     if not all(isinstance(size, int | np.integer) and size >= 0 for size in sizes):
@@ -133,7 +138,7 @@ def declared(shape, name):
 
 
 def fitted(variable, value):
-    """`value` as an array of the variable's shape and dtype, or an error that names both."""
+    """`value` as an array of the variable's shape and dtype, or an error."""
     name = label(variable)
     array = numbers(value, name)
     if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
@@ -185,7 +190,9 @@ OPS = {}
 
 
 class Op:
-    """A named function of arrays that can also be recorded: with one node among its arguments it makes a node.
+    """A named function of arrays that can also be recorded.
+
+    Called with a node among its arguments, it makes a node; else it computes.
 
     Args:
         compute: function of arrays. Its positional arguments become parents; those with a default, and
@@ -208,8 +215,8 @@ class Op:
 
     def __init__(self, compute, symbol=None, shape=None, dtype=None):
         functools.update_wrapper(self, compute)
-        self.name = compute.__name__
-        self.compute, self.symbol, self.shape, self.dtype = compute, symbol or self.name, shape, dtype
+        self.name, self.symbol = compute.__name__, symbol or compute.__name__
+        self.compute, self.shape, self.dtype = compute, shape, dtype
         self.signature = inspect.signature(compute)
         self.arity = arity(self.signature)
         OPS[self.name] = self
@@ -219,7 +226,8 @@ class Op:
             arguments, attributes = told_apart(self, arguments, attributes)
         for argument in arguments:
             if isinstance(argument, Node):
-                return Node(self, tuple([as_node(each) for each in arguments]), attributes or NOTHING)
+                parents = tuple([as_node(each) for each in arguments])
+                return Node(self, parents, attributes or NOTHING)
         return self.compute(*arguments, **attributes)
 
     def __repr__(self):
@@ -227,7 +235,7 @@ class Op:
 
 
 def op(compute=None, **rules):
-    """Make an op of a function of arrays: `@op`, or `@op(symbol="×", shape=…, dtype=…)`.
+    """Make an op of a function: `@op`, or `@op(symbol="×", shape=…, dtype=…)`.
 
     Args:
         compute: the function; its name becomes the op's.
@@ -249,15 +257,16 @@ def op(compute=None, **rules):
 
 
 def arity(signature):
-    """How many parents an op takes: its arguments without a default; None where it takes any number."""
-    kinds = [each.kind for each in signature.parameters.values() if each.default is each.empty]
+    """How many parents an op takes: its arguments without a default; None for any."""
+    parameters = signature.parameters.values()
+    kinds = [each.kind for each in parameters if each.default is each.empty]
     if inspect.Parameter.VAR_POSITIONAL in kinds:
         return None
     return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
 
 
 def told_apart(op, arguments, attributes):
-    """The parents and the attributes in a call of `op`, told apart as Python itself would."""
+    """The parents and the attributes in a call, told apart as Python would."""
     try:
         given = op.signature.bind(*arguments, **attributes)
     except TypeError as reason:
@@ -265,7 +274,8 @@ def told_apart(op, arguments, attributes):
     parents, attributes = given.args, given.kwargs
     if op.arity is not None:
         named = [*given.arguments.items()]
-        parents, attributes = [value for _, value in named[: op.arity]], dict(named[op.arity :])
+        parents = [value for _, value in named[: op.arity]]
+        attributes = dict(named[op.arity :])
     if any(isinstance(value, Node) for value in attributes.values()):
         raise TypeError(f"{op.name}: {', '.join(attributes)} must be a plain value, not a node.")
     return parents, attributes
@@ -377,13 +387,17 @@ def born(name):
 
 
 OPERATORS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "matmul": "matmul",
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
+    "pow": "power", "matmul": "matmul",
 }  # fmt: skip
 
 
 def operators(name):
-    """Python's two methods for one operator: `node + other`, and `other + node`."""
-    return lambda self, other: born(name)(self, other), lambda self, other: born(name)(other, self)
+    """Two methods for one operator: `node + other`, and `other + node`."""
+    return (
+        lambda self, other: born(name)(self, other),
+        lambda self, other: born(name)(other, self),
+    )
 
 
 for short, name in OPERATORS.items():
@@ -397,30 +411,31 @@ Node.__getitem__ = lambda self, key: born("getitem")(self, key=key)
 
 
 def inferred(node):
-    """The shape and the dtype of a node, by the rules of its op, or an error that names op and parents."""
+    """A node's shape and dtype, by the rules of its op, or an error."""
     op, shapes = node.op, [parent.shape for parent in node.parents]
     try:
         shape = op.shape(*shapes, **node.attributes) if op.shape else broadcast(*shapes)
     except ValueError as reason:
         found = " and ".join(map(str, shapes))
         raise GraphError(f"{formula(node)}: shapes {found} do not fit: {reason}.") from None
-    return shape, (op.dtype or promoted)(*[parent.dtype for parent in node.parents])
+    dtypes = [parent.dtype for parent in node.parents]
+    return shape, (op.dtype or promoted)(*dtypes)
 
 
 def broadcast(*shapes):
-    """The shape that arrays of these shapes have together: NumPy's rule, with rows of unknown number."""
+    """The shape that arrays of these shapes have together, by NumPy's rule."""
     if len(set(shapes)) == 1:
         return shapes[0]
     rank = max(map(len, shapes))
-    axes = zip(*[(1,) * (rank - len(shape)) + shape for shape in shapes], strict=True)
-    result = tuple([agreed(sizes) for sizes in axes])
+    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
+    result = tuple([agreed(sizes) for sizes in zip(*padded, strict=True)])
     if None in result[1:]:
         raise ValueError("rows of unknown number meet a column; give both the same shape, (None,) or (None, 1)")
     return result
 
 
 def agreed(sizes):
-    """The one size that is not 1; `None` (rows of unknown number) agrees with itself and with 1."""
+    """The one size that is not 1; None agrees with itself and with 1."""
     others = set(sizes) - {1}
     if len(others) > 1:
         raise ValueError(f"{' and '.join(map(str, sizes))} are not the same size, and neither is 1")
@@ -428,13 +443,14 @@ def agreed(sizes):
 
 
 def multiplied(a, b):
-    """The shape of a matrix product: the inner sizes meet and go, leading axes broadcast."""
+    """The shape of a matrix product: the inner sizes meet, and go."""
     if not a or not b:
         raise ValueError("a matrix product needs at least one axis on each side; for numbers use *")
     rows, columns = (a if len(a) > 1 else (1, *a)), (b if len(b) > 1 else (*b, 1))
     if rows[-1] != columns[-2]:
         raise ValueError(f"the inner sizes {rows[-1]} and {columns[-2]} differ")
-    return broadcast(rows[:-2], columns[:-2]) + rows[-2:-1] * (len(a) > 1) + columns[-1:] * (len(b) > 1)
+    leading = broadcast(rows[:-2], columns[:-2])
+    return leading + rows[-2:-1] * (len(a) > 1) + columns[-1:] * (len(b) > 1)
 
 
 @op(symbol="@", shape=multiplied)
@@ -458,8 +474,9 @@ def matmul(a, b):
 
 @functools.cache
 def promoted(*dtypes):
-    """NumPy's common dtype; Python's numbers, whose dtype here is `float` or `int`, leave float32 alone."""
-    return np.result_type(*[dtype(0) if isinstance(dtype, type) else dtype for dtype in dtypes])
+    """The common dtype, as NumPy sees it: Python's numbers leave float32 alone."""
+    known = [dtype(0) if isinstance(dtype, type) else dtype for dtype in dtypes]
+    return np.result_type(*known)
 
 
 @functools.cache
@@ -471,7 +488,7 @@ def floating(*dtypes):
 
 @op(symbol="÷", dtype=floating)
 def divide(a, b):
-    """Elementwise quotient of two arrays, broadcast together; integers give floats.
+    """Elementwise quotient of two arrays; integers give floats.
 
     Args:
         a, b: nodes, arrays or numbers whose shapes fit.
@@ -492,14 +509,14 @@ NUMPY_NAMES = {"absolute": "abs"}
 
 
 def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
-    """What `np.multiply(array, node)` and `array * node` do: NumPy asks the node, and the node records."""
+    """What NumPy calls for `np.multiply(array, node)` and `array * node`."""
     if method != "__call__" or out is not None:
         raise TypeError(f"np.{ufunc.__name__} can only make a new node: write y = y + node, not y += node.")
     return record_function(self, ufunc, None, inputs, settings)
 
 
 def record_function(self, function, types, arguments, settings):
-    """The same for NumPy's other functions, `np.mean(node)` say: looked up by name."""
+    """The same for NumPy's other functions: an op is looked up by name."""
     name = function.__name__
     return born(NUMPY_NAMES.get(name, name))(*arguments, **settings)
 
@@ -509,12 +526,12 @@ Node.__array_function__ = record_function
 
 
 REFUSED = {
-    "__bool__": "is neither true nor false before it is computed: value = od.forward(node, feed)",
-    "__float__": "is no number before it is computed: float(od.forward(node, feed))",
-    "__int__": "is no number before it is computed: int(od.forward(node, feed))",
-    "__array__": "is no array before it is computed: od.forward(node, feed)",
+    "__bool__": "is neither true nor false yet; compute it: od.forward(node, feed)",
+    "__float__": "is no number yet; compute it: float(od.forward(node, feed))",
+    "__int__": "is no number yet; compute it: int(od.forward(node, feed))",
+    "__array__": "is no array yet; compute it: od.forward(node, feed)",
     "__len__": "has no length; its shape is node.shape",
-    "__iter__": "cannot be looped over; take parts of it by index, or loop over od.forward(node, feed)",
+    "__iter__": "cannot be looped over; loop over od.forward(node, feed)",
     "__setitem__": "cannot be written into; make a new node instead",
 }
 
