@@ -130,18 +130,19 @@ class GraphError(ValueError):
 
 def declared(shape, name):
     """A shape as a tuple of sizes; None, for any number, only in the first axis."""
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     sizes = shape[1:] if shape[:1] == (None,) else shape
     if not all(isinstance(size, int | np.integer) and size >= 0 for size in sizes):
         raise GraphError(f"{name or 'A variable'} cannot have shape {shape}: sizes, and None only in the first axis.")
-    return shape
+    return tuple([size if size is None else int(size) for size in shape])
 
 
 def fitted(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error."""
     name = label(variable)
     array = numbers(value, name)
-    if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
+    same = array.dtype == variable.dtype
+    if not same and not np.can_cast(array.dtype, variable.dtype, "same_kind"):
         raise GraphError(f"{name} holds {variable.dtype} and would lose part of {array.dtype}: cast it first.")
     rows = array.shape[:1] if variable.shape[:1] == (None,) else ()
     if array.shape != rows + variable.shape[len(rows) :]:
@@ -156,7 +157,7 @@ def numbers(value, owner):
     except ValueError as reason:
         raise GraphError(f"{owner} needs one array of numbers: {reason}") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{owner} needs numbers (or a node), got {type(value).__name__} {value!r:.40}.")
+        raise TypeError(f"{owner} needs numbers, got {type(value).__name__} (dtype {array.dtype}).")
     return array
 
 
@@ -429,7 +430,7 @@ def broadcast(*shapes):
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
     result = tuple([agreed(sizes) for sizes in zip(*padded, strict=True)])
-    if None in result[1:]:
+    if any(None in shape and len(shape) < rank for shape in shapes):
         raise ValueError("rows of unknown number meet a column; give both the same shape, (None,) or (None, 1)")
     return result
 
@@ -554,7 +555,7 @@ def listed(nodes):
     nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
     for node in nodes:
         if not isinstance(node, Node):
-            raise TypeError(f"Expected a node (or a list of nodes), got {type(node).__name__} {node!r:.40}.")
+            raise TypeError(f"Expected a node (or a list of nodes), got {type(node).__name__}.")
     return nodes
 
 
