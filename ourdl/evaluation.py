@@ -45,7 +45,7 @@ def topological_order(outputs):
 
 
 def load(variables, feed):
-    """Give every variable its value for this evaluation: what is fed, or else what it keeps."""
+    """Give every variable its value: what is fed, or else what it keeps."""
     for variable in feed:
         if not isinstance(variable, Variable):
             raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
@@ -59,7 +59,7 @@ def load(variables, feed):
 
 
 def evaluator(outputs):
-    """A function that computes `outputs` again and again; the order is found once.
+    """A function that computes `outputs` again and again; it sorts once.
 
     Args:
         outputs: a node, or a sequence of nodes.
@@ -69,6 +69,7 @@ def evaluator(outputs):
         nothing.
 
     Raises:
+        GraphError: the nodes form a cycle; when called, whatever `forward` raises.
         TypeError: something that is no node.
 
     >>> import ourdl as od
@@ -83,16 +84,19 @@ def evaluator(outputs):
     """
     order = topological_order(outputs)
     variables = [node for node in order if isinstance(node, Variable)]
-    open_ended = [variable for variable in variables if variable.shape[:1] == (None,)]
+    open_ended = [each for each in variables if each.shape[:1] == (None,)]
     nodes = [node for node in order if node.op]
     functions = [node.op.compute for node in nodes]
-    parents, settings = [node.parents for node in nodes], [node.attributes or {} for node in nodes]
+    parents = [node.parents for node in nodes]
+    settings = [node.attributes or {} for node in nodes]
 
     def evaluate(feed=NOTHING, check_finite=False):
         load(variables, feed)
         refuse_uneven(open_ended)
-        for node, function, arguments, options in zip(nodes, functions, parents, settings, strict=True):
-            node.latest = function(*[parent.latest for parent in arguments], **options)
+        steps = zip(nodes, functions, parents, settings, strict=True)
+        for node, function, arguments, options in steps:
+            values = [argument.latest for argument in arguments]
+            node.latest = function(*values, **options)
         if check_finite:
             refuse_infinite(order)
 
@@ -100,7 +104,9 @@ def evaluator(outputs):
 
 
 def forward(outputs, feed=NOTHING, check_finite=False):
-    """Compute nodes from what is fed and what the variables keep; nothing is remembered from earlier calls.
+    """Compute nodes from what is fed and what the variables keep.
+
+    Nothing is remembered from earlier calls.
 
     Args:
         outputs: a node, or a sequence of nodes.
@@ -132,8 +138,8 @@ def refuse_uneven(variables):
     """Refuse two different numbers of rows in one evaluation."""
     rows = {variable.latest.shape[0]: variable for variable in variables}
     if len(rows) > 1:
-        found = " but ".join(f"{label(variable)} has {count}" for count, variable in rows.items())
-        raise GraphError(f"One evaluation has one number of rows, {found}.")
+        found = [f"{label(each)} has {count}" for count, each in rows.items()]
+        raise GraphError(f"One evaluation has one number of rows, {' but '.join(found)}.")
 
 
 def refuse_infinite(order):
