@@ -99,12 +99,6 @@ derivative(ones_like, zero)
 derivative(zeros_like, zero)
 
 
-def upstream(dy, y):
-    """What each number of y is worth, as a node of the shape of y: 1, unless the caller says otherwise."""
-    dy = ones_like(y) if dy is None else as_node(dy)
-    return dy if dy.shape == y.shape else broadcast_to(dy, y)
-
-
 def on_the_way(order, wanted):
     """The nodes through which some wanted node can be felt, the wanted ones included."""
     felt = set(wanted)
@@ -134,6 +128,12 @@ def missing(node, column):
         f"{formula(node)}: {node.op.name} has no derivative for its argument {column + 1}. Add its row to the table, "
         f"a column per parent: derivative({node.op.name}, lambda dy, y, {names}: …)."
     )
+
+
+def upstream(dy, y):
+    """What each number of y is worth, as a node of the shape of y: 1, unless the caller says otherwise."""
+    dy = ones_like(y) if dy is None else as_node(dy)
+    return dy if dy.shape == y.shape else broadcast_to(dy, y)
 
 
 def gradients(y, wrt, dy=None, trace=None):
