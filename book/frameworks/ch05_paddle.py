@@ -1,0 +1,22 @@
+import paddle
+
+x = paddle.linspace(-10, 10, 20)
+t = 2 * x + 3
+w = paddle.to_tensor(0.0, stop_gradient=False)
+b = paddle.to_tensor(0.0, stop_gradient=False)
+optimizer = paddle.optimizer.SGD(learning_rate=0.02, parameters=[w, b])
+
+for _ in range(300):
+    loss = paddle.nn.functional.mse_loss(w * x + b, t)
+    loss.backward()
+    optimizer.step()  # changes w and b in place
+    optimizer.clear_grad()
+print(f"w = {w.item():.4f}, b = {b.item():.4f}")
+
+column = x.reshape([20, 1])
+for y in [2 * x + 4, 2 * column + 4]:  # both off by 1 everywhere
+    print(tuple((y - t).shape), f"loss {((y - t) ** 2).mean().item():.2f}")
+# w = 2.0000, b = 3.0000
+# (20,) loss 1.00
+# (20, 20) loss 295.74
+# (ran with PaddlePaddle 3.3.1)
