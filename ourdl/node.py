@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from itertools import zip_longest
 from types import MappingProxyType
 
 import numpy as np
@@ -129,10 +130,11 @@ class GraphError(ValueError):
 
 
 def declared(shape, name):
-    """A shape as a tuple of sizes; None, for any number, only in the first axis."""
+    """A shape as a tuple; None, for any number, only in the first axis."""
     shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     sizes = shape[1:] if shape[:1] == (None,) else shape
-    if not all(isinstance(size, int | np.integer) and size >= 0 for size in sizes):
+    known = [isinstance(size, int | np.integer) and size >= 0 for size in sizes]
+    if not all(known):
         raise GraphError(f"{name or 'A variable'} cannot have shape {shape}: sizes, and None only in the first axis.")
     return tuple([size if size is None else int(size) for size in shape])
 
@@ -236,7 +238,7 @@ class Op:
 
 
 def op(compute=None, **rules):
-    """Make an op of a function: `@op`, or `@op(symbol="×", shape=…, dtype=…)`.
+    """Make an op of a function: @op, or @op(symbol="×", shape=…, dtype=…).
 
     Args:
         compute: the function; its name becomes the op's.
@@ -258,7 +260,7 @@ def op(compute=None, **rules):
 
 
 def arity(signature):
-    """How many parents an op takes: its arguments without a default; None for any."""
+    """How many parents an op takes; None where it takes any number."""
     parameters = signature.parameters.values()
     kinds = [each.kind for each in parameters if each.default is each.empty]
     if inspect.Parameter.VAR_POSITIONAL in kinds:
@@ -382,9 +384,8 @@ def born(name):
     try:
         return OPS[name]
     except KeyError:
-        raise TypeError(
-            f"There is no such op as {name}. Make it: a function of arrays called {name}, under @op."
-        ) from None
+        advice = f"Make it: a function of arrays called {name}, under @op."
+        raise TypeError(f"There is no such op as {name}. {advice}") from None
 
 
 OPERATORS = {
@@ -427,9 +428,8 @@ def broadcast(*shapes):
     """The shape that arrays of these shapes have together, by NumPy's rule."""
     if len(set(shapes)) == 1:
         return shapes[0]
-    rank = max(map(len, shapes))
-    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
-    result = tuple([agreed(sizes) for sizes in zip(*padded, strict=True)])
+    lined_up = zip_longest(*[shape[::-1] for shape in shapes], fillvalue=1)
+    result = tuple([agreed(sizes) for sizes in lined_up])[::-1]
     if any(None in shape and len(shape) < rank for shape in shapes):
         raise ValueError("rows of unknown number meet a column; give both the same shape, (None,) or (None, 1)")
     return result
@@ -447,7 +447,8 @@ def multiplied(a, b):
     """The shape of a matrix product: the inner sizes meet, and go."""
     if not a or not b:
         raise ValueError("a matrix product needs at least one axis on each side; for numbers use *")
-    rows, columns = (a if len(a) > 1 else (1, *a)), (b if len(b) > 1 else (*b, 1))
+    rows = a if len(a) > 1 else (1, *a)
+    columns = b if len(b) > 1 else (*b, 1)
     if rows[-1] != columns[-2]:
         raise ValueError(f"the inner sizes {rows[-1]} and {columns[-2]} differ")
     leading = broadcast(rows[:-2], columns[:-2])
@@ -456,7 +457,7 @@ def multiplied(a, b):
 
 @op(symbol="@", shape=multiplied)
 def matmul(a, b):
-    """Matrix product: rows of `a` with columns of `b`, over the last two axes.
+    """Matrix product: rows of `a` with columns of `b`, in the last two axes.
 
     Args:
         a, b: nodes or arrays, of shapes (…, n, k) and (…, k, m), or (k,) for a vector.
@@ -475,14 +476,14 @@ def matmul(a, b):
 
 @functools.cache
 def promoted(*dtypes):
-    """The common dtype, as NumPy sees it: Python's numbers leave float32 alone."""
-    known = [dtype(0) if isinstance(dtype, type) else dtype for dtype in dtypes]
+    """NumPy's common dtype, in which Python's numbers leave float32 alone."""
+    known = [each(0) if isinstance(each, type) else each for each in dtypes]
     return np.result_type(*known)
 
 
 @functools.cache
 def floating(*dtypes):
-    """The same, for functions that make integers float: a quotient, a mean."""
+    """The same, for functions that make integers float, as a quotient does."""
     dtype = promoted(*dtypes)
     return dtype if dtype.kind == "f" else np.dtype(float)
 
