@@ -25,7 +25,7 @@ book: $(READY) ## Build the book from the recorded notebooks
 test: lint ## Check everything: code, doctests, live cells, notebooks, the built book
 	$(RUN) pytest -n $(WORKERS) --dist loadgroup
 
-lint: $(READY) ## Check style, types and the workflow of the code
+lint: $(READY) ## Check style and types
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy

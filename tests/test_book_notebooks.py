@@ -71,16 +71,11 @@ def test_every_exercise_has_a_solution(page):
 
 def test_two_records_are_the_same_bytes(tmp_path):
     page = tmp_path / "page.md"
-    front = (
-        "---\njupytext:\n  text_representation: {extension: .md, format_name: myst}\nkernelspec: {name: python3, display_name: Python 3}\n---\n"
-    )
+    reader = "jupytext:\n  text_representation: {extension: .md, format_name: myst}"
+    kernel = "kernelspec: {name: python3, display_name: Python 3}"
     cells = ["print('a', flush=True)\nprint('b')", "%xmode Minimal\n1 + 1", "1 / 0"]
-    page.write_text(
-        front
-        + "# A page\n\n"
-        + "\n\n".join(f"```{{code-cell}} ipython3\n:tags: [raises-exception]\n\n{cell}\n```" for cell in cells),
-        encoding="utf-8",
-    )
+    text = [f"```{{code-cell}} ipython3\n:tags: [raises-exception]\n\n{cell}\n```" for cell in cells]
+    page.write_text("\n\n".join([f"---\n{reader}\n{kernel}\n---", "# A page", *text]), encoding="utf-8")
     versions = []
     for _ in range(2):
         record(page)

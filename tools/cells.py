@@ -20,7 +20,7 @@ def shorten(source):
     documented = ast.Module | ast.ClassDef | ast.FunctionDef
     nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, documented) and ast.get_docstring(node)]
     for start, end in sorted(((node.body[0].lineno, node.body[0].end_lineno) for node in nodes), reverse=True):
-        if end > start:
+        if end != start:
             lines[start - 1] += '"""'
             del lines[start:end]
     return "\n".join(lines)
