@@ -430,7 +430,7 @@ def broadcast(*shapes):
         return shapes[0]
     lined_up = zip_longest(*[shape[::-1] for shape in shapes], fillvalue=1)
     result = tuple([agreed(sizes) for sizes in lined_up])[::-1]
-    if any(None in shape and len(shape) < rank for shape in shapes):
+    if any(None in shape and len(shape) < len(result) for shape in shapes):
         raise ValueError("rows of unknown number meet a column; give both the same shape, (None,) or (None, 1)")
     return result
 
