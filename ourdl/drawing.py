@@ -253,7 +253,7 @@ def enumeration(names):
 
 def width(text, size):
     """How wide a text is at most, whatever the font."""
-    return size * sum(1.0 if unicodedata.east_asian_width(each) in "WF" else 0.58 for each in text)
+    return size * sum(1.0 if unicodedata.east_asian_width(each) in "WF" else 0.55 for each in text)
 
 
 class Spot:
@@ -270,7 +270,7 @@ class Spot:
     @property
     def size(self):
         """Width and height: a circle's for an op with nothing but its symbol."""
-        first = width(self.symbol, 15) + width(self.caption, 16) + (5 if self.symbol and self.caption else 0)
+        first = width(self.symbol, 15) + width(self.caption, 15) + (5 if self.symbol and self.caption else 0)
         wide = max(first, *[width(note.text, 12) for note in self.notes], 0)
         if self.kind in ("constant", "quoted"):
             return complex(wide + 6, 24)
@@ -501,7 +501,8 @@ def spot_marks(spot):
     if symbol:
         symbol = f'<tspan font-size="{17 if len(symbol) < 3 else 14}">{symbol}</tspan>'
     if caption and spot.kind != "constant":
-        caption = f'<tspan dx="{5 if symbol else 0}" {NAME}>{caption}</tspan>'
+        gap = ' dx="5"' if symbol else ""
+        caption = f"<tspan{gap} {NAME}>{caption}</tspan>"
     yield spot.role, "text", text_mark(symbol + caption, middle, 14)
     for line, note in enumerate(spot.notes):
         yield note.role, "text", text_mark(html.escape(note.text), middle + 1j * (17 + 15 * line), 12)
@@ -780,7 +781,7 @@ def themed(svg, alt):
     """matplotlib's SVG with the page's colours, a width that can shrink, ids of its own, and what it shows."""
     mark = "p" + hashlib.sha256(svg.encode()).hexdigest()[:8]
     svg = re.sub(r"<(metadata|style).*?</\1>\s*", "", svg[svg.index("<svg") :].rstrip(), flags=re.DOTALL)
-    svg = re.sub(r"'DejaVu Sans'(, '[^']*')*, sans-serif", "Helvetica, Arial, sans-serif", svg)
+    svg = re.sub(r"'DejaVu Sans'[^;\"]*", "Helvetica, Arial, sans-serif", svg)
     svg = re.sub(r' width="([\d.]+)pt"', lambda size: f' width="{float(size[1]) * 4 / 3:.0f}"', svg, count=1)
     svg = re.sub(r' height="[\d.]+pt"', "", svg, count=1)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{mark}-", svg)

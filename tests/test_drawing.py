@@ -1,0 +1,453 @@
+"""Pictures: who gets which role and name, what stands where, and that they are the same on every run."""
+
+import builtins
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import ourdl as od
+from ourdl import drawing
+
+
+@pytest.fixture
+def neuron():
+    """y = wx + b, and the loss (y − t)² of one example."""
+    x, t = od.Variable(name="x"), od.Variable(name="t")
+    w, b = od.Variable(2.0, name="w", trainable=True), od.Variable(1.0, name="b", trainable=True)
+    y = x * w + b
+    y.name = "y"
+    miss = y - t
+    loss = miss * miss
+    loss.name = "loss"
+    return x, t, w, b, y, loss
+
+
+def drawn(picture):
+    """The SVG as a tree, its namespace left out."""
+    return ET.fromstring(picture.svg.replace(' xmlns="http://www.w3.org/2000/svg"', ""))
+
+
+def words(picture, role=None):
+    """All that is written in a picture, or in one role's colour."""
+    groups = [group for group in drawn(picture).iter("g") if role is None or group.get("class") == role]
+    return ["".join(text.itertext()) for group in groups if group.get("class") for text in group.iter("text")]
+
+
+def labels(picture, role):
+    """What stands in one role's spots, without the legend and the numbers of arguments."""
+    return sorted(word for word in words(picture, role) if word not in (role, "1", "2"))
+
+
+def test_y_and_its_gradients_are_drawn_as_in_the_series(neuron):
+    x, _, w, b, y, _ = neuron
+    dw, db = od.gradients(y, [w, b])
+    graph = od.draw(y, backward={w: dw, b: db})
+    assert repr(graph).splitlines() == [
+        "x = input",
+        "w = parameter",
+        "n1 = multiply(x, w)",
+        "b = parameter",
+        "y = add(n1, b)",
+        "# backward",
+        "dy = db = ones_like(y)",
+        "dw = multiply(dy, x)",
+    ]
+    overlay = od.draw(y, backward={w: dw, b: db}, overlay=True)
+    assert sorted(words(overlay, "backward")) == ["backward", "db = dy", "dw = x · dy", "dy"]
+    assert sorted(words(overlay, "forward")) == sorted(["x", "w", "b", "×", "+y", "forward"])
+    od.forward([dw, db], {x: 3.0})
+    numbers = words(od.draw(y, backward={w: dw, b: db}, overlay=True, values=True), "backward")
+    assert sorted(numbers) == ["backward", "db = dy = 1", "dw = x · dy = 3", "dy = 1"]
+    assert not [word for word in words(graph) + words(overlay) if "dx" in word]
+
+
+def test_gradients_flow_back_along_every_way_to_what_was_asked_for_and_no_other(neuron):
+    x, _, w, b, y, _ = neuron
+    ways = {(w,): 2, (b,): 1, (w, b): 3, (x,): 2}
+    for wanted, count in ways.items():
+        picture = od.draw(y, backward=dict(zip(wanted, od.gradients(y, [*wanted]), strict=True)), overlay=True)
+        (group,) = [group for group in drawn(picture).iter("g") if group.get("class") == "backward"]
+        heads = [path for path in group.iter("path") if path.get("d").endswith("Z")]
+        assert len(heads) == count, wanted
+
+
+def test_roles_come_from_what_needs_what(neuron):
+    _, _, w, b, _, loss = neuron
+    dw, db = od.gradients(loss, [w, b])
+    picture = od.draw(loss, backward=[dw, db], update=[w - 0.1 * dw])
+    assert labels(picture, "forward") == sorted(["x", "t", "w", "b", "×", "+y", "−", "×loss"])
+    assert labels(picture, "backward") == sorted(["1dloss", "×", "×", "+", "×"])
+    assert labels(picture, "update") == sorted(["0.1", "×", "−"])
+
+
+def test_an_updates_copy_of_the_gradients_is_drawn_once(neuron):
+    _, _, w, b, _, loss = neuron
+    dw, db = od.gradients(loss, [w, b])
+    shared = od.draw(loss, backward={w: dw, b: db}, update={w: w - 0.1 * dw, b: b - 0.1 * db})
+    copied = od.draw(loss, backward={w: dw, b: db}, update=od.SGD(0.1).updates(loss))
+    assert repr(copied) == repr(shared)
+    assert copied.svg == shared.svg
+    alone = od.draw(loss, update=od.SGD(0.1).updates(loss))
+    assert "# backward" not in repr(alone)
+    assert len(words(alone, "update")) > len(words(copied, "update"))
+
+
+def test_different_work_is_never_drawn_as_one():
+    x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
+    backward, other = x * w * 2.0, x * w * 3.0
+    assert len(words(od.draw(x, backward=[backward], update=[other]), "update")) == 3
+    assert len(repr(od.draw(x * w + x * w)).splitlines()) == 5  # forward, what was written twice stands twice
+
+
+def test_names_captions_and_labels(neuron):
+    x, _, w, _, y, _ = neuron
+    assert repr(od.draw(y, labels={y: "ŷ"})).endswith("y = ŷ = add(n1, b)")
+    assert "+y = ŷ" in words(od.draw(y, labels={y: "ŷ"}))
+    assert "−w′" in words(od.draw(y, update={w: w - 1.0}))
+    with pytest.raises(od.GraphError, match=r"labels: add\(multiply\(…\), x\) is no node of this graph"):
+        od.draw(y, labels={x * w + x: "z"})
+    first, second = od.Variable(name="a"), od.Variable(name="a")
+    assert repr(od.draw(first * second)).splitlines()[-1] == "n1 = multiply(a, a_2)"
+    scoped = od.Variable(2.0, name="hidden/weight", trainable=True)
+    assert "×hidden/dweight" in words(od.draw(x * scoped, backward={scoped: od.gradients(x * scoped, scoped)}))
+
+
+def test_values_and_shapes_are_written_on_request():
+    x = od.Variable(name="x", shape=(None, 2))
+    w = od.Variable(np.array([[1.0], [2.0]]), name="w", trainable=True)
+    y = x @ w
+    assert words(od.draw(y)) == ["x", "w", "@"]
+    assert words(od.draw(y, shapes=True)) == ["x", "(n, 2)", "w", "(2, 1)", "@", "(n, 1)"]
+    assert words(od.draw(y, values=True)) == ["x", "w", "[1, 2]", "@"]
+    od.forward(y, {x: np.arange(6.0).reshape(3, 2)})
+    assert words(od.draw(y, values=True)) == ["x", "[0, 1, 2, …]", "w", "[1, 2]", "@", "[2, 8, 14]"]
+    assert repr(od.draw(y, values=True, shapes=True)).splitlines()[-1] == "n1 = matmul(x, w)  # (n, 1), [2, 8, 14]"
+    z = od.Variable(-1234.5678, name="z")
+    assert words(od.draw(z, values=True)) == ["z", "−1235"]
+
+
+def test_values_are_those_of_one_moment():
+    w = od.Variable(2.0, name="w", trainable=True)
+    new = od.SGD(0.25).updates(w * w)
+    loss = w * w
+    od.forward([loss, *new.values()])
+    w.value = 7.0
+    assert "2" in words(od.draw(loss, update=new, values=True), "forward")
+
+
+def test_parameters_have_two_outlines_constants_none(neuron):
+    def outlines(node):
+        return len(list(drawn(od.draw(node)).iter("rect")))
+
+    x, _, w, _, _, _ = neuron
+    assert outlines(x) == 1
+    assert outlines(w) == 2
+    assert outlines(-x) == 2
+    assert outlines(x * 2.0) == 2
+
+
+def test_a_node_used_twice_has_two_edges(neuron):
+    x, *_ = neuron
+    heads = [path for path in drawn(od.draw(x * x)).iter("path") if path.get("d").endswith("Z")]
+    assert len(heads) == 2
+    assert repr(od.draw(x * x)).splitlines()[-1] == "n1 = multiply(x, x)"
+
+
+def test_arguments_are_numbered_where_they_do_not_arrive_in_their_order():
+    x, t = od.Variable(name="x"), od.Variable(name="t")
+    assert words(od.draw(x - t)) == ["x", "t", "−"]
+    both = od.draw([x - t, t - x])
+    assert sorted(word for word in words(both) if word in "12") == ["1", "2"]
+    assert sorted(word for word in words(od.draw([x + t, t + x])) if word in "12") == []
+
+
+def test_edges_that_lend_only_a_shape_are_dotted(neuron):
+    _, _, w, _, y, _ = neuron
+    rows = od.Variable(name="rows", shape=(None,))
+    gradient = od.gradients(rows * w, w)
+    dotted = [path for path in drawn(od.draw(rows * w, backward=[gradient])).iter("path") if path.get("opacity")]
+    assert len(dotted) == 2  # into ones_like, and the second into sum_to
+    assert not [path for path in drawn(od.draw(y)).iter("path") if path.get("opacity")]
+
+
+def test_a_sheet_for_each_colour(neuron):
+    _, _, w, b, _, loss = neuron
+    dw, db = od.gradients(loss, [w, b])
+    picture = od.draw(loss, backward={w: dw, b: db}, update={w: w - 0.1 * dw}, separate=True)
+    sheets = [group for group in drawn(picture) if group.tag == "g"]
+    assert [[group.get("class") for group in sheet] for sheet in sheets] == [
+        ["forward"],
+        ["forward", "backward"],
+        ["forward", "backward", "update"],
+    ]
+    quoted = ["".join(text.itertext()) for text in sheets[1][0].iter("text")]
+    assert sorted(quoted) == ["forward", "loss", "n2", "x"]  # by name, so unnamed ops get one
+    assert "−n2" in words(picture)
+    constants = od.draw(w**2.0, backward={w: od.gradients(w**2.0, w)}, separate=True)
+    assert "2" in words(constants, "forward")
+
+
+def test_scopes_can_be_folded():
+    x = od.Variable(name="x")
+    a, b = od.Variable(1.0, name="net/in/w", trainable=True), od.Variable(1.0, name="net/out/w", trainable=True)
+    y = -(x * a) * b
+    assert words(od.draw(y)) == ["x", "net/in/w", "×", "−", "net/out/w", "×"]
+    assert words(od.draw(y, fold=True)) == ["x", "net", "−"]
+    assert words(od.draw(y, fold="net/in")) == ["x", "net/in", "−", "net/out/w", "×"]
+    assert words(od.draw(y, fold=("net", "net/out"))) == ["x", "net", "−", "net/out"]
+    updates = od.draw(y, backward={a: od.gradients(y, a)}, update={a: a - 0.1 * od.gradients(y, a)}, fold=True)
+    assert words(updates).count("net") == 3  # a box in each colour
+    assert repr(od.draw(y, fold=True)) == repr(od.draw(y))
+
+
+def test_a_large_graph_is_refused_with_advice():
+    x = od.Variable(name="x")
+    y = x
+    for _ in range(600):
+        y = -y
+    with pytest.raises(od.GraphError, match=r"has 601 nodes.*limit=500.*draw\(node\).*fold=True.*larger limit="):
+        od.draw(y)
+    assert od.draw(y, limit=601).svg
+
+
+def test_drawing_is_linear_and_never_recursive():
+    x = od.Variable(name="x")
+    y, ladder = x, x
+    for _ in range(50_000):
+        y = -y
+    for _ in range(60):
+        ladder = ladder + ladder
+    start = time.perf_counter()
+    with pytest.raises(od.GraphError, match="50001 nodes"):
+        od.draw(y)
+    assert len(repr(od.draw(ladder)).splitlines()) == 61
+    assert time.perf_counter() - start < 10
+
+
+def test_a_circle_made_by_hand_is_refused():
+    x = od.Variable(name="x")
+    y = -x
+    z = -y
+    y.parents = (z,)
+    with pytest.raises(od.GraphError, match=r"is its own ancestor"):
+        od.draw(z)
+
+
+def test_what_cannot_be_drawn_is_refused(neuron):
+    *_, y, _ = neuron
+    with pytest.raises(TypeError, match="Expected a node"):
+        od.draw(3.0)
+    with pytest.raises(TypeError, match="Expected a node"):
+        od.draw(y, backward=[None])
+    with pytest.raises(od.GraphError, match="overlay needs to know whose gradients"):
+        od.draw(y, backward=[y], overlay=True)
+
+
+def test_a_picture_says_what_it_shows(neuron):
+    _, _, w, b, _, loss = neuron
+    dw, db = od.gradients(loss, [w, b])
+    picture = od.draw(loss, backward={w: dw, b: db}, update={w: w - 0.1 * dw})
+    assert picture.alt == (
+        "A graph with the inputs x and t and the parameters w and b: 4 forward ops (y and loss), "
+        "5 backward ops (dloss, db and dw) and 2 update ops (w′)."
+    )
+    root = drawn(picture)
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == picture.alt
+    assert root.find("desc").text == repr(picture) == picture.text
+    assert od.draw(od.Variable()).alt == "A graph with the input without a name: no ops."
+    wide = od.draw([od.Variable(name=name) for name in "abcdefgh"])
+    assert wide.alt == "A graph with the inputs a, b, c, d and 4 more: no ops."
+
+
+def test_pictures_follow_the_page(neuron):
+    _, _, w, b, y, _ = neuron
+    picture = od.draw(y, backward=od.gradients(y, [w, b]))
+    html = picture._repr_html_()
+    assert html.startswith('<div class="ourdl-picture" role="group" aria-label="Picture" tabindex="0"')
+    colours = {part.get("fill") for part in drawn(picture).iter()} | {
+        part.get("stroke") for part in drawn(picture).iter()
+    }
+    assert colours == {None, "none", "currentColor"}
+    assert not re.search(r"\bid=|<style|<\?xml|<!--|0x[0-9a-f]{6}", html)
+    assert "overflow-x: auto" in html
+    assert re.search(r'width="\d+" height="\d+"', html)
+
+
+def luminance(colour):
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    return np.dot([0.2126, 0.7152, 0.0722], linear)
+
+
+def mixed(colour, text, share):
+    channels = [
+        round(share * int(text[at : at + 2], 16) + (1 - share) * int(colour[at : at + 2], 16)) for at in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{each:02x}" for each in channels)
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#121212", "#14181e", "#111111"])
+@pytest.mark.parametrize("role", drawing.INKS)
+def test_colours_pass_aa_without_the_books_own_style(role, page):
+    text = "#323232" if page == "#ffffff" else "#ced6dd"
+    share = float(re.search(r"currentColor (\d+)%", drawing.ink(role))[1]) / 100
+    fore, back = luminance(mixed(drawing.INKS[role], text, share)), luminance(page)
+    contrast = (max(fore, back) + 0.05) / (min(fore, back) + 0.05)
+    assert contrast >= 4.5
+
+
+def test_colour_is_never_the_only_sign(neuron):
+    _, _, w, _, y, _ = neuron
+    dw = od.gradients(y, w)
+    picture = od.draw(y, backward={w: dw}, update={w: w - dw})
+    looks = set()
+    for group in drawn(picture).iter("g"):
+        if group.get("class"):
+            looks.add((group[0].get("stroke-width"), group[0].get("stroke-dasharray")))
+    assert len(looks) == 3
+    assert {"forward", "backward", "update"} <= set(words(picture))  # and there is a legend
+    assert "forward" not in words(od.draw(y))
+
+
+def test_edges_end_at_outlines(neuron):
+    *_, loss = neuron
+    found = drawing.entries({"forward": [loss], "backward": [], "update": []})
+    settings = {"fold": (), "values": True, "shapes": True}
+    spots, arrows = drawing.sheet([*found.values()], dict.fromkeys(found.values()), settings)
+    drawing.lay_out(spots, arrows)
+    assert len(arrows) == 8
+    for arrow in arrows:
+        path, head = [mark for _, _, mark in drawing.edge_marks(arrow, numbered=False)]
+        numbers = [float(each) for each in re.findall(r"-?[\d.]+", path)]
+        end, start = complex(*numbers[:2]), complex(*numbers[-2:])
+        tip = complex(*[float(each) for each in re.findall(r"-?[\d.]+", head)[:2]])
+        assert not arrow.tail.covers(start, 0.5)
+        assert arrow.tail.covers(start, 1.5)
+        assert not arrow.head.covers(tip, 0.5)
+        assert arrow.head.covers(tip, 1.5)
+        assert 6 < abs(tip - end) < 12
+
+
+def test_a_curve_is_split_where_it_is_said():
+    curve = [0, 1j, 1 + 1j, 1]
+    before, after = drawing.split(curve, 0.5)
+    assert before[-1] == after[0] == 0.5 + 0.75j
+    assert before[0] == 0
+    assert after[-1] == 1
+
+
+def test_pictures_are_the_same_bytes_on_every_run():
+    program = (
+        "import ourdl as od; w = od.Variable(2.0, name='w', trainable=True); y = w * w + w / 3;"
+        "print(od.draw(y, {w: od.gradients(y, w)}, od.SGD(0.1).updates(y), shapes=True)._repr_html_())"
+    )
+    runs = {
+        subprocess.run([sys.executable, "-X", "utf8", "-c", program], capture_output=True, check=True).stdout
+        for _ in range(2)
+    }
+    assert len(runs) == 1
+    assert b"<svg" in runs.pop()
+
+
+def test_without_the_graphviz_package_there_is_text(neuron, monkeypatch):
+    *_, y, _ = neuron
+    real = builtins.__import__
+
+    def without(name, *arguments, **settings):
+        if name == "graphviz":
+            raise ImportError(name)
+        return real(name, *arguments, **settings)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    picture = od.draw(y)
+    assert picture.svg is None
+    assert "<pre>x = input\nw = parameter\nn1 = multiply(x, w)\n" in picture._repr_html_()
+
+
+def test_without_a_dot_there_is_text_and_the_systems_dot_is_the_second_choice(neuron, monkeypatch):
+    *_, y, _ = neuron
+    monkeypatch.setattr(drawing.shutil, "which", lambda *arguments, **settings: None)
+    monkeypatch.setenv("PATH", "")
+    assert od.draw(y).svg is None
+
+    import graphviz
+
+    asked = []
+    monkeypatch.setattr(
+        graphviz, "pipe", lambda *arguments, **settings: asked.append(arguments) or b"graph 1 1 1\nstop\n"
+    )
+    drawing.run_dot("digraph {}")
+    assert str(graphviz.backend.dot_command.DOT_BINARY) == "dot"
+    assert asked
+
+
+def test_a_picture_can_be_saved(neuron, tmp_path):
+    *_, y, _ = neuron
+    picture = od.draw(y)
+    picture.save(tmp_path / "y.svg")
+    saved = (tmp_path / "y.svg").read_text(encoding="utf-8")
+    assert ET.fromstring(saved).tag.endswith("svg")
+    assert drawing.INKS["forward"] in saved
+    assert "var(" not in saved
+    with pytest.raises(ValueError, match=r"ends in \.svg"):
+        picture.save(tmp_path / "y.png")
+
+
+@pytest.fixture
+def style():
+    with plt.rc_context():
+        od.book_style()
+        yield
+
+
+def plotted():
+    figure, axes = plt.subplots()
+    axes.plot([1, 2, 3], [1, 4, 9], label="squares")
+    axes.plot([1, 2, 3], [3, 2, 1], marker="o")
+    axes.set_xlabel("$x$")
+    axes.legend()
+    return figure
+
+
+@pytest.mark.usefixtures("style")
+def test_plots_follow_the_page():
+    figure = plotted()
+    plot = od.picture(figure, alt='Two lines, "x" & y.')
+    assert repr(plot) == plot.alt == 'Two lines, "x" & y.'
+    assert not plt.fignum_exists(figure.number)
+    root = ET.fromstring(plot.svg)
+    assert root.get("aria-label") == plot.alt
+    assert root.get("role") == "img"
+    assert "max-width: 100%" in root.get("style")
+    assert float(root.get("width")) == pytest.approx(96 * plt.rcParams["figure.figsize"][0], abs=1)
+    assert root.get("height") is None
+    assert drawing.ink("forward") in plot.svg
+    assert drawing.ink("backward") in plot.svg
+    assert not re.search(r"#000000|#ffffff|<style|<metadata|<\?xml|DejaVu|\d{4}-\d\d-\d\d", plot.svg)
+    assert ">squares</text>" in plot.svg
+
+
+@pytest.mark.usefixtures("style")
+def test_plots_are_the_same_bytes_and_share_no_ids_with_others():
+    one, same, other = plotted(), plotted(), plt.figure()
+    one, same, other = [od.picture(figure, alt="A plot.").svg for figure in (one, same, other)]
+    assert one == same
+    ids = [set(re.findall(r'\bid="([^"]*)"', svg)) for svg in (one, other)]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]*)', one))
+    assert used
+    assert used <= ids[0]
+
+
+def test_a_plot_needs_words():
+    with pytest.raises(TypeError):
+        od.picture(plt.figure())
+    plt.close("all")
