@@ -100,7 +100,7 @@ def renewed(old, new):
     if old.__bases__ != new.__bases__ or vars(old).get("__slots__") != vars(new).get("__slots__"):
         for name in attributes(old).keys() - fresh.keys() - written(old):
             setattr(new, name, vars(old)[name])
-        print(f"{new.__name__} has a new layout: run the cells below again. Objects made before stay as they were.")
+        print(f"{new.__name__} has new slots or bases: run the cells after this one again, and make its objects anew.")
         return new
     for name in written(old) - fresh.keys():
         delattr(old, name)
