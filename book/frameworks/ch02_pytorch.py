@@ -7,7 +7,8 @@ y = w * x + b
 
 print("computed already:", y.item())
 step = y.grad_fn
-print("kept for the way back:", step.name(), "of", step.next_functions[0][0].name())
+before = step.next_functions[0][0]
+print("kept for the way back:", step.name(), "of", before.name())
 # computed already: 7.0
 # kept for the way back: AddBackward0 of MulBackward0
 # (ran with PyTorch 2.13.0)

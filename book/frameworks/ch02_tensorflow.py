@@ -10,7 +10,8 @@ number = tf.TensorSpec(shape=[], dtype=tf.float32)
 numbers = tf.TensorSpec(shape=[None], dtype=tf.float32)
 graph = line.get_concrete_function(number, numbers, number).graph
 for node in graph.get_operations():
-    print(node.type, [parent.op.type for parent in node.inputs], node.outputs[0].shape)
+    parents = [parent.op.type for parent in node.inputs]
+    print(node.type, parents, node.outputs[0].shape)
 # Placeholder [] ()
 # Placeholder [] (None,)
 # Placeholder [] ()
