@@ -69,13 +69,20 @@ class SGD:
         self.rate = rate
 
     def updates(self, loss):
-        """The next value of each trainable Variable under `loss`: a mapping from Variable to node.
+        """The next value of each parameter under `loss`: a mapping to nodes.
+
+        Args:
+            loss: node to make small.
+
+        Returns:
+            A mapping from each trainable Variable under the loss to the node of its next value.
 
         Raises:
             GraphError: nothing under the loss is trainable.
         """
         parameters = trainable(loss)
-        return {w: w - self.rate * dw for w, dw in zip(parameters, gradients(loss, parameters), strict=True)}
+        slopes = gradients(loss, parameters)
+        return {w: w - self.rate * dw for w, dw in zip(parameters, slopes, strict=True)}
 
 
 def trainable(loss):
@@ -125,7 +132,7 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
 
 
 def joined(new, updates):
-    """The optimizer's next values and those of `updates`, one for each Variable."""
+    """The optimizer's next values and those of `updates`."""
     for variable in updates:
         if not isinstance(variable, Variable):
             raise TypeError(f"Only variables have a next value, and {variable!r} is none.")
@@ -135,7 +142,7 @@ def joined(new, updates):
 
 
 def assign(new):
-    """Give every Variable its next value, all at the same moment: first they are collected, then assigned."""
+    """Give every Variable its next value: collect them all, then assign them all."""
     values = [frozen(fitted(variable, node.latest)) for variable, node in new.items()]
     for variable, value in zip(new, values, strict=True):
         variable.held = value
@@ -144,8 +151,9 @@ def assign(new):
 def averaged(a, axis=None, keepdims=False):
     """The shape that is left when the axes of `axis` are averaged away."""
     gone = axes(axis, len(a))
-    kept = [1 if place in gone else n for place, n in enumerate(a) if keepdims or place not in gone]
-    return tuple(kept)
+    if keepdims:
+        return tuple([1 if place in gone else n for place, n in enumerate(a)])
+    return tuple([n for place, n in enumerate(a) if place not in gone])
 
 
 @op(shape=averaged, dtype=floating)
@@ -174,7 +182,8 @@ def mean(a, axis=None, keepdims=False):
 
 def mean_slope(dy, y, a, axis=None, keepdims=False):
     """Each element of `a` has the same small influence: one part in `size`."""
-    return broadcast_to(dy / size(a, axis=axis), a, axis=() if keepdims else axes(axis, len(a.shape)))
+    gone = () if keepdims else axes(axis, len(a.shape))
+    return broadcast_to(dy / size(a, axis=axis), a, axis=gone)
 
 
 derivative(mean, lambda dy, y, a: mean_slope(dy, y, a, **y.attributes))
