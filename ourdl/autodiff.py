@@ -36,8 +36,9 @@ def derivative(op, *columns):
 
     Source: chapter 4; one entry per elementary operation, as in Wengert 1964.
     """
-    if len(columns) != (1 if op.arity is None else op.arity):
-        raise GraphError(f"{op.name} has {op.arity} parents, but its row in the table has {len(columns)} columns.")
+    wanted = 1 if op.arity is None else op.arity
+    if len(columns) != wanted:
+        raise GraphError(f"The row of {op.name} has {len(columns)} columns, and needs {wanted}: one per parent.")
     known = DERIVATIVES.get(op.name, ())
     DERIVATIVES[op.name] = tuple([new or old for new, old in zip_longest(columns, known)])
 
@@ -54,7 +55,22 @@ derivative(negative, lambda dy, y, a: -dy)
 
 
 def zero(dy, y, *parents):
-    """The column of a parent that has no influence: nothing flows back."""
+    """The column of a parent that has no influence: nothing flows back.
+
+    Args:
+        dy, y, *parents: nodes, as every column gets them.
+
+    Returns:
+        None.
+
+    >>> import ourdl as od
+    >>> @od.op
+    ... def whole(a):
+    ...     return np.round(a)
+    >>> od.derivative(whole, od.zero)
+
+    Source: chapter 4.
+    """
 
 
 @op(symbol="1")
@@ -100,38 +116,39 @@ derivative(zeros_like, zero)
 
 
 def on_the_way(order, wanted):
-    """The nodes through which some wanted node can be felt, the wanted ones included."""
+    """The wanted nodes, and all through which one of them can be felt."""
     felt = set(wanted)
     for node in order:
-        for parent in node.parents:
-            if parent in felt:
-                felt.add(node)
-                break
+        if not felt.isdisjoint(node.parents):
+            felt.add(node)
     return felt
 
 
 def contribution(node, column, dy):
-    """What `node` hands back to the parent in one column, in that parent's shape; None for nothing."""
+    """What `node` hands back to one parent, in the parent's shape; None for nothing."""
     rules = DERIVATIVES.get(node.op.name)
     rule = rules and rules[column if node.op.arity else 0]
     if rule is None:
         raise GraphError(missing(node, column))
     place = {} if node.op.arity else {"column": column}
-    share, parent = rule(dy, node, *node.parents, **place), node.parents[column]
-    return share if share is None or share.shape == parent.shape else sum_to(share, parent)
+    share = rule(dy, node, *node.parents, **place)
+    parent = node.parents[column]
+    fits = share is None or share.shape == parent.shape
+    return share if fits else sum_to(share, parent)
 
 
 def missing(node, column):
     """The message for a column that nobody has worked out."""
     names = ", ".join(node.op.signature.parameters)
     return (
-        f"{formula(node)}: {node.op.name} has no derivative for its argument {column + 1}. Add its row to the table, "
-        f"a column per parent: derivative({node.op.name}, lambda dy, y, {names}: …)."
+        f"{formula(node)}: {node.op.name} has no derivative for its argument {column + 1}. "
+        "Add its row to the table, a column per parent: "
+        f"derivative({node.op.name}, lambda dy, y, {names}: …)."
     )
 
 
 def upstream(dy, y):
-    """What each number of y is worth, as a node of the shape of y: 1, unless the caller says otherwise."""
+    """What y is worth, as a node of its shape: 1, or what the caller says."""
     dy = ones_like(y) if dy is None else as_node(dy)
     return dy if dy.shape == y.shape else broadcast_to(dy, y)
 
@@ -169,7 +186,8 @@ def gradients(y, wrt, dy=None, trace=None):
             if node in arrived and parent in felt:
                 share = contribution(node, column, arrived[node])
                 if share is not None:
-                    arrived[parent] = arrived[parent] + share if parent in arrived else share
+                    known = arrived.get(parent)
+                    arrived[parent] = share if known is None else known + share
                 if trace is not None:
                     trace.append((node, column, share))
     found = [arrived[node] if node in arrived else zeros_like(node) for node in wanted]
@@ -214,8 +232,8 @@ def sum_to(a, like, axis=()):
     """
     shape = expanded(np.shape(like), axis)
     shape = (1,) * (np.ndim(a) - len(shape)) + shape
-    repeated = tuple([place for place, length in enumerate(shape) if length == 1])
-    return np.add.reduce(a, axis=repeated).reshape(np.shape(like))[()]
+    ones = tuple([place for place, length in enumerate(shape) if length == 1])
+    return np.add.reduce(a, axis=ones).reshape(np.shape(like))[()]
 
 
 def widened(a, like, axis=()):
@@ -246,7 +264,8 @@ def broadcast_to(a, like, axis=()):
 
     Source: chapter 4.
     """
-    return np.broadcast_to(np.reshape(a, expanded(np.shape(a), axis)), np.shape(like))[()]
+    a = np.reshape(a, expanded(np.shape(a), axis))
+    return np.broadcast_to(a, np.shape(like))[()]
 
 
 derivative(sum_to, lambda dy, y, a, like: broadcast_to(dy, a, **y.attributes), zero)
@@ -254,7 +273,7 @@ derivative(broadcast_to, lambda dy, y, a, like: sum_to(dy, a, **y.attributes), z
 
 
 def axes(axis, rank):
-    """`axis` as NumPy takes it (None for all, a number, a tuple, negative ones too) as a tuple of places."""
+    """What NumPy takes for an axis (None for all, a number, a tuple) as a tuple of places."""
     return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
 
 
@@ -297,7 +316,7 @@ def not_equal(a, b):
 
 
 def one_less(b):
-    """The exponent b − 1. Where b is 0 the slope is 0 whatever the exponent, so 0 stays: 0 ** −1 is no number."""
+    """The exponent b − 1; but 0 stays 0, for there the slope is 0 anyway."""
     plain = isinstance(b.dtype, type)
     return b.latest - (b.latest != 0) if plain else b - not_equal(b, 0)
 

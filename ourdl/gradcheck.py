@@ -8,21 +8,20 @@ from .node import NOTHING, GraphError, Variable, label, listed
 
 
 def slopes(y, variable, feed, step):
-    """The slope of the sum of y along each number of one Variable, by central differences."""
+    """The slope of the sum of y along each number of a Variable: central differences."""
     evaluate = evaluator([y, variable])
     evaluate(feed)
-    values, measured = np.array(variable.latest), np.empty(variable.latest.shape)
-
-    def total(moved):
-        evaluate({**feed, variable: moved})
-        return np.sum(y.latest, dtype=float)
-
+    values = np.array(variable.latest)
+    measured = np.empty(values.shape)
     for place in np.ndindex(values.shape):
-        left, right = values.copy(), values.copy()
-        h = step * np.maximum(1, np.abs(values[place]))
-        left[place] -= h
-        right[place] += h
-        measured[place] = (total(right) - total(left)) / (float(right[place]) - float(left[place]))
+        ends, sums = [], []
+        for side in (-1, 1):
+            moved = values.copy()
+            moved[place] += side * step * np.maximum(1, np.abs(values[place]))
+            evaluate({**feed, variable: moved})
+            ends.append(float(moved[place]))
+            sums.append(np.sum(y.latest, dtype=float))
+        measured[place] = (sums[1] - sums[0]) / (ends[1] - ends[0])
     return measured
 
 
@@ -58,14 +57,16 @@ def check_gradients(y, feed=NOTHING, wrt=None, step=None, tolerance=None):
     measured = [slopes(y, variable, feed, step) for variable in wrt]
     _, *found = forward([y, *asked], feed)
     tolerance = tolerance or (1e-6 if precision < 1e-10 else 1e-2)
-    return GradientReport([worst(*row) for row in zip(wrt, found, measured, strict=True)], tolerance)
+    rows = [worst(*row) for row in zip(wrt, found, measured, strict=True)]
+    return GradientReport(rows, tolerance)
 
 
 def floats(y):
     """The Variables under y that hold floats: those that have a slope."""
-    variables = [node for node in topological_order(y) if isinstance(node, Variable) and node.dtype.kind == "f"]
+    variables = [node for node in topological_order(y) if isinstance(node, Variable)]
+    variables = [node for node in variables if node.dtype.kind == "f"]
     if not variables:
-        raise GraphError(f"{label(y)} depends on no Variable of floats, so there is no gradient to check.")
+        raise GraphError(f"{label(y)} depends on no Variable of floats: there is no gradient to check.")
     return variables
 
 
@@ -105,10 +106,12 @@ class GradientReport:
         return self.passed
 
     def __repr__(self):
-        lines = [f"{'variable':<12}{'numbers':>8}{'worst at':>12}{'gradient':>14}{'measured':>14}{'agree':>8}"]
+        row = "{:<12}{:>8}{:>12}{:>14}{:>14}{:>8}".format
+        lines = [row("variable", "numbers", "worst at", "gradient", "measured", "agree")]
         for name, count, place, gradient, measured, error in self.rows:
-            place, agree = str(place if place else "-"), "yes" if error <= self.tolerance else "NO"
-            lines.append(f"{name:<12}{count:>8}{place:>12}{gradient:>14.6g}{measured:>14.6g}{agree:>8}")
+            agree = "yes" if error <= self.tolerance else "NO"
+            both = f"{gradient:.6g}", f"{measured:.6g}"
+            lines.append(row(name, count, str(place or "-"), *both, agree))
         return "\n".join(lines)
 
 
