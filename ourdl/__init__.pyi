@@ -1,0 +1,209 @@
+"""What the package offers, with the types that editors and checkers read; the modules themselves carry none."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, NoReturn, Protocol, TypeAlias, overload, type_check_only
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, DTypeLike
+
+__all__ = [
+    "SGD", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs", "absolute_error", "add",
+    "book_style", "broadcast_to", "check_gradients", "derivative", "divide", "draw", "evaluator", "forward",
+    "gradients", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "sign", "size",
+    "squared_error", "subtract", "sum_to", "topological_order", "train_step", "zero", "zeros_like",
+]  # fmt: skip
+
+_Operand: TypeAlias = Node | ArrayLike
+_Shape: TypeAlias = tuple[int | None, ...]
+_Feed: TypeAlias = Mapping[Variable, ArrayLike]
+_Column: TypeAlias = Callable[..., Node | None] | None
+_Axis: TypeAlias = int | tuple[int, ...] | None
+
+# node.py
+
+class GraphError(ValueError): ...
+
+class Node:
+    op: Op | None
+    parents: tuple[Node, ...]
+    attributes: Mapping[str, Any]
+    name: str | None
+    shape: _Shape
+    dtype: np.dtype[Any] | type
+    latest: Any
+    trainable: bool
+    def __init__(
+        self,
+        op: Op | None,
+        parents: tuple[Node, ...] = ...,
+        attributes: Mapping[str, Any] = ...,
+        name: str | None = None,
+    ) -> None: ...
+    @property
+    def value(self) -> Any: ...
+    def __add__(self, other: _Operand) -> Node: ...
+    def __radd__(self, other: _Operand) -> Node: ...
+    def __sub__(self, other: _Operand) -> Node: ...
+    def __rsub__(self, other: _Operand) -> Node: ...
+    def __mul__(self, other: _Operand) -> Node: ...
+    def __rmul__(self, other: _Operand) -> Node: ...
+    def __truediv__(self, other: _Operand) -> Node: ...
+    def __rtruediv__(self, other: _Operand) -> Node: ...
+    def __pow__(self, other: _Operand) -> Node: ...
+    def __rpow__(self, other: _Operand) -> Node: ...
+    def __matmul__(self, other: _Operand) -> Node: ...
+    def __rmatmul__(self, other: _Operand) -> Node: ...
+    def __neg__(self) -> Node: ...
+    def __abs__(self) -> Node: ...
+    def __getitem__(self, key: Any) -> Node: ...
+    def __bool__(self) -> NoReturn: ...
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any: ...
+    def __array_function__(self, function: Any, types: Any, arguments: Any, settings: Any) -> Any: ...
+
+class Variable(Node):
+    held: Any
+    def __init__(
+        self,
+        value: ArrayLike | None = None,
+        name: str | None = None,
+        shape: int | Iterable[int | None] = ...,
+        dtype: DTypeLike | None = None,
+        trainable: bool = False,
+    ) -> None: ...
+    @property
+    def value(self) -> Any: ...
+    @value.setter
+    def value(self, value: ArrayLike) -> None: ...
+
+class Op:
+    name: str
+    symbol: str
+    arity: int | None
+    compute: Callable[..., Any]
+    shape: Callable[..., _Shape] | None
+    dtype: Callable[..., Any] | None
+    def __init__(
+        self,
+        compute: Callable[..., Any],
+        symbol: str | None = None,
+        shape: Callable[..., _Shape] | None = None,
+        dtype: Callable[..., Any] | None = None,
+    ) -> None: ...
+    @overload
+    def __call__(self, a: Node, /, *arguments: _Operand, **attributes: Any) -> Node: ...
+    @overload
+    def __call__(self, a: ArrayLike, b: Node, /, *arguments: _Operand, **attributes: Any) -> Node: ...
+    @overload
+    def __call__(self, *arguments: ArrayLike, **attributes: Any) -> Any: ...
+
+@overload
+def op(compute: Callable[..., Any], **rules: Any) -> Op: ...
+@overload
+def op(compute: None = None, **rules: Any) -> Callable[[Callable[..., Any]], Op]: ...
+
+add: Op
+subtract: Op
+multiply: Op
+divide: Op
+negative: Op
+power: Op
+matmul: Op
+
+# drawing.py
+
+class Picture:
+    svg: str | None
+    text: str
+    alt: str
+    def __init__(self, svg: str | None, text: str, alt: str) -> None: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+
+def draw(
+    outputs: Node | Sequence[Node],
+    backward: Node | Sequence[Node] | Mapping[Node, Node] | Mapping[Variable, Node] = ...,
+    update: Node | Sequence[Node] | Mapping[Variable, Node] = ...,
+    *,
+    labels: Mapping[Node, str] = ...,
+    values: bool = False,
+    shapes: bool = False,
+    overlay: bool = False,
+    separate: bool = False,
+    fold: bool | str | Sequence[str] = ...,
+    limit: int = 500,
+) -> Picture: ...
+def book_style() -> None: ...
+def picture(figure: Figure, alt: str) -> Picture: ...
+
+# evaluation.py
+
+def topological_order(outputs: Node | Sequence[Node]) -> list[Node]: ...
+def evaluator(outputs: Node | Sequence[Node]) -> Callable[..., None]: ...
+@overload
+def forward(outputs: Node, feed: _Feed = ..., check_finite: bool = False) -> Any: ...
+@overload
+def forward(outputs: Sequence[Node], feed: _Feed = ..., check_finite: bool = False) -> list[Any]: ...
+
+# autodiff.py
+
+def derivative(op: Op, *columns: _Column) -> None: ...
+def zero(dy: Node, y: Node, *parents: Node) -> None: ...
+@overload
+def gradients(
+    y: Node, wrt: Node, dy: _Operand | None = None, trace: list[tuple[Node, int, Node | None]] | None = None
+) -> Node: ...
+@overload
+def gradients(
+    y: Node, wrt: Sequence[Node], dy: _Operand | None = None, trace: list[tuple[Node, int, Node | None]] | None = None
+) -> list[Node]: ...
+
+ones_like: Op
+zeros_like: Op
+sum_to: Op
+broadcast_to: Op
+size: Op
+
+# gradcheck.py
+
+class GradientReport:
+    rows: list[tuple[str, int, tuple[int, ...], float, float, float]]
+    tolerance: float
+    def __init__(self, rows: list[tuple[str, int, tuple[int, ...], float, float, float]], tolerance: float) -> None: ...
+    @property
+    def passed(self) -> bool: ...
+    def __bool__(self) -> bool: ...
+
+def check_gradients(
+    y: Node,
+    feed: _Feed = ...,
+    wrt: Variable | Sequence[Variable] | None = None,
+    step: float | None = None,
+    tolerance: float | None = None,
+) -> GradientReport: ...
+
+# training.py
+
+abs: Op
+sign: Op
+mean: Op
+
+def absolute_error(y: Node, t: _Operand) -> Node: ...
+def squared_error(y: Node, t: _Operand) -> Node: ...
+
+class SGD:
+    rate: _Operand
+    def __init__(self, rate: _Operand) -> None: ...
+    def updates(self, loss: Node) -> dict[Variable, Node]: ...
+
+@type_check_only
+class _Optimizer(Protocol):
+    def updates(self, loss: Node) -> Mapping[Variable, Node]: ...
+
+@type_check_only
+class _Step(Protocol):
+    def __call__(self, feed: _Feed = ..., check_finite: bool = False) -> Any: ...
+
+def train_step(
+    loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
+) -> _Step: ...

@@ -1,0 +1,66 @@
+"""The stub says what the package is: no name more or less, no signature that differs, and mypy learns from it."""
+
+import re
+import subprocess
+import sys
+
+from tools.book import ROOT
+
+# Nodes have these methods only in order to refuse with advice; a checker that sees none refuses earlier.
+# The modules themselves carry no types, so what they call an Op is not what the stub calls one.
+ALLOWED = r"""
+ourdl\.Node\.__(array|bool|float|int|iter|len|setitem)__
+ourdl\.(abs|sign|mean|add|subtract|multiply|divide|negative|power|matmul)
+ourdl\.(ones_like|zeros_like|sum_to|broadcast_to|size)
+ourdl\.node\..*
+"""
+
+WRONG = """\
+import ourdl as od
+x = od.Variable(name="x")
+len(x)  # Argument 1 to "len"
+float(x)  # Argument 1 to "float"
+[each for each in x]  # has no attribute "__iter__"
+x[0] = 1.0  # Unsupported target for indexed assignment
+od.forward(x, {"x": 1.0})  # Dict entry 0 has incompatible type
+od.draw("x")  # Argument 1 to "draw"
+od.SGD(0.1).updates(3.0)  # Argument 1 to "updates"
+od.picture(None)  # Missing positional argument "alt"
+x.colour = "red"  # "Variable" has no attribute "colour"
+od.derivative(lambda a: a)  # Argument 1 to "derivative"
+"""
+
+
+def run(*arguments):
+    """Run Python; whether that went well, and what it printed."""
+    command = [sys.executable, "-X", "utf8", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_stub_is_the_package(tmp_path):
+    allowed = tmp_path / "allowed"
+    allowed.write_text(ALLOWED)
+    options = "--concise", "--allowlist", allowed, "--mypy-config-file", "pyproject.toml"
+    content, says = run("-m", "mypy.stubtest", "ourdl", *options)
+    assert content, says
+
+
+def test_typed_code_is_checked_and_runs():
+    content, says = run("-m", "mypy", "--strict", "--follow-imports=silent", "tests/typed_example.py")
+    assert content, says
+    runs, prints = run("-m", "tests.typed_example")
+    assert runs, prints
+    assert prints.startswith("0.0000 A graph with the inputs x and t and the parameters w and b: ")
+
+
+def test_mistakes_are_found_before_the_code_runs(tmp_path):
+    (tmp_path / "wrong.py").write_text(WRONG)
+    _, says = run("-m", "mypy", "--strict", tmp_path / "wrong.py")
+    found = {int(line): message for line, message in re.findall(r"wrong\.py:(\d+): error: (.*)", says)}
+    wanted = {
+        line: comment for line, text in enumerate(WRONG.splitlines(), 1) if (comment := text.partition("  # ")[2])
+    }
+    assert found.keys() == wanted.keys(), says
+    for line, comment in wanted.items():
+        assert comment in found[line]

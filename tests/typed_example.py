@@ -1,0 +1,52 @@
+"""How `ourdl` is used by people who write types: checked by mypy, and run. See test_typing.py."""
+
+from typing import Any, assert_type
+
+import numpy as np
+
+import ourdl as od
+
+
+def neuron(x: od.Variable, w: od.Variable, b: od.Variable) -> od.Node:
+    """y = wx + b."""
+    return 1.0 * x * w + b
+
+
+def learn(steps: int, rate: float | od.Node = 0.1) -> tuple[float, od.Picture]:
+    """Fit y = wx + b to one example; the loss, and the picture of a step."""
+    x, t = od.Variable(name="x", shape=(None, 1)), od.Variable(name="t", shape=(None, 1))
+    w, b = od.Variable(np.ones((1,)), name="w", trainable=True), od.Variable(0.0, name="b", trainable=True)
+    y = neuron(x, w, b)
+    loss = od.squared_error(y, t)
+    dw, db = od.gradients(loss, [w, b])
+    new = od.SGD(rate).updates(loss)
+    train = od.train_step(loss, od.SGD(rate), feed={t: [[7.0]]})
+    for _ in range(steps):
+        train({x: [[3.0]]})
+    return float(train({x: [[3.0]]})), od.draw(loss, backward={w: dw, b: db}, update=new, labels={y: "y"}, fold=True)
+
+
+def inferred(v: od.Variable) -> None:
+    """What a checker knows of the values that calls return."""
+
+    @od.op(symbol="³")
+    def cube(a: Any) -> Any:
+        """Elementwise a³."""
+        return a * a * a
+
+    od.derivative(cube, lambda dy, y, a: dy * 3.0 * a * a)
+    assert_type(v * 2.0, od.Node)
+    assert_type(2 - v / 3 + abs(v), od.Node)
+    assert_type(cube(v), od.Node)
+    assert_type(od.add(1.0, v), od.Node)
+    assert_type(od.gradients(cube(v), v), od.Node)
+    assert_type(od.gradients(cube(v), [v]), list[od.Node])
+    assert_type(od.forward([v, v]), list[Any])
+    assert_type(od.check_gradients(cube(v)).passed, bool)
+    assert_type(od.topological_order([v]), list[od.Node])
+
+
+if __name__ == "__main__":
+    inferred(od.Variable(2.0))
+    loss, picture = learn(steps=20)
+    print(f"{loss:.4f}", picture.alt)
