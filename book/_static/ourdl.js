@@ -5,11 +5,15 @@ document.addEventListener("DOMContentLoaded", () => {
     if (picture.scrollWidth > picture.clientWidth) picture.tabIndex = 0;
   }
   // A button is called what it says.
-  for (const button of document.querySelectorAll(".search-button-field, .theme-switch-button")) {
+  for (const button of document.querySelectorAll(".search-button-field, .theme-switch-button, details.hide > summary")) {
     button.removeAttribute("aria-label");
   }
   for (const summary of document.querySelectorAll(".bd-sidenav summary")) {
     summary.setAttribute("aria-label", "Pages below");
+  }
+  // A list has items.
+  for (const entry of document.querySelectorAll(".citation-list > .citation")) {
+    entry.setAttribute("role", "listitem");
   }
   // Everything stands in a landmark.
   document.querySelector(".sidebar-primary-item:has(.navbar-brand)")?.setAttribute("role", "banner");
