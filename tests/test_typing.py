@@ -25,7 +25,7 @@ x[0] = 1.0  # Unsupported target for indexed assignment
 od.forward(x, {"x": 1.0})  # Dict entry 0 has incompatible type
 od.draw("x")  # Argument 1 to "draw"
 od.SGD(0.1).updates(3.0)  # Argument 1 to "updates"
-od.picture(None)  # Missing positional argument "alt"
+od.book_style("dark")  # Too many arguments for "book_style"
 x.colour = "red"  # "Variable" has no attribute "colour"
 od.derivative(lambda a: a)  # Argument 1 to "derivative"
 """

@@ -48,5 +48,5 @@ def inferred(v: od.Variable) -> None:
 
 if __name__ == "__main__":
     inferred(od.Variable(2.0))
-    loss, picture = learn(steps=20)
+    loss, picture = learn(steps=20, rate=0.02)
     print(f"{loss:.4f}", picture.alt)
