@@ -1,13 +1,15 @@
 """Automatic differentiation: from a graph to the graph of its gradients (chapter 4)."""
 
+import gc
 import math
+from contextlib import contextmanager
 from itertools import zip_longest
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .evaluation import topological_order
-from .node import GraphError, as_given, as_node, broadcast, formula, listed, op, promoted
+from .node import NUMPY_NAMES, GraphError, as_given, as_node, broadcast, formula, listed, op, promoted
 
 # isort: split
 from .node import add, divide, multiply, negative, power, subtract
@@ -58,7 +60,7 @@ def zero(dy, y, *parents):
     """The column of a parent that has no influence: nothing flows back.
 
     Args:
-        dy, y, *parents: nodes, as every column gets them.
+        dy, y, parents: nodes, as every column gets them.
 
     Returns:
         None.
@@ -126,20 +128,21 @@ def on_the_way(order, wanted):
 
 def contribution(node, column, dy):
     """What `node` hands back to one parent, in the parent's shape; None for nothing."""
-    rules = DERIVATIVES.get(node.op.name)
-    rule = rules and rules[column if node.op.arity else 0]
-    if rule is None:
+    row, parent = DERIVATIVES.get(node.op.name, ()), node.parents[column]
+    place, told = (column, {}) if node.op.arity else (0, {"column": column})
+    if place >= len(row) or row[place] is None:
         raise GraphError(missing(node, column))
-    place = {} if node.op.arity else {"column": column}
-    share = rule(dy, node, *node.parents, **place)
-    parent = node.parents[column]
-    fits = share is None or share.shape == parent.shape
-    return share if fits else sum_to(share, parent)
+    share = row[place](dy, node, *node.parents, **told)
+    if share is None:
+        return None
+    share = as_node(share)
+    return share if share.shape == parent.shape else sum_to(share, parent)
 
 
 def missing(node, column):
     """The message for a column that nobody has worked out."""
-    names = ", ".join(node.op.signature.parameters)
+    parameters = node.op.signature.parameters.values()
+    names = ", ".join(map(str, [*parameters][: node.op.arity or 1]))
     return (
         f"{formula(node)}: {node.op.name} has no derivative for its argument {column + 1}. "
         "Add its row to the table, a column per parent: "
@@ -151,6 +154,18 @@ def upstream(dy, y):
     """What y is worth, as a node of its shape: 1, or what the caller says."""
     dy = ones_like(y) if dy is None else as_node(dy)
     return dy if dy.shape == y.shape else broadcast_to(dy, y)
+
+
+@contextmanager
+def growing():
+    """Python's collector rests: nothing in a graph that grows is garbage."""
+    resting = not gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not resting:
+            gc.enable()
 
 
 def gradients(y, wrt, dy=None, trace=None):
@@ -178,18 +193,19 @@ def gradients(y, wrt, dy=None, trace=None):
     Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
     """
     wanted = listed(wrt)
-    order = topological_order(y)
+    order = topological_order([y])
     felt = on_the_way(order, wanted)
     arrived = {y: upstream(dy, y)}
-    for node in reversed(order):
-        for column, parent in enumerate(node.parents):
-            if node in arrived and parent in felt:
-                share = contribution(node, column, arrived[node])
-                if share is not None:
-                    known = arrived.get(parent)
-                    arrived[parent] = share if known is None else known + share
-                if trace is not None:
-                    trace.append((node, column, share))
+    with growing():
+        for node in reversed(order):
+            for column, parent in enumerate(node.parents):
+                if node in arrived and parent in felt:
+                    share = contribution(node, column, arrived[node])
+                    if share is not None:
+                        known = arrived.get(parent)
+                        arrived[parent] = share if known is None else known + share
+                    if trace is not None:
+                        trace.append((node, column, share))
     found = [arrived[node] if node in arrived else zeros_like(node) for node in wanted]
     return as_given(wrt, found)
 
@@ -209,7 +225,7 @@ def narrowed(a, like, axis=()):
     return like
 
 
-@op(shape=narrowed, dtype=lambda a, like: promoted(a))
+@op(shape=narrowed, dtype=lambda a, like: np.add.reduce(np.empty(0, promoted(a))).dtype)
 def sum_to(a, like, axis=()):
     """Sum `a` down to the shape of `like`: what undoes broadcasting.
 
@@ -253,7 +269,7 @@ def broadcast_to(a, like, axis=()):
         axis: tuple of axes of `like`, not negative, that `a` lacks.
 
     Returns:
-        A node of the shape of `like`; an array (a read-only view) where neither is a node.
+        A node of the shape of `like`; an array where neither is a node.
 
     Raises:
         GraphError: the shape of `a` does not broadcast to that of `like`.
@@ -265,9 +281,10 @@ def broadcast_to(a, like, axis=()):
     Source: chapter 4.
     """
     a = np.reshape(a, expanded(np.shape(a), axis))
-    return np.broadcast_to(a, np.shape(like))[()]
+    return np.full(np.shape(like), a)[()]
 
 
+NUMPY_NAMES["broadcast_to"] = "broadcast_to_shape"  # NumPy's takes a shape, not a `like`
 derivative(sum_to, lambda dy, y, a, like: broadcast_to(dy, a, **y.attributes), zero)
 derivative(broadcast_to, lambda dy, y, a, like: sum_to(dy, a, **y.attributes), zero)
 
@@ -317,7 +334,7 @@ def not_equal(a, b):
 
 def one_less(b):
     """The exponent b − 1; but 0 stays 0, for there the slope is 0 anyway."""
-    plain = isinstance(b.dtype, type)
+    plain = isinstance(b.dtype, type) and not b.op
     return b.latest - (b.latest != 0) if plain else b - not_equal(b, 0)
 
 
