@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 import ourdl
-from tools.book import BOOK, PACKAGE, cells, modules, notebooks
+from tools.book import BOOK, cells, modules, notebooks
 
 MODULES = pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
 OURS = {"abs", "compile", "max", "sum"}
@@ -50,12 +50,8 @@ def test_every_public_name_has_a_doctest(module):
         assert {*names} <= run, "pytest does not find these doctests"
 
 
-def test_the_package_and_its_stub_name_what_the_modules_name():
-    names = sorted(name for module in modules() for name in public(module))
-    assert sorted(ourdl.__all__) == names
-    stub = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
-    imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
-    assert sorted(alias.asname or alias.name for node in imports for alias in node.names) == names
+def test_the_package_names_what_its_modules_name():
+    assert sorted(ourdl.__all__) == sorted(name for module in modules() for name in public(module))
 
 
 @MODULES
@@ -72,8 +68,9 @@ def builtins_of_ours(source):
 
 
 @MODULES
-def test_no_module_uses_the_builtin_of_a_name_of_ours(module):
-    assert builtins_of_ours(module.file.read_text(encoding="utf-8")) == []
+def test_no_module_of_a_chapter_uses_the_builtin_of_a_name_of_ours(module):
+    if module.page[0].isdigit():
+        assert builtins_of_ours(module.file.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)

@@ -1,6 +1,7 @@
 """The book's parts: its modules, its notebooks, and the cells that run inside a module."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,9 +46,14 @@ def chapter(page):
     return int(number) if number.isdecimal() else None
 
 
+@cache
+def parsed(text):
+    return jupytext.reads(text, "md:myst").cells
+
+
 def cells(page):
     """The code cells of a page, in order."""
-    return [cell for cell in jupytext.read(page).cells if cell.cell_type == "code"]
+    return [cell for cell in parsed(page.read_text(encoding="utf-8")) if cell.cell_type == "code"]
 
 
 def tags(cell):
