@@ -86,7 +86,7 @@ class Entry:
     def __init__(self, node, role, parents, twin=None):
         self.node, self.role, self.parents, self.twin = node, role, parents, twin or self
         self.names = [node.name] if node.name else []
-        self.spot = None
+        self.output, self.spot = False, None
 
     @property
     def caption(self):
@@ -124,6 +124,8 @@ def entries(groups):
             twins.setdefault(key, entry)
             copied = node.op and role == "update" and entry.twin.role == "backward"
             found[node] = entry.twin if copied else entry
+    for node in groups["forward"]:
+        found[node].output = True
     return found
 
 
@@ -152,8 +154,9 @@ def name_entries(found, labels, backward, update):
 
 
 def is_seed(entry):
-    """Whether this is the 1 with which a backward pass begins: what y is worth, dy."""
-    return entry.role == "backward" and entry.kind == "op" and entry.node.op.name == "ones_like"
+    """Whether this is dy, the 1 with which the backward pass of an output begins."""
+    begins = entry.role == "backward" and entry.kind == "op" and entry.node.op.name == "ones_like"
+    return begins and entry.parents[0].output
 
 
 def distinct(found):
@@ -448,6 +451,14 @@ def beside(curve, distance):
     return [point - 1j * distance * way / abs(way or 1) for point, way in zip(curve, along, strict=True)]
 
 
+# What a mark looks like, apart from its role: lines below, then heads, then text.
+LAYERS = {
+    "line": 'fill="none" stroke="currentColor"',
+    "head": 'fill="currentColor" stroke="none"',
+    "text": 'fill="currentColor" stroke="none" text-anchor="middle"',
+}
+
+
 def xy(*points):
     """Points as SVG writes them."""
     return " ".join(f"{point.real:.1f} {point.imag:.1f}" for point in points)
@@ -486,6 +497,10 @@ def text_mark(inside, centre, size):
     return f'<text x="{centre.real:.1f}" y="{centre.imag + 0.35 * size:.1f}" font-size="{size}">{inside}</text>'
 
 
+NAME = 'font-family="serif" font-style="italic" font-size="16"'
+TINT = ' fill="currentColor" fill-opacity="0.09"'
+
+
 def spot_marks(spot):
     """What a spot puts on the sheet: its outline, double for a parameter and none for a constant, and its text."""
     for inset in {"constant": (), "quoted": (), "parameter": (0, 3)}.get(spot.kind, (0,)):
@@ -506,15 +521,6 @@ def spot_marks(spot):
     yield spot.role, "text", text_mark(symbol + caption, middle, 14)
     for line, note in enumerate(spot.notes):
         yield note.role, "text", text_mark(html.escape(note.text), middle + 1j * (17 + 15 * line), 12)
-
-
-NAME = 'font-family="serif" font-style="italic" font-size="16"'
-TINT = ' fill="currentColor" fill-opacity="0.09"'
-LAYERS = {
-    "line": 'fill="none" stroke="currentColor"',
-    "head": 'fill="currentColor" stroke="none"',
-    "text": 'fill="currentColor" stroke="none" text-anchor="middle"',
-}
 
 
 def legend_marks(roles, corner):
@@ -558,7 +564,7 @@ def stacked(sheets, text, alt):
         groups.append(f'<g transform="translate(8 {tall:.0f})">\n{inside}</g>\n')
         wide, tall = max(wide, size.real + 16), tall + size.imag + 24
     size = f'width="{wide:.0f}" height="{tall - 16:.0f}" viewBox="0 0 {wide:.0f} {tall - 16:.0f}"'
-    look = 'style="display: block; margin: auto; max-width: none" font-family="Helvetica, Arial, sans-serif"'
+    look = 'class="jp-mod-unconfined" font-family="Helvetica, Arial, sans-serif"'  # so that JupyterLab lets it be wide
     start = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{html.escape(alt)}" {size} {look}>'
     return f"{start}\n<desc>{html.escape(text)}</desc>\n{''.join(groups)}</svg>"
 
@@ -569,6 +575,27 @@ def two_lanes(arrow):
     back.curve = beside(arrow.curve[::-1], 4)
     arrow.curve = beside(arrow.curve, 4)
     return arrow, back
+
+
+def sheet(drawn, inside, settings, felt=()):
+    """The spots and the edges of one sheet: all of the entries inside, and the names of those that they use."""
+    for entry in drawn:
+        entry.spot = None
+    used = dict.fromkeys(parent for entry in inside for parent in entry.parents)
+    spots = place([entry for entry in drawn if entry in used or entry in inside], inside, **settings)
+    return spots, edges(inside, felt)
+
+
+def sheets_by_role(drawn, settings):
+    """A sheet for every role. What one takes from another stands there by name, so every op gets one."""
+    called = text_names(drawn)
+    for entry in drawn:
+        if entry.kind == "op" and not entry.names:
+            entry.names.append(called[entry])
+    for role in INKS:
+        inside = {entry: None for entry in drawn if entry.role == role}
+        if inside:
+            yield sheet(drawn, inside, settings)
 
 
 def formulas(drawn):
@@ -595,15 +622,17 @@ def in_formula(entry, written):
 
 
 def note_arrivals(found, backward, drawn, values):
-    """Write at every wanted node, and at the output, what arrives there: dw = x · dy, or the number."""
-    arriving = {found[node]: found[gradient] for node, gradient in backward.items() if node in found}
-    arriving.update({entry.parents[0]: entry for entry in drawn if is_seed(entry)})
+    """Write at every wanted node, and at the output, what arrives there: dw = x · dy, and the number."""
+    arriving = {found[node]: found[gradient] for node, gradient in backward.items()}
+    for seed in [entry for entry in drawn if is_seed(entry)]:
+        arriving[seed.parents[0]] = seed
+        seed.names = seed.names if seed.parents[0].names else ["dy", *seed.names]
     written = formulas(drawn)
     for entry, gradient in arriving.items():
-        name = f"d{entry.caption or ('y' if is_seed(gradient) else entry.kind)}"
+        name = f"d{entry.caption or 'y'}" if entry.names or entry.output else ""
         first = gradient.names[0] if gradient.names else name
         how = first if first != name else written.get(gradient)
-        value = number(gradient.value) if values and gradient.value is not None else None
+        value = number(gradient.value) if values and gradient.value is not None else ""
         entry.spot.notes.append(Note(" = ".join(filter(None, (name, how, value))), "backward"))
 
 
@@ -616,25 +645,15 @@ def felt_through(drawn, wanted):
     return found
 
 
-def sheet(drawn, inside, settings, felt=()):
-    """The spots and the edges of one sheet: all of the entries inside, and the names of those that they use."""
-    for entry in drawn:
-        entry.spot = None
-    used = dict.fromkeys(parent for entry in inside for parent in entry.parents)
-    spots = place([entry for entry in drawn if entry in used or entry in inside], inside, **settings)
-    return spots, edges(inside, felt)
-
-
-def sheets_by_role(drawn, settings):
-    """A sheet for every role. What one takes from another stands there by name, so every op gets one."""
-    called = text_names(drawn)
-    for entry in drawn:
-        if entry.kind == "op" and not entry.names:
-            entry.names.append(called[entry])
-    for role in INKS:
-        inside = {entry: None for entry in drawn if entry.role == role}
-        if inside:
-            yield sheet(drawn, inside, settings)
+def overlaid(found, backward, drawn, settings):
+    """The sheet of the forward graph, with what arrives at its nodes when gradients flow back."""
+    forward = {entry: None for entry in drawn if entry.role == "forward"}
+    if not hasattr(backward, "items") or any(found.get(node) not in forward for node in backward):
+        raise GraphError("overlay needs gradients of nodes of the graph, as a mapping: backward={w: dw, b: db}.")
+    felt = felt_through(forward, [found[node] for node in backward])
+    made = sheet(drawn, forward, settings, felt)
+    note_arrivals(found, backward, drawn, settings["values"])
+    return made
 
 
 def draw(
@@ -659,8 +678,8 @@ def draw(
         A `Picture`.
 
     Raises:
-        GraphError: more boxes than `limit`, labels for a node of another graph, or an overlay without a
-            mapping of gradients.
+        GraphError: more boxes than `limit`; labels for a node of another graph; an overlay of anything
+            but a mapping of gradients on one forward graph.
         TypeError: something that is no node.
 
     >>> import ourdl as od
@@ -679,10 +698,14 @@ def draw(
     drawn = distinct(found)
     text, alt = text_form(drawn, values, shapes), sentence(drawn)
     settings = {"fold": (fold,) if isinstance(fold, str) else fold, "values": values, "shapes": shapes}
+    if overlay and (separate or update):
+        raise GraphError("overlay draws one sheet, of the forward graph: leave out separate= and update=.")
     if overlay:
         sheets = [overlaid(found, backward, drawn, settings)]
+    elif separate:
+        sheets = [*sheets_by_role(drawn, settings)]
     else:
-        sheets = [*sheets_by_role(drawn, settings)] if separate else [sheet(drawn, dict.fromkeys(drawn), settings)]
+        sheets = [sheet(drawn, dict.fromkeys(drawn), settings)]
     refuse_large(sum(len(spots) for spots, _ in sheets), limit)
     made = [sheet_svg(spots, arrows) for spots, arrows in sheets]
     return Picture(None if None in made else stacked(made, text, alt), text, alt)
@@ -691,17 +714,6 @@ def draw(
 def all_of(given):
     """The nodes of a mapping {variable: node}, of a list or a tuple, or the one node."""
     return listed([*given.values()] if hasattr(given, "values") else given)
-
-
-def overlaid(found, backward, drawn, settings):
-    """The sheet of the forward graph, with what arrives at its nodes when gradients flow back."""
-    if not hasattr(backward, "items"):
-        raise GraphError("overlay needs to know whose gradients these are: backward={w: dw, b: db}.")
-    forward = {entry: None for entry in drawn if entry.role == "forward"}
-    wanted = [found[node] for node in backward if node in found]
-    made = sheet(drawn, forward, settings, felt_through(forward, wanted))
-    note_arrivals(found, backward, drawn, settings["values"])
-    return made
 
 
 def refuse_large(size, limit):
@@ -714,7 +726,6 @@ def refuse_large(size, limit):
 
 
 STYLE = {
-    "axes.edgecolor": "#000000",
     "axes.facecolor": "none",
     "axes.grid": True,
     "axes.linewidth": 0.8,
@@ -730,9 +741,6 @@ STYLE = {
     "grid.linewidth": 0.8,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
-    "savefig.facecolor": "none",
-    "svg.fonttype": "none",
-    "svg.hashsalt": "ourdl",
 }
 
 
@@ -789,7 +797,7 @@ def themed(svg, alt):
     for role, colour in INKS.items():
         svg = svg.replace(colour, ink(role))
     label = f'role="img" aria-label="{html.escape(alt)}" fill="currentColor" stroke-linejoin="round"'
-    return svg.replace("<svg", f'<svg {label} style="display: block; margin: auto; max-width: 100%; height: auto"', 1)
+    return svg.replace("<svg", f'<svg {label} style="max-width: 100%; height: auto"', 1)
 
 
 __all__ = ["Picture", "book_style", "draw", "picture"]

@@ -67,6 +67,26 @@ def test_y_and_its_gradients_are_drawn_as_in_the_series(neuron):
     assert not [word for word in words(graph) + words(overlay) if "dx" in word]
 
 
+def test_only_the_one_at_the_output_is_dy():
+    x = od.Variable(2.0, name="x", trainable=True)
+    y = x * x
+    y.name = "y"
+    first = od.gradients(y, x)
+    second = od.gradients(first, x)
+    picture = od.draw(y, backward=[first, second])
+    assert labels(picture, "backward").count("1dy") == 1
+    assert not [word for word in words(picture) if word.startswith("1d") and word != "1dy"]
+
+
+def test_an_overlay_of_nodes_without_names(neuron):
+    x, *_, y, _ = neuron
+    product = y.parents[0]
+    y.name = None
+    dp, dx = od.gradients(y, [product, x])
+    noted = labels(od.draw(y, backward={product: dp, x: dx}, overlay=True), "backward")
+    assert noted == ["dx = w · dy", "dy", "dy"]
+
+
 def test_gradients_flow_back_along_every_way_to_what_was_asked_for_and_no_other(neuron):
     x, _, w, b, y, _ = neuron
     ways = {(w,): 2, (b,): 1, (w, b): 3, (x,): 2}
@@ -245,8 +265,11 @@ def test_what_cannot_be_drawn_is_refused(neuron):
         od.draw(3.0)
     with pytest.raises(TypeError, match="Expected a node"):
         od.draw(y, backward=[None])
-    with pytest.raises(od.GraphError, match="overlay needs to know whose gradients"):
-        od.draw(y, backward=[y], overlay=True)
+    for gradients in ([y], {od.Variable(): y}):
+        with pytest.raises(od.GraphError, match="overlay needs gradients of nodes of the graph, as a mapping"):
+            od.draw(y, backward=gradients, overlay=True)
+    with pytest.raises(od.GraphError, match="leave out separate= and update="):
+        od.draw(y, backward={y: y}, overlay=True, separate=True)
 
 
 def test_a_picture_says_what_it_shows(neuron):
