@@ -1,0 +1,16 @@
+"""What all tests share."""
+
+import pytest
+
+from ourdl.autodiff import DERIVATIVES
+from ourdl.node import OPS
+
+
+@pytest.fixture(autouse=True)
+def own_tables():
+    """The ops and the derivatives that a test makes are gone after it."""
+    kept = [(table, dict(table)) for table in (OPS, DERIVATIVES)]
+    yield
+    for table, entries in kept:
+        table.clear()
+        table.update(entries)

@@ -1,0 +1,178 @@
+"""The factory: every op that is listed in `ops.py` is tried against NumPy and against measured slopes."""
+
+import operator
+import zlib
+
+import numpy as np
+import pytest
+from ops import LISTED, R
+
+import ourdl as od
+from ourdl.autodiff import DERIVATIVES
+
+OPERATORS = {
+    od.add: operator.add,
+    od.subtract: operator.sub,
+    od.multiply: operator.mul,
+    od.divide: operator.truediv,
+    od.power: operator.pow,
+    od.matmul: operator.matmul,
+    od.negative: operator.neg,
+    od.abs: abs,
+}
+CASES = [(each, pattern, rows) for each in LISTED for pattern in each.patterns
+         for rows in ((0, 1, 4) if any(R in shape for shape in pattern) else (4,))]  # fmt: skip
+cases = pytest.mark.parametrize(("listed", "pattern", "rows"), CASES, ids=lambda value: str(value).replace("None", "R"))
+every_op = pytest.mark.parametrize("listed", LISTED, ids=str)
+DTYPE_NAMES = lambda dtype: np.dtype(dtype).name
+no_mean_of_nothing = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+def sized(shape, rows):
+    """A shape, with its number of rows known."""
+    return tuple([rows if length is R else length for length in shape])
+
+
+def tried(listed, pattern, rows=4, dtype=float):
+    """The listed op's node in variables of these shapes, those variables, and numbers for them."""
+    rng = np.random.default_rng(zlib.crc32(f"{listed} {pattern} {rows}".encode()))
+    parents = [od.Variable(name=name, shape=shape, dtype=dtype) for name, shape in zip("ab", pattern, strict=False)]
+    arrays = [np.asarray(listed.draw(rng, sized(shape, rows)), dtype) for shape in pattern]
+    return listed.op(*parents, **listed.attributes), parents, arrays
+
+
+def measured(function, arrays, which):
+    """The slopes of a function of arrays along every number of one of them: central differences."""
+    slopes = np.zeros_like(arrays[which])
+    for place in np.ndindex(slopes.shape):
+        ends = []
+        for h in (1e-5, -1e-5):
+            moved = [array.copy() for array in arrays]
+            moved[which][place] += h
+            ends.append(function(*moved))
+        slopes[place] = (ends[0] - ends[1]) / 2e-5
+    return slopes
+
+
+def agree(gradient, slope):
+    assert np.shape(gradient) == np.shape(slope)
+    np.testing.assert_allclose(gradient, slope, rtol=1e-6, atol=1e-8)
+
+
+def test_every_public_op_is_listed():
+    ops = {name for name in od.__all__ if isinstance(getattr(od, name), od.Op)}
+    assert ops <= {listed.op.name for listed in LISTED}
+
+
+@every_op
+def test_every_known_slope_is_listed(listed):
+    columns = DERIVATIVES.get(listed.op.name, ())
+    assert list(listed.slopes[: listed.op.arity]) == [place for place, column in enumerate(columns) if column]
+
+
+@no_mean_of_nothing
+@cases
+def test_forward_is_numpys_and_has_the_shape_and_the_dtype_foretold(listed, pattern, rows):
+    node, parents, arrays = tried(listed, pattern, rows)
+    kept = [array.copy() for array in arrays]
+    value = od.forward(node, dict(zip(parents, arrays, strict=True)))
+    np.testing.assert_allclose(value, listed.numpy(*arrays, **listed.attributes), rtol=1e-12, strict=True)
+    np.testing.assert_array_equal(value, listed.op(*arrays, **listed.attributes))
+    assert np.shape(value) == sized(node.shape, rows)
+    assert np.asarray(value).dtype == node.dtype
+    assert all(np.array_equal(array, copy) for array, copy in zip(arrays, kept, strict=True)), "an input was written to"
+
+
+@no_mean_of_nothing
+@cases
+def test_the_gradients_are_the_measured_slopes(listed, pattern, rows):
+    node, parents, arrays = tried(listed, pattern, rows)
+    dy = od.Variable(name="dy", shape=node.shape)
+    weights = np.random.default_rng(1).normal(size=sized(node.shape, rows))
+    feed = {dy: weights, **dict(zip(parents, arrays, strict=True))}
+    slopes = listed.slopes[: len(parents)]
+    for which, gradient in zip(slopes, od.gradients(node, [parents[which] for which in slopes], dy=dy), strict=True):
+        found = od.forward(gradient, feed)
+        assert np.asarray(found).dtype == float
+        agree(found, measured(lambda *each: np.sum(weights * listed.numpy(*each, **listed.attributes)), arrays, which))
+
+
+@no_mean_of_nothing
+@cases
+def test_the_second_gradients_are_the_measured_slopes_of_the_first(listed, pattern, rows):
+    node, parents, arrays = tried(listed, pattern, rows)
+    if listed.op is od.mean and not arrays[0].size:
+        pytest.skip("the mean of nothing is no number")
+    dy = od.Variable(name="dy", shape=node.shape)
+    everything = [*parents, dy]
+    rng = np.random.default_rng(2)
+    arrays = [*arrays, rng.normal(size=sized(node.shape, rows))]
+    slopes = listed.slopes[: len(parents)]
+    for gradient in od.gradients(node, [parents[which] for which in slopes], dy=dy):
+        weights = od.Variable(rng.normal(size=sized(gradient.shape, rows)), name="weights", shape=gradient.shape)
+        evaluate = od.evaluator(gradient)
+
+        def first(*each, gradient=gradient, weights=weights, evaluate=evaluate):
+            evaluate(dict(zip(everything, each, strict=True)))
+            return np.sum(weights.value * gradient.value)
+
+        for which in (*slopes, len(parents)):
+            second = od.gradients(gradient, everything[which], dy=weights)
+            agree(od.forward(second, dict(zip(everything, arrays, strict=True))), measured(first, arrays, which))
+
+
+@every_op
+def test_float32_stays_float32(listed):
+    node, parents, arrays = tried(listed, listed.patterns[-1], dtype=np.float32)
+    asked = [node, *od.gradients(node, [parents[which] for which in listed.slopes[: len(parents)]])]
+    dtypes = [np.asarray(value).dtype for value in od.forward(asked, dict(zip(parents, arrays, strict=True)))]
+    assert dtypes == [each.dtype for each in asked]
+    assert {*dtypes} <= {np.dtype(np.float32), *dtypes[:1]}
+    assert dtypes[0] in (np.float32, int, bool)
+
+
+@every_op
+@pytest.mark.parametrize("dtype", [float, np.float32, int, np.int32], ids=DTYPE_NAMES)
+@pytest.mark.parametrize("other", [float, np.float32, int, bool], ids=DTYPE_NAMES)
+def test_the_dtype_is_the_one_foretold(listed, dtype, other):
+    shapes = [sized(shape, 4) for shape in listed.patterns[-1]]
+    parents = [od.Variable(np.ones(shape, each)) for shape, each in zip(shapes, (dtype, other), strict=False)]
+    node = listed.op(*parents, **listed.attributes)
+    assert np.asarray(od.forward(node)).dtype == node.dtype
+
+
+@pytest.mark.parametrize("op", [op for op in OPERATORS if op.arity == 2 and op is not od.matmul], ids=str)
+@pytest.mark.parametrize("dtype", [float, np.float32, int, bool], ids=DTYPE_NAMES)
+@pytest.mark.parametrize("number", [2.0, 2], ids=repr)
+def test_a_number_in_a_formula_leaves_the_dtype_to_its_partner(op, dtype, number):
+    ones = np.ones(3, dtype)
+    x = od.Variable(ones)
+    for node, plain in ((op(x, number), op(ones, number)), (op(number, x), op(number, ones))):
+        assert node.dtype == od.forward(node).dtype == plain.dtype
+
+
+@pytest.mark.parametrize(("op", "function"), OPERATORS.items(), ids=str)
+def test_pythons_operators_record_on_either_side(op, function):
+    array, x = np.array([1.0, 2.0, 4.0]), od.Variable(np.array([2.0, 1.0, 3.0]), name="x")
+    pairs = [(x, x)] if op.arity == 2 else [(x,)]
+    if op.arity == 2:
+        pairs += [(x, array), (array, x), (x, [1.0, 2.0, 4.0]), ([1.0, 2.0, 4.0], x)]
+    if op.arity == 2 and op is not od.matmul:
+        pairs += [(x, 2.0), (2.0, x), (np.float64(2), x), (x, np.float32(2)), (np.array(2.0), x)]
+    for arguments in pairs:
+        node = function(*arguments)
+        assert node.op is op
+        plain = [np.asarray(x.value if each is x else each) for each in arguments]
+        np.testing.assert_array_equal(od.forward(node), function(*plain))
+
+
+@every_op
+def test_numpys_own_function_records_too(listed):
+    if getattr(np, listed.op.name, None) is not listed.numpy:
+        pytest.skip("its NumPy function has another name, or other arguments")
+    node, parents, arrays = tried(listed, listed.patterns[0])
+    kinds = [parents, [*parents[:-1], arrays[-1]], [arrays[0], *parents[1:]]][: 2 * len(parents) - 1]
+    for arguments in kinds:
+        recorded = listed.numpy(*arguments, **listed.attributes)
+        assert isinstance(recorded, od.Node)
+        assert (recorded.op, recorded.shape) == (listed.op, node.shape)
