@@ -31,28 +31,72 @@ def test_a_statement_goes_by_what_it_defines_and_keeps_its_comment():
     assert statements(source)["f"] == "# why\n@op\ndef f(a):\n    return a"
 
 
+MODULE = '''"""A module."""
+
+x = 1
+
+
+def double(a):
+    """Twice.
+
+    >>> double(2)
+    4
+    """
+    return 2 * a
+'''
+
+PAGE = '''# A page
+
+```{code-cell} ipython3
+# ourdl/node.py
+"""A module."""
+x = 1
+```
+
+Then we double.
+
+```{code-cell} ipython3
+# ourdl/node.py
+def double(a):
+    """Twice."""
+    return 2 * a
+```
+
+```{code-cell} ipython3
+:tags: [experiment]
+
+# ourdl/node.py
+x = 3
+```
+'''
+
+
 def test_a_change_in_the_package_is_noticed_and_brought_to_the_page(tmp_path):
-    for folder in ("book", "ourdl", "tools"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    files = {
+        "ourdl/node.py": MODULE,
+        "book/02_page.md": "---\njupytext: {text_representation: {format_name: myst}}\n---\n" + PAGE,
+        "book/modules.toml": '[node]\nchapter = 2\npage = "02_page"\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
 
     def cells(*options):
         command = [sys.executable, "-m", "tools.cells", *options]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+        assert not done.stderr
+        return done.returncode, done.stdout
 
-    node = tmp_path / "ourdl/node.py"
-    node.write_text(
-        node.read_text(encoding="utf-8").replace("class GraphError(", "class GraphFault("), encoding="utf-8"
-    )
-    found = cells("--check")
-    assert found.returncode == 1
-    assert "-class GraphFault(ValueError):\n+class GraphError(ValueError):" in found.stdout
-    assert "ourdl/node.py: no live cell shows GraphFault" in cells().stdout
+    assert cells("--check") == (0, "")
+    (tmp_path / "ourdl/node.py").write_text(MODULE.replace("2 * a", "a + a"), encoding="utf-8")
+    failed, difference = cells("--check")
+    assert failed
+    assert "-    return a + a\n+    return 2 * a" in difference
+    assert cells() == (0, "")
+    assert cells("--check") == (0, "")
+    page = (tmp_path / "book/02_page.md").read_text(encoding="utf-8")
+    assert page == files["book/02_page.md"].replace('"""\nx', '"""\n\nx').replace("2 * a", "a + a")
 
-    node.write_text(
-        (ROOT / "ourdl/node.py").read_text(encoding="utf-8").replace("OPS = {}", "OPS = dict()"), encoding="utf-8"
-    )
-    chapter = tmp_path / "book/02_nodes_and_graphs.md"
-    shutil.copy(ROOT / "book/02_nodes_and_graphs.md", chapter)
-    assert cells().returncode == 0
-    assert "OPS = dict()" in chapter.read_text(encoding="utf-8")
-    assert cells("--check").returncode == 0
+    (tmp_path / "ourdl/node.py").write_text(MODULE + "\n\ny = double(x)\n", encoding="utf-8")
+    assert cells() == (1, "ourdl/node.py: no live cell shows y\n")
