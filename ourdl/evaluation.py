@@ -46,6 +46,8 @@ def topological_order(outputs):
 
 def load(variables, feed):
     """Give every variable its value: what is fed, or else what it keeps."""
+    if not hasattr(feed, "keys"):
+        raise TypeError(f"A feed is a mapping, {{x: 3.0}} say, and {type(feed).__name__} is none.")
     for variable in feed:
         if not isinstance(variable, Variable):
             raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
