@@ -37,7 +37,7 @@ def test_the_gradients_of_a_line_are_those_on_paper(line):
 
 
 def test_only_what_is_asked_for_is_built(line):
-    x, w, b, y = line
+    _, w, _, y = line
     trace = []
     dw = od.gradients(y, w, trace=trace)
     assert ops(dw) == ["add", "multiply", "multiply", "ones_like"]
@@ -46,14 +46,14 @@ def test_only_what_is_asked_for_is_built(line):
 
 
 def test_one_wanted_gives_a_node_and_several_give_a_list(line):
-    x, w, b, y = line
+    _, w, b, y = line
     assert isinstance(od.gradients(y, w), od.Node)
     assert len(od.gradients(y, (w, b, w))) == 3
     assert od.gradients(y, []) == []
 
 
 def test_any_node_may_be_wanted(line):
-    x, w, b, y = line
+    x, w, _, y = line
     product = y.parents[0]
     assert value(od.gradients(y * y, [product, y, w]), {x: 3.0}) == [14, 14, 42]
 
@@ -101,7 +101,15 @@ def test_a_mixed_second_derivative_is_the_same_either_way():
 
 @pytest.mark.parametrize(
     ("shape", "other"),
-    [((), (2, 3)), ((3,), (2, 3)), ((1, 3), (2, 3)), ((2, 1), (1, 3)), ((1,), ()), ((None, 3), (3,)), ((3,), (None, 3))],
+    [
+        ((), (2, 3)),
+        ((3,), (2, 3)),
+        ((1, 3), (2, 3)),
+        ((2, 1), (1, 3)),
+        ((1,), ()),
+        ((None, 3), (3,)),
+        ((3,), (None, 3)),
+    ],
 )
 def test_a_gradient_has_the_shape_of_its_variable(shape, other):
     x, y = od.Variable(name="x", shape=shape), od.Variable(name="y", shape=other)
