@@ -1,0 +1,73 @@
+"""An independent oracle: HIPS autograd, on formulas that hypothesis builds.
+
+A formula is a list of steps. Each names an op and the places of its parents among what there is so far, so that
+values are shared and a graph is more than a tree. Both sides walk the same list.
+"""
+
+import autograd
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import ourdl as od
+
+EXPONENTS = np.array([2.0, 0.5, -1.0])
+SHAPES = [(), (3,), (2, 1), (1, 3), (2, 3)]  # any two of them broadcast
+STEPS = [  # what we do, and what the oracle does; squares keep quotients and powers away from their poles
+    (od.add, anp.add),
+    (od.subtract, anp.subtract),
+    (od.multiply, anp.multiply),
+    (lambda a, b: od.divide(a, b * b + 1), lambda a, b: anp.divide(a, b * b + 1)),
+    (lambda a, b: od.power(a * a + 1, EXPONENTS) * b, lambda a, b: anp.power(a * a + 1, EXPONENTS) * b),
+    (lambda a, b: a**3 - b, lambda a, b: a**3 - b),
+    (lambda a, b: od.abs(a) + od.negative(b), lambda a, b: anp.abs(a) + anp.negative(b)),
+    (lambda a, b: od.sign(a) * b, lambda a, b: anp.sign(a) * b),
+    (lambda a, b: od.mean(a) + b, lambda a, b: anp.mean(a) + b),
+    (lambda a, b: od.ones_like(a) * b, lambda a, b: anp.ones_like(a) * b),
+    (lambda a, b: 2 - a * 0.5, lambda a, b: 2 - a * 0.5),
+    (lambda a, b: od.squared_error(a, b), lambda a, b: anp.mean((a - b) ** 2)),
+]
+places = st.integers(0, 30)
+formulas = st.lists(st.tuples(st.integers(0, len(STEPS) - 1), places, places), min_size=1, max_size=8)
+
+
+def walk(formula, found, side):
+    """The last step of a formula, on one of the two sides."""
+    found = [*found]
+    for step, first, second in formula:
+        found.append(STEPS[step][side](found[first % len(found)], found[second % len(found)]))
+    return found[-1]
+
+
+def same(ours, theirs):
+    for mine, its in zip(ours, theirs, strict=True):
+        assert np.shape(mine) == np.shape(its)
+        np.testing.assert_allclose(mine, its, rtol=1e-9, atol=1e-9 * (1 + np.max(np.abs(its))))
+
+
+@pytest.mark.filterwarnings("ignore:Output seems independent of input")
+@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3), formulas, st.integers(0, 10**6))
+def test_values_gradients_and_second_gradients_are_the_oracles(shapes, formula, seed):
+    rng = np.random.default_rng(seed)
+    arrays = [rng.uniform(0.2, 1.5, shape) * rng.choice([-1, 1], shape) for shape in shapes]
+    expected = walk(formula, arrays, 1)
+    assume(np.max(np.abs(expected)) < 1e4)
+    weights = rng.normal(size=expected.shape)
+
+    variables = [od.Variable(array) for array in arrays]
+    y = walk(formula, variables, 0)
+    first = od.gradients(y, variables, dy=weights)
+    second = od.gradients(od.mean(sum(od.mean(each**2) for each in first)), variables)
+
+    def total(arrays):
+        return anp.sum(weights * walk(formula, arrays, 1))
+
+    def mean_square(arrays):
+        return sum(anp.mean(each**2) for each in autograd.grad(total)(arrays))
+
+    same([od.forward(y)], [expected])
+    same(od.forward(first), autograd.grad(total)(arrays))
+    same(od.forward(second), autograd.grad(mean_square)(arrays))
