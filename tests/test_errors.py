@@ -1,0 +1,181 @@
+"""What a reader is told: every error of chapters 2 to 5, word for word."""
+
+import re
+
+import numpy as np
+import pytest
+
+import ourdl as od
+
+x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
+v, xs = od.Variable([1.0, 2.0, 3.0], name="v"), od.Variable(name="xs", shape=(None, 64))
+row, column = od.Variable(name="row", shape=(None,)), od.Variable(name="column", shape=(None, 1))
+whole, single = od.Variable(name="whole", dtype=int), od.Variable(name="single", dtype=np.float32)
+
+
+def circle():
+    a = x * 2
+    b = a + 1
+    a.parents = (b, x)
+    od.forward(b)
+
+
+def without_a_rule():
+    @od.op
+    def cube(a, times=1):
+        return a**3 * times
+
+    od.gradients(cube(x) + 1, x)
+
+
+def without_a_rule_of_many():
+    @od.op
+    def joined(*arrays):
+        return arrays[0]
+
+    od.gradients(joined(x, w), w)
+
+
+def written_into(array):
+    array += v
+
+
+def a_row_of_two():
+    @od.op
+    def half(a):
+        return a / 2
+
+    od.derivative(half, od.zero, od.zero)
+
+
+GRAPH_ERRORS = {
+    # shapes that do not fit, where the node is built
+    "multiply(v, an array): shapes (3,) and (2,) do not fit: 3 and 2 are not the same size, and neither is 1.":
+        lambda: v * [1, 2],
+    "subtract(row, column): shapes (None,) and (None, 1) do not fit: rows of unknown number meet a column; "
+    "give both the same shape, (None,) or (None, 1).":
+        lambda: row - column,
+    "add(row, v): shapes (None,) and (3,) do not fit: None and 3 are not the same size, and neither is 1.":
+        lambda: row + v,
+    "matmul(xs, v): shapes (None, 64) and (3,) do not fit: the inner sizes 64 and 3 differ.":
+        lambda: xs @ v,
+    "matmul(w, v): shapes () and (3,) do not fit: "
+    "a matrix product needs at least one axis on each side; for numbers use *.":
+        lambda: w @ v,
+    "mean(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
+        lambda: od.mean(v, axis=1),
+    "sum_to(v, an array): shapes (3,) and (4, 3) do not fit: (4, 3) does not broadcast to (3,).":
+        lambda: od.sum_to(v, np.ones((4, 3))),
+    "broadcast_to(v, w): shapes (3,) and () do not fit: (3,) does not broadcast to ().":
+        lambda: od.broadcast_to(v, w),
+    # variables
+    "h cannot have shape (3, None): sizes, and None only in the first axis.":
+        lambda: od.Variable(name="h", shape=(3, None)),
+    "A variable cannot have shape (-1,): sizes, and None only in the first axis.":
+        lambda: od.Variable(shape=-1),
+    "n has dtype int64; only floats can be trained: give dtype=float.":
+        lambda: od.Variable(np.array([1, 2]), name="n", trainable=True),
+    "n has shape (2,), but this value has shape (3,).":
+        lambda: od.Variable([1, 2, 3], name="n", shape=(2,)),
+    "n has dtype bool; only floats can be trained: give dtype=float.":
+        lambda: od.Variable(np.True_, name="n", trainable=True),
+    # feeding
+    "x has no value. Feed it: od.forward(node, {x: …}).":
+        lambda: od.forward(x * w),
+    "an unnamed variable has no value. Feed it: od.forward(node, {an unnamed variable: …}).":
+        lambda: od.forward(od.Variable()),
+    "xs has shape (None, 64), but this value has shape (5, 63).":
+        lambda: od.forward(xs, {xs: np.ones((5, 63))}),
+    "v has shape (3,), but this value has shape ().":
+        lambda: od.forward(v, {v: 1.0}),
+    "whole holds int64 and would lose part of float64: cast it first.":
+        lambda: od.forward(whole, {whole: 1.5}),
+    "x needs one array of numbers: setting an array element with a sequence. The requested array has an "
+    "inhomogeneous shape after 1 dimensions. The detected shape was (2,) + inhomogeneous part.":
+        lambda: od.forward(x, {x: [[1], [1, 2]]}),
+    "One evaluation has one number of rows, row has 2 but column has 3.":
+        lambda: od.forward([row, column], {row: [1, 2], column: [[1], [2], [3]]}),
+    # evaluation
+    "multiply(add(…), x) is its own ancestor: a graph must not run in a circle.": circle,
+    "divide(v, subtract(…)) is the first node with nan or infinity: v from 1 to 3, subtract(…) from -1 to 1.":
+        lambda: od.forward(od.mean(v / (v - 2)) * 2, check_finite=True),
+    "x is the first node with nan or infinity.":
+        lambda: od.forward(x * 2, {x: np.nan}, check_finite=True),
+    "divide(size(…), 0) is the first node with nan or infinity: size(…) from 3 to 3, 0 from 0 to 0.":
+        lambda: od.forward(od.size(v) / 0, check_finite=True),
+    # gradients
+    "cube(x): cube has no derivative for its argument 1. Add its row to the table, a column per parent: "
+    "derivative(cube, lambda dy, y, a: …).": without_a_rule,
+    "joined(x, w): joined has no derivative for its argument 2. Add its row to the table, a column per parent: "
+    "derivative(joined, lambda dy, y, *arrays: …).": without_a_rule_of_many,
+    "power(2, x): power has no derivative for its argument 2. Add its row to the table, a column per parent: "
+    "derivative(power, lambda dy, y, a, b: …).":
+        lambda: od.gradients(2**x, x),
+    "The row of half has 2 columns, and needs 1: one per parent.": a_row_of_two,
+    "broadcast_to(an array, multiply(…)): shapes (2,) and (3,) do not fit: "
+    "2 and 3 are not the same size, and neither is 1.":
+        lambda: od.gradients(v * 2, v, dy=[1, 2]),
+    "mean(…) depends on no Variable of floats: there is no gradient to check.":
+        lambda: od.check_gradients(od.mean(od.Variable(np.array([1]), name="i"))),
+    # training
+    "Nothing under multiply(…) is trainable. Make one: Variable(…, trainable=True).":
+        lambda: od.SGD(0.1).updates(x * 2),
+    "w has two next values: the optimizer's and that of updates.":
+        lambda: od.train_step(w * w, od.SGD(0.1), updates={w: w}),
+    "v has shape (3,), but this value has shape (1, 3).":
+        lambda: od.train_step(w * w, od.SGD(0.1), updates={v: v * [[1]]})(),
+}  # fmt: skip
+
+TYPE_ERRORS = {
+    # what is no node
+    "Expected a node (or a list of nodes), got float.": lambda: od.forward(2.0),
+    "Expected a node (or a list of nodes), got generator.": lambda: od.forward(node for node in [x]),
+    "Expected a node (or a list of nodes), got str.": lambda: od.gradients(x * x, ["x"]),
+    "Expected a node (or a list of nodes), got list.": lambda: od.gradients([x * x], x),
+    "Expected a node (or a list of nodes), got int.": lambda: od.train_step(w * w, od.SGD(0.1), updates={v: 3}),
+    "An op needs numbers, got str (dtype <U1).": lambda: x * "a",
+    "An op needs numbers, got NoneType (dtype object).": lambda: x + None,
+    "An op needs numbers, got object (dtype object).": lambda: object() - x,
+    "x needs numbers, got complex (dtype complex128).": lambda: od.forward(x, {x: 1j}),
+    # feeding
+    "A feed is a mapping, {x: 3.0} say, and float is none.": lambda: od.forward(x, 3.0),
+    "Only variables can be fed, and 'x' is none.": lambda: od.forward(x, {"x": 3.0}),
+    "Only variables can be fed, and <multiply(x, 2): shape (), float64> is none.": lambda: od.forward(x, {x * 2: 3.0}),
+    "Only variables have a next value, and 'w' is none.":
+        lambda: od.train_step(w * w, od.SGD(0.1), updates={"w": w}),
+    # calls
+    "add: missing a required argument: 'b'.": lambda: od.add(x),
+    "mean: got an unexpected keyword argument 'dtype'.": lambda: np.mean(v, dtype=float),
+    "mean: axis must be a plain value, not a node.": lambda: od.mean(v, w),
+    "There is no such op as sqrt. Make it: a function of arrays called sqrt, under @op.": lambda: np.sqrt(v),
+    "There is no such op as stack. Make it: a function of arrays called stack, under @op.": lambda: np.stack([v, v]),
+    "There is no such op as getitem. Make it: a function of arrays called getitem, under @op.": lambda: v[0],
+    "There is no such op as broadcast_to_shape. Make it: a function of arrays called broadcast_to_shape, under @op.":
+        lambda: np.broadcast_to(v, (2, 3)),
+    "np.add can only make a new node: write y = y + node, not y += node.": lambda: written_into(np.ones(3)),
+    # what a node is not
+    "w is neither true nor false yet; compute it: od.forward(node, feed).": lambda: 1 if w else 2,
+    "w is no number yet; compute it: float(od.forward(node, feed)).": lambda: float(w),
+    "w is no number yet; compute it: int(od.forward(node, feed)).": lambda: int(w),
+    "w is no array yet; compute it: od.forward(node, feed).": lambda: np.array([w, w]),
+    "v has no length; its shape is node.shape.": lambda: len(v),
+    "v cannot be looped over; loop over od.forward(node, feed).": lambda: [*v],
+    "v cannot be written into; make a new node instead.": lambda: v.__setitem__(0, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "mistake"), GRAPH_ERRORS.items(), ids=range(len(GRAPH_ERRORS)))
+def test_a_graph_that_cannot_be(message, mistake):
+    with np.errstate(all="ignore"), pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
+        mistake()
+
+
+@pytest.mark.parametrize(("message", "mistake"), TYPE_ERRORS.items(), ids=range(len(TYPE_ERRORS)))
+def test_what_is_no_node_or_no_array(message, mistake):
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$") as caught:
+        mistake()
+    assert type(caught.value) is TypeError
+
+
+def test_no_message_has_an_address():
+    assert not [message for message in [*GRAPH_ERRORS, *TYPE_ERRORS] if "0x" in message]
