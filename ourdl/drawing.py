@@ -277,7 +277,7 @@ class Spot:
         wide = max(first, *[width(note.text, 12) for note in self.notes], 0)
         if self.kind in ("constant", "quoted"):
             return complex(wide + 6, 24)
-        return complex(max(wide + 20, 34), 34 + 15 * len(self.notes))
+        return complex(max(wide + 17, 34), 34 + 15 * len(self.notes))
 
     @property
     def radius(self):
@@ -370,7 +370,7 @@ def dot_source(spots, arrows):
     names = {spot: f"n{place}" for place, spot in enumerate(spots)}
     lines = [
         "digraph {",
-        "graph [rankdir=LR nodesep=0.28 ranksep=0.42]",
+        "graph [rankdir=LR nodesep=0.28 ranksep=0.34]",
         'node [label="" shape=box fixedsize=true]',
         "edge [headclip=false tailclip=false arrowhead=none]",
     ]
