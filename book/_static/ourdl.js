@@ -1,9 +1,5 @@
-// What the theme leaves out for those who read with a keyboard or a screen reader.
+// What the theme leaves out for those who read with a screen reader.
 document.addEventListener("DOMContentLoaded", () => {
-  // A picture wider than the page can be scrolled by keyboard.
-  for (const picture of document.querySelectorAll(".ourdl-picture")) {
-    if (picture.scrollWidth > picture.clientWidth) picture.tabIndex = 0;
-  }
   // A button is called what it says.
   for (const button of document.querySelectorAll(".search-button-field, .theme-switch-button, details.hide > summary")) {
     button.removeAttribute("aria-label");
