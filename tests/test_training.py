@@ -30,6 +30,12 @@ def test_a_loss_is_the_mean_over_all_numbers_and_has_right_gradients(loss, expec
     assert od.check_gradients(loss(od.Variable(y), od.Variable(t)))
 
 
+def test_the_slope_of_a_distance_is_0_at_0():
+    x = od.Variable([-2.0, 0.0, 3.0])
+    assert od.forward(od.gradients(abs(x), x)).tolist() == [-1, 0, 1]
+    assert od.forward(od.gradients(od.gradients(abs(x), x), x)).tolist() == [0, 0, 0]
+
+
 # --- one step ---------------------------------------------------------------------------------------------
 
 
