@@ -73,7 +73,7 @@ def test_only_the_one_at_the_output_is_dy():
     y.name = "y"
     first = od.gradients(y, x)
     second = od.gradients(first, x)
-    picture = od.draw(y, backward=[first, second])
+    picture = od.draw(y, backward=[first, second], labels={first: "slope"})
     assert labels(picture, "backward").count("1dy") == 1
     assert not [word for word in words(picture) if word.startswith("1d") and word != "1dy"]
 
@@ -97,6 +97,14 @@ def test_gradients_flow_back_along_every_way_to_what_was_asked_for_and_no_other(
         assert len(heads) == count, wanted
 
 
+def test_no_gradient_returns_to_what_only_lent_its_shape(neuron):
+    _, _, w, *_ = neuron
+    total = od.sum_to(od.Variable(name="rows", shape=(None,)) * w, w)
+    picture = od.draw(total, backward={w: od.gradients(total, w)}, overlay=True)
+    (group,) = [group for group in drawn(picture).iter("g") if group.get("class") == "backward"]
+    assert len([path for path in group.iter("path") if path.get("d").endswith("Z")]) == 2
+
+
 def test_roles_come_from_what_needs_what(neuron):
     _, _, w, b, _, loss = neuron
     dw, db = od.gradients(loss, [w, b])
@@ -118,7 +126,17 @@ def test_an_updates_copy_of_the_gradients_is_drawn_once(neuron):
     assert len(words(alone, "update")) > len(words(copied, "update"))
 
 
+def test_constants_of_a_copied_gradient_are_not_left_behind(neuron):
+    _, _, w, _, y, _ = neuron
+    square = y**2.0
+    picture = od.draw(square, backward={w: od.gradients(square, w)}, update={w: w - 0.1 * od.gradients(square, w)})
+    assert labels(picture, "update") == ["0.1", "×", "−w′"]
+
+
 def test_different_work_is_never_drawn_as_one():
+    table = od.Variable(name="table", shape=(2, 2))
+    picture = od.draw(table, backward=[od.mean(table, axis=0)], update=[od.mean(table, axis=1)])
+    assert labels(picture, "update") == ["mean"]
     x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
     backward, other = x * w * 2.0, x * w * 3.0
     assert len(words(od.draw(x, backward=[backward], update=[other]), "update")) == 3
@@ -364,6 +382,28 @@ def test_a_curve_is_split_where_it_is_said():
     assert before[-1] == after[0] == 0.5 + 0.75j
     assert before[0] == 0
     assert after[-1] == 1
+
+
+def test_a_curve_leaves_a_spot_in_whichever_part():
+    spot = drawing.Spot("forward", "input")
+    long = [0, 2, 4, 6, 8, 10, 12, 20, 30, 50]
+    start, *rest = drawing.leaving(long, spot, margin=1)
+    assert start == pytest.approx(spot.size.real / 2 + 1, abs=0.1)
+    assert len(rest) == 3
+    assert rest[-1] == 50
+
+
+def test_a_lane_lies_to_the_left():
+    assert drawing.beside([0, 1, 2, 3], 4) == [-4j, 1 - 4j, 2 - 4j, 3 - 4j]
+    assert drawing.beside([0, 0, 3, 3], 4) == [-4j, -4j, 3 - 4j, 3 - 4j]
+
+
+def test_any_name_can_be_written():
+    picture = od.draw(od.Variable(name='<a & "b">') * 1.0)
+    assert words(picture)[0] == '<a & "b">'
+    assert drawn(picture).get("aria-label") == picture.alt
+    picture.svg = None
+    assert "<pre>&lt;a &amp;" in picture._repr_html_()
 
 
 def test_pictures_are_the_same_bytes_on_every_run():

@@ -151,8 +151,16 @@ def test_a_class_with_other_slots_takes_the_old_ones_place():
     assert wider != node_class()
     changed = next(module for module in modules() if module.name == "node")
     below = [cell for cell in pieces(changed) if "class Node" not in cell]
-    found = notebook(MADE, wider, *below, MADE, "y.colour = 'red'\nfloat(od.forward(y + x, {x: 3.0})), y.colour")
+    found = notebook(
+        MADE,
+        wider,
+        "hasattr(od.Node, '__add__'), od.Node is Node",
+        *below,
+        MADE,
+        "y.colour = 'red'\nfloat(od.forward(y + x, {x: 3.0})), y.colour",
+    )
     assert "Node has new slots or bases: run the cells after this one again" in found[1]["printed"]
+    assert found[2]["result"] == "(True, True)"  # what other cells had attached came along
     assert found[-1]["result"] == "(9.0, 'red')"
 
 
@@ -201,7 +209,7 @@ def test_names_are_handed_to_the_notebook_and_the_last_line_is_shown():
         "# ourdl/node.py\nNEW = 7\ndef seven():\n    return NEW\nseven() + 1", "seven(), NEW", "od.node.NEW"
     )
     assert found == ["8", "(7, 7)", "7"]
-    assert notebook("# ourdl/node.py\n__all__ = __all__", "__all__")[1]["error"].startswith("NameError")
+    assert notebook("# ourdl/node.py\n__all__ = [*__all__]", "__all__")[1]["error"].startswith("NameError")
 
 
 def test_only_a_first_line_that_names_a_file_makes_a_live_cell():
