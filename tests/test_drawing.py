@@ -128,8 +128,8 @@ def test_an_updates_copy_of_the_gradients_is_drawn_once(neuron):
 
 def test_constants_of_a_copied_gradient_are_not_left_behind(neuron):
     _, _, w, _, y, _ = neuron
-    square = y**2.0
-    picture = od.draw(square, backward={w: od.gradients(square, w)}, update={w: w - 0.1 * od.gradients(square, w)})
+    fifth = y**5.0
+    picture = od.draw(fifth, backward={w: od.gradients(fifth, w)}, update={w: w - 0.1 * od.gradients(fifth, w)})
     assert labels(picture, "update") == ["0.1", "×", "−w′"]
 
 
