@@ -1,0 +1,82 @@
+"""What a step of training costs: a network 64-128-10, as a share of the speed of the same step written by hand."""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read once, when NumPy loads its linear algebra
+
+from statistics import median
+from time import perf_counter
+
+import hand
+import numpy as np
+
+import ourdl as od
+
+RATE, ROUNDS, SECONDS = 0.1, 15, 0.1
+
+
+@od.op(dtype=lambda a: np.dtype(bool))
+def step(a):
+    """Whether a is positive."""
+    return np.greater(a, 0)
+
+
+@od.op
+def relu(a):
+    """The positive part."""
+    return np.maximum(a, 0)
+
+
+@od.op(shape=lambda a: a[::-1])
+def transpose(a):
+    """A matrix, mirrored."""
+    return np.transpose(a)
+
+
+od.derivative(step, od.zero)
+od.derivative(relu, lambda dy, y, a: dy * step(a))
+od.derivative(od.matmul, lambda dy, y, a, b: dy @ transpose(b),
+                         lambda dy, y, a, b: transpose(a) @ dy)  # fmt: skip
+
+
+def network(rows):
+    """A function that takes one step with `ourdl`, and its parameters."""
+    x = od.Variable(name="x", shape=(None, hand.SIZES[0]), dtype=np.float32)
+    t = od.Variable(name="t", shape=(None, hand.SIZES[-1]), dtype=np.float32)
+    w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in hand.parameters()]
+    train = od.train_step(od.squared_error(relu(x @ w1 + b1) @ w2 + b2, t), od.SGD(RATE))
+    return lambda xs, ts: train({x: xs, t: ts}), found
+
+
+def same(train, found, by_hand, arrays, xs, ts):
+    """Five steps of each must give the same parameters, or there is nothing to compare."""
+    for _ in range(5):
+        train(xs, ts), by_hand(xs, ts)
+    for variable, array in zip(found, arrays, strict=True):
+        np.testing.assert_allclose(variable.value, array, rtol=1e-4, atol=1e-6)
+        assert variable.value.dtype == array.dtype == np.float32
+
+
+def steps_per_second(train, xs, ts):
+    steps, start = 0, perf_counter()
+    while (seconds := perf_counter() - start) < SECONDS:
+        for _ in range(20):
+            train(xs, ts)
+        steps += 20
+    return steps / seconds
+
+
+def main():
+    for rows in (32, 256):
+        xs, ts = hand.batch(rows)
+        arrays = hand.parameters()
+        by_hand = hand.train_step(*arrays, RATE)
+        train, found = network(rows)
+        same(train, found, by_hand, arrays, xs, ts)
+        pairs = [(steps_per_second(train, xs, ts), steps_per_second(by_hand, xs, ts)) for _ in range(ROUNDS)]
+        share = median(mine / theirs for mine, theirs in pairs)
+        print(f"batch {rows}: {share:.0%} of hand-written NumPy ({median(theirs for _, theirs in pairs):,.0f} steps/s)")
+
+
+if __name__ == "__main__":
+    main()
