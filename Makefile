@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint record cells lab pins clean
+.PHONY: help book test lint record cells lab bench mutations pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -39,6 +39,13 @@ cells: $(READY) ## Rewrite the live cells in the chapters from the package
 lab: $(READY) ## Open the chapters in JupyterLab, trusted
 	$(BIN)/jupyter trust book/*.ipynb
 	$(BIN)/jupyter lab book
+
+bench: $(READY) ## Measure what the engine costs, beside others
+	$(BIN)/python benchmarks/chain.py
+	$(BIN)/python benchmarks/mlp.py
+
+mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
+	$(RUN) tests.mutations
 
 pins: $(READY) ## Resolve pyproject.toml into requirements.txt (UPGRADE=--upgrade for newer versions)
 	$(RUN) pip install --quiet uv
