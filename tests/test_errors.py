@@ -103,6 +103,8 @@ GRAPH_ERRORS = {
         lambda: od.forward(x * 2, {x: np.nan}, check_finite=True),
     "divide(size(…), 0) is the first node with nan or infinity: size(…) from 3 to 3, 0 from 0 to 0.":
         lambda: od.forward(od.size(v) / 0, check_finite=True),
+    "mean(nothing) is the first node with nan or infinity: nothing of no numbers.":
+        lambda: od.forward(od.mean(od.Variable(np.zeros(0), name="nothing")), check_finite=True),
     # gradients
     "cube(x): cube has no derivative for its argument 1. Add its row to the table, a column per parent: "
     "derivative(cube, lambda dy, y, a: …).": without_a_rule,
@@ -164,6 +166,7 @@ TYPE_ERRORS = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize(("message", "mistake"), GRAPH_ERRORS.items(), ids=range(len(GRAPH_ERRORS)))
 def test_a_graph_that_cannot_be(message, mistake):
     with np.errstate(all="ignore"), pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):

@@ -130,6 +130,11 @@ def test_a_variable_copies_what_it_keeps_and_nobody_writes_into_it():
     assert w.value.tolist() == [9, 2]
 
 
+def test_a_single_number_is_kept_as_a_number():
+    assert isinstance(od.Variable(np.array(2.0)).value, np.float64)
+    assert isinstance(od.Variable(2, dtype=np.float32).value, np.float32)
+
+
 def test_a_constant_copies_its_array():
     array = np.array([1.0, 2.0])
     y = od.Variable(1.0) * array

@@ -79,6 +79,7 @@ def test_forward_is_numpys_and_has_the_shape_and_the_dtype_foretold(listed, patt
     np.testing.assert_allclose(value, listed.numpy(*arrays, **listed.attributes), rtol=1e-12, strict=True)
     np.testing.assert_array_equal(value, listed.op(*arrays, **listed.attributes))
     assert np.shape(value) == sized(node.shape, rows)
+    assert isinstance(value, np.ndarray) == bool(node.shape), "numbers are numbers, arrays are arrays"
     assert np.asarray(value).dtype == node.dtype
     assert all(np.array_equal(array, copy) for array, copy in zip(arrays, kept, strict=True)), "an input was written to"
 
