@@ -1,5 +1,6 @@
-"""What the book needs of Sphinx: MathJax from disk, ops documented as functions, live cells told apart."""
+"""What the book needs of Sphinx: MathJax from disk, ops as functions, live cells told apart, figures in the page."""
 
+import html
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -32,6 +33,15 @@ def mark_live_cells(app, doctree):
             cell["classes"].append("live")
 
 
+def put_drawings_in_the_page(app, doctree, name):
+    """Put a figure's SVG into the page itself, where it follows the theme's colours."""
+    for image in list(doctree.findall(nodes.image)) if app.builder.format == "html" else []:
+        if image["uri"].endswith(".svg") and image.get("alt"):
+            drawing = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
+            label = f'<svg aria-label="{html.escape(image["alt"])}" '
+            image.replace_self(nodes.raw("", drawing.replace("<svg ", label, 1), format="html"))
+
+
 def copy_mathjax(app, error):
     """Put the part of MathJax that a page uses beside the pages, so that they ask no other host for it."""
     if error is None and app.builder.format == "html":
@@ -45,5 +55,6 @@ def copy_mathjax(app, error):
 def setup(app):
     app.add_autodocumenter(OpDocumenter)
     app.connect("doctree-read", mark_live_cells)
+    app.connect("doctree-resolved", put_drawings_in_the_page)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
