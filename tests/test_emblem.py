@@ -2,12 +2,14 @@
 
 import re
 
-from tools.emblem import FILE, drawn
+from tools.emblem import DRAWING, FILE, drawn, training_step
 from tools.frameworks import FRAMEWORKS, SNIPPETS
 
 
-def test_the_first_page_shows_todays_picture():
+def test_the_first_page_and_the_readme_show_todays_picture(tmp_path):
+    training_step().save(tmp_path / DRAWING.name)
     assert FILE.read_text(encoding="utf-8") == drawn(), "Run `python -m tools.emblem`."
+    assert DRAWING.read_text(encoding="utf-8") == (tmp_path / DRAWING.name).read_text(encoding="utf-8")
 
 
 def test_every_snippet_ends_in_what_it_printed_and_its_version():

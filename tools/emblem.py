@@ -1,4 +1,4 @@
-"""Draw the picture on the book's first page: one step of training, on one sheet.
+"""Draw the picture on the book's first page and in the README: one step of training, on one sheet.
 
 python -m tools.emblem    write it again, after the package has learned to draw better
 """
@@ -7,6 +7,7 @@ import ourdl as od
 from tools.book import BOOK
 
 FILE = BOOK / "_static" / "training_step.html"
+DRAWING = FILE.with_suffix(".svg")
 
 
 def training_step():
@@ -28,3 +29,4 @@ def drawn():
 
 if __name__ == "__main__":
     FILE.write_text(drawn(), encoding="utf-8", newline="\n")
+    training_step().save(DRAWING)
