@@ -563,7 +563,9 @@ def stacked(sheets, text, alt):
     for inside, size in sheets:
         groups.append(f'<g transform="translate(8 {tall:.0f})">\n{inside}</g>\n')
         wide, tall = max(wide, size.real + 16), tall + size.imag + 24
-    size = f'width="{wide:.0f}" height="{tall - 16:.0f}" viewBox="0 0 {wide:.0f} {tall - 16:.0f}"'
+    # A sheet that is a little too wide for a page shrinks by a tenth at most, and then scrolls.
+    shrinks = f'style="min-width: {0.9 * wide:.0f}px; height: auto"'
+    size = f'width="{wide:.0f}" height="{tall - 16:.0f}" viewBox="0 0 {wide:.0f} {tall - 16:.0f}" {shrinks}'
     look = 'class="jp-mod-unconfined" font-family="Helvetica, Arial, sans-serif"'  # so that JupyterLab lets it be wide
     start = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{html.escape(alt)}" {size} {look}>'
     return f"{start}\n<desc>{html.escape(text)}</desc>\n{''.join(groups)}</svg>"

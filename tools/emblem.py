@@ -23,8 +23,8 @@ def training_step():
 
 
 def drawn():
-    """The picture as the page includes it: on a wide page it fits the column, on a phone it scrolls."""
-    return training_step()._repr_html_().replace("<svg ", '<svg style="max-width: max(100%, 40rem)" ', 1) + "\n"
+    """The picture as the page includes it."""
+    return training_step()._repr_html_() + "\n"
 
 
 if __name__ == "__main__":
