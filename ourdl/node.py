@@ -85,7 +85,7 @@ class Variable(Node):
 
     Raises:
         GraphError: a shape that cannot be, a value that does not fit, or trainable integers.
-        TypeError: a value that is no number.
+        TypeError: a value or a dtype that is no number's.
 
     >>> import ourdl as od
     >>> w = od.Variable(2, name="w", trainable=True)
@@ -102,6 +102,8 @@ class Variable(Node):
         self.held, self.trainable = None, trainable
         self.dtype = np.dtype(dtype or getattr(value, "dtype", float))
         self.shape = declared(shape, name)
+        if self.dtype.kind not in "fiub":
+            raise TypeError(f"{label(self)} cannot hold {self.dtype}: only floats, integers and bools.")
         if trainable and self.dtype.kind != "f":
             raise GraphError(f"{label(self)} has dtype {self.dtype}; only floats can be trained: give dtype=float.")
         if value is not None:

@@ -135,6 +135,7 @@ TYPE_ERRORS = {
     "Expected a node (or a list of nodes), got str.": lambda: od.gradients(x * x, ["x"]),
     "Expected a node (or a list of nodes), got list.": lambda: od.gradients([x * x], x),
     "Expected a node (or a list of nodes), got int.": lambda: od.train_step(w * w, od.SGD(0.1), updates={v: 3}),
+    "x cannot hold complex128: only floats, integers and bools.": lambda: od.Variable(name="x", dtype=complex),
     "An op needs numbers, got str (dtype <U1).": lambda: x * "a",
     "An op needs numbers, got NoneType (dtype object).": lambda: x + None,
     "An op needs numbers, got object (dtype object).": lambda: object() - x,
