@@ -12,7 +12,7 @@ __all__ = [
     "SGD", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs", "absolute_error", "add",
     "book_style", "broadcast_to", "check_gradients", "derivative", "divide", "draw", "evaluator", "forward",
     "gradients", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "sign", "size",
-    "squared_error", "subtract", "sum_to", "topological_order", "train_step", "zero", "zeros_like",
+    "square", "squared_error", "subtract", "sum_to", "topological_order", "train_step", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -187,6 +187,7 @@ def check_gradients(
 abs: Op
 sign: Op
 mean: Op
+square: Op
 
 def absolute_error(y: Node, t: _Operand) -> Node: ...
 def squared_error(y: Node, t: _Operand) -> Node: ...
