@@ -1,16 +1,31 @@
-"""What the book needs of Sphinx: MathJax from disk, ops as functions, live cells told apart, figures in the page."""
+"""What the book needs of Sphinx: MathJax from disk, ops as functions, live cells told apart, figures in the page.
+
+And little to load: the theme's two thousand icons are cut down to those in use.
+"""
 
 import html
+import re
 import shutil
 from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
+from fontTools import subset
 from sphinx.ext.autodoc import FunctionDocumenter
 
 import ourdl
 
-MATHJAX = ["tex-chtml.js", "output/chtml/fonts/woff-v2/*", "input/tex/extensions/*"]
+# The parts that _config.yml names; the ready-made bundle brings a menu that is larger than all of them.
+MATHJAX = [
+    "startup.js",
+    "core.js",
+    "input/tex.js",
+    "input/tex/extensions/*",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "output/chtml/fonts/woff-v2/*",
+    "a11y/assistive-mml.js",
+]
 
 
 class OpDocumenter(FunctionDocumenter):
@@ -52,9 +67,41 @@ def copy_mathjax(app, error):
             shutil.copyfile(file, target)
 
 
+def cut_icons(app, error):
+    """Keep the icons that the pages show, in a font of their own (ourdl.css names it), and drop the theme's others."""
+    if error is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    style = static / "styles/pydata-sphinx-theme.css"
+    rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
+    text = style.read_text(encoding="utf-8")
+    pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
+    shown = {name for page in pages for name in re.findall(r"\bfa-[\w-]+", page)}
+    points = {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)}  # those that the theme's rules name themselves
+
+    def keep(found):
+        if shown.isdisjoint(re.findall(r"fa-[\w-]+", found[1])):
+            return ""
+        points.add(int(found[2], 16))
+        return found[0]
+
+    style.write_text(re.sub(rule, keep, text), encoding="utf-8")
+    vendor = static / "vendor/fontawesome"
+    options = subset.Options(flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True)
+    with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=points)
+        cutter.subset(font)
+        subset.save_font(font, static / "icons.woff", options)
+    shutil.rmtree(vendor)
+    for file in [*static.glob("*/*.map"), *static.glob("scripts/fontawesome.js*")]:
+        file.unlink(missing_ok=True)
+
+
 def setup(app):
     app.add_autodocumenter(OpDocumenter)
     app.connect("doctree-read", mark_live_cells)
     app.connect("doctree-resolved", put_drawings_in_the_page)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", cut_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
