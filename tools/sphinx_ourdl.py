@@ -69,15 +69,20 @@ def copy_mathjax(app, error):
 
 def cut_icons(app, error):
     """Keep the icons that the pages show, in a font of their own (ourdl.css names it), and drop the theme's others."""
-    if error is not None or app.builder.format != "html":
-        return
     static = Path(app.outdir, "_static")
     style = static / "styles/pydata-sphinx-theme.css"
+    if error is not None or not style.exists():  # a book of another form has another theme
+        return
     rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
     text = style.read_text(encoding="utf-8")
     pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
     shown = {name for page in pages for name in re.findall(r"\bfa-[\w-]+", page)}
-    points = {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)}  # those that the theme's rules name themselves
+    points = {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)}  # those that the style sheets name themselves
+    for sheet in static.rglob("*.css"):
+        if sheet != style:
+            points |= {
+                int(icon, 16) for icon in re.findall(r"\\([ef][0-9a-f]{3})\b", sheet.read_text(encoding="utf-8"))
+            }
 
     def keep(found):
         if shown.isdisjoint(re.findall(r"fa-[\w-]+", found[1])):
@@ -85,7 +90,8 @@ def cut_icons(app, error):
         points.add(int(found[2], 16))
         return found[0]
 
-    style.write_text(re.sub(rule, keep, text), encoding="utf-8")
+    text = re.sub(r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text))
+    style.write_text(text, encoding="utf-8")
     vendor = static / "vendor/fontawesome"
     options = subset.Options(flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True)
     with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:

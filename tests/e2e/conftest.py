@@ -15,10 +15,14 @@ from tools.book import ROOT
 
 BUILT = Path(os.environ.get("OURDL_BUILT", ROOT / "_build/html"))
 SHOTS = ROOT / "_build/screenshots"
+# The heaviest first, so that no worker is left with them at the end.
 PAGES = sorted(
-    file.relative_to(BUILT).as_posix()
-    for file in BUILT.rglob("*.html")
-    if "_static" not in file.parts and file != BUILT / "index.html"
+    (
+        file.relative_to(BUILT).as_posix()
+        for file in BUILT.rglob("*.html")
+        if "_static" not in file.parts and file != BUILT / "index.html"
+    ),
+    key=lambda path: (-(BUILT / path).stat().st_size, path),
 )
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800)}
 THEMES = ("light", "dark")

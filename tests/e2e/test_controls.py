@@ -9,7 +9,7 @@ from tests.e2e.conftest import BUILT, PAGES, READY
 # Pages with something that folds, turns or moves.
 PARTS = ('<details class="hide', "dropdown admonition", "sd-tab-set", "ourdl-player")
 MOVING = [path for path in PAGES if any(part in (BUILT / path).read_text(encoding="utf-8") for part in PARTS)]
-CHAPTERS = [path for path in MOVING if path.startswith("book/")]
+CHAPTERS = sorted(path for path in MOVING if path.startswith("book/"))
 HEAVIEST = max(PAGES, key=lambda path: (BUILT / path).stat().st_size, default="")
 
 
