@@ -48,6 +48,13 @@ def mark_live_cells(app, doctree):
             cell["classes"].append("live")
 
 
+def free_ids(app, doctree, name):
+    """Take away the id that every exercise and every solution gives its content: an id is one element's."""
+    for content in doctree.findall(nodes.Element):
+        if content.get("ids") in (["exercise-content"], ["solution-content"]):
+            content["ids"] = []
+
+
 def put_drawings_in_the_page(app, doctree, name):
     """Put a figure's SVG into the page itself, where it follows the theme's colours."""
     for image in list(doctree.findall(nodes.image)) if app.builder.format == "html" else []:
@@ -107,6 +114,7 @@ def cut_icons(app, error):
 def setup(app):
     app.add_autodocumenter(OpDocumenter)
     app.connect("doctree-read", mark_live_cells)
+    app.connect("doctree-resolved", free_ids)
     app.connect("doctree-resolved", put_drawings_in_the_page)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", cut_icons)

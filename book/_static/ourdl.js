@@ -17,13 +17,14 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const icon of document.querySelectorAll(".fa-solid, .fas")) {
     icon.setAttribute("aria-hidden", "true");
   }
-  // An equation that is wider than its column can be scrolled by the arrow keys.
+  // What is wider than its column, even if it was folded at first, can be scrolled by the arrow keys.
   const wide = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       target.toggleAttribute("tabindex", target.scrollWidth > target.clientWidth);
       if (target.hasAttribute("tabindex")) target.tabIndex = 0;
     }
   });
+  document.querySelectorAll(".bd-content :is(pre, .ourdl-picture)").forEach((part) => wide.observe(part));
   window.MathJax?.startup?.promise?.then(() => {
     document.querySelectorAll("mjx-container[display]").forEach((equation) => wide.observe(equation));
   });

@@ -39,4 +39,4 @@ def test_page(visit, path, width):
             for theme in THEMES:
                 v.shows(theme)
                 v.note(theme + state, axe(page))
-        assert v.faults == []
+        assert not v.faults, "\n".join(v.faults)
