@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs", "absolute_error", "add",
-    "book_style", "broadcast_to", "check_gradients", "derivative", "divide", "draw", "elu", "evaluator", "exp", "expm1",
-    "forward", "gradients", "leaky_relu", "log", "log1p", "matmul", "mean", "multiply", "negative", "ones_like", "op",
-    "picture", "power", "relu", "sigmoid", "sign", "silu", "size", "softplus", "squared_error", "step", "subtract",
-    "sum_to", "tanh", "topological_order", "train_step", "zero", "zeros_like",
+    "SGD", "Animation", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs",
+    "absolute_error", "add", "animate", "book_style", "broadcast_to", "check_gradients", "derivative", "divide",
+    "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log", "log1p", "matmul",
+    "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign", "silu",
+    "size", "softplus", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order", "train_step",
+    "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -227,3 +228,19 @@ elu: Op
 def silu(a: Node) -> Node: ...
 @overload
 def silu(a: ArrayLike) -> Any: ...
+
+# animation.py
+
+class Animation(Picture):
+    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
+    words: Sequence[str]
+    seconds: float
+    def __init__(
+        self,
+        still: Picture,
+        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
+        words: Sequence[str],
+        seconds: float = 0.1,
+    ) -> None: ...
+
+def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...
