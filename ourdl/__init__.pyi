@@ -13,8 +13,8 @@ __all__ = [
     "absolute_error", "add", "animate", "book_style", "broadcast_to", "check_gradients", "derivative", "divide",
     "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log", "log1p", "matmul",
     "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign", "silu",
-    "size", "softplus", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order", "train_step",
-    "zero", "zeros_like",
+    "size", "softplus", "square", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order",
+    "train_step", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -189,6 +189,7 @@ def check_gradients(
 abs: Op
 sign: Op
 mean: Op
+square: Op
 
 def absolute_error(y: Node, t: _Operand) -> Node: ...
 def squared_error(y: Node, t: _Operand) -> Node: ...
