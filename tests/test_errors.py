@@ -1,4 +1,4 @@
-"""What a reader is told: every error of chapters 2 to 5, word for word."""
+"""What a reader is told: every error of chapters 2 to 6, word for word."""
 
 import re
 
