@@ -9,10 +9,12 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs", "absolute_error", "add",
-    "book_style", "broadcast_to", "check_gradients", "derivative", "divide", "draw", "evaluator", "forward",
-    "gradients", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "sign", "size",
-    "square", "squared_error", "subtract", "sum_to", "topological_order", "train_step", "zero", "zeros_like",
+    "SGD", "Animation", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs",
+    "absolute_error", "add", "animate", "book_style", "broadcast_to", "check_gradients", "derivative", "divide",
+    "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log", "log1p", "matmul",
+    "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign", "silu",
+    "size", "softplus", "square", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order",
+    "train_step", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -208,3 +210,38 @@ class _Step(Protocol):
 def train_step(
     loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
 ) -> _Step: ...
+
+# activations.py
+
+step: Op
+relu: Op
+leaky_relu: Op
+exp: Op
+log: Op
+expm1: Op
+log1p: Op
+tanh: Op
+sigmoid: Op
+softplus: Op
+elu: Op
+
+@overload
+def silu(a: Node) -> Node: ...
+@overload
+def silu(a: ArrayLike) -> Any: ...
+
+# animation.py
+
+class Animation(Picture):
+    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
+    words: Sequence[str]
+    seconds: float
+    def __init__(
+        self,
+        still: Picture,
+        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
+        words: Sequence[str],
+        seconds: float = 0.1,
+    ) -> None: ...
+
+def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...
