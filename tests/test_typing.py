@@ -13,6 +13,7 @@ ourdl\.Node\.__(array|bool|float|int|iter|len|setitem)__
 ourdl\.(abs|sign|mean|add|subtract|multiply|divide|negative|power|matmul)
 ourdl\.(ones_like|zeros_like|sum_to|broadcast_to|size)
 ourdl\.node\..*
+ourdl\.graph\.Graph\..*
 """
 
 WRONG = """\
