@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
+    "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "SGD", "Summary", "Variable", "abs",
     "absolute_error", "add", "ames_housing", "batches", "book_style", "broadcast_to", "check_gradients", "derivative",
-    "divide", "draw", "evaluator", "forward", "gradients", "matmul", "mean", "multiply", "negative", "ones_like",
-    "op", "picture", "power", "sign", "size", "squared_error", "subtract", "sum_to", "topological_order",
-    "train_step", "train_test_split", "zero", "zeros_like",
+    "divide", "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log", "log1p",
+    "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign", "silu",
+    "size", "softplus", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order", "train_step",
+    "train_test_split", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -208,6 +209,25 @@ class _Step(Protocol):
 def train_step(
     loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
 ) -> _Step: ...
+
+# activations.py
+
+step: Op
+relu: Op
+leaky_relu: Op
+exp: Op
+log: Op
+expm1: Op
+log1p: Op
+tanh: Op
+sigmoid: Op
+softplus: Op
+elu: Op
+
+@overload
+def silu(a: Node) -> Node: ...
+@overload
+def silu(a: ArrayLike) -> Any: ...
 
 # data.py
 
