@@ -13,7 +13,7 @@ from .training import train_step
 
 
 class Graph:
-    """A model: an output, what makes it wrong, and all the Variables from which they are made.
+    """A model: an output, its loss, and all that they are made from.
 
     It owns no node, and knows of no other graph: what belongs to it is whatever can be reached from the
     nodes that it is given.
@@ -129,7 +129,7 @@ Graph.predict, Graph.evaluate = predict, evaluate
 
 
 def told(graph, feed, training):
-    """A feed with the graph's switch in it; an error where it feeds a Variable of another graph."""
+    """A feed with the graph's switch; no Variable of another graph may be in it."""
     for variable in getattr(feed, "keys", tuple)():
         if isinstance(variable, Variable) and variable not in graph.variables:
             known = ", ".join(map(label, graph.inputs))
@@ -138,7 +138,7 @@ def told(graph, feed, training):
 
 
 def tour(train, feeds, epoch):
-    """One step for each batch; the mean of their losses, in which each row counts the same."""
+    """One step for each batch; the mean loss, in which each row counts the same."""
     losses, counts = [], []
     for feed in feeds:
         losses.append(finite(float(train(feed)), "loss", epoch))
@@ -167,7 +167,7 @@ def restore(values):
 
 @contextmanager
 def whole_or_not_at_all(variables):
-    """Whatever ends this early, an error or Ctrl-C: the Variables keep what they kept before."""
+    """Whatever ends this early, the Variables keep what they kept before."""
     before = remembered(variables)
     try:
         yield
@@ -189,8 +189,10 @@ def refuse_unfit(graph, feed, validation, patience):
                 raise GraphError(f"{name} is a single number, and fit feeds rows: give {name} the shape (None,).")
 
 
-def fit(self, feed, optimizer, epochs, batch=32, validation=None, patience=None, rng=0, progress=None,
-        step=train_step):  # fmt: skip
+def fit(
+    self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
+    rng=0, progress=None, step=train_step,
+):  # fmt: skip
     """Train the parameters on the rows of a feed, batch by batch, in shuffled order.
 
     Args:
@@ -235,7 +237,8 @@ def fit(self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
         with whole_or_not_at_all(keeps):
             history["loss"].append(tour(train, batches(feed, batch, rng), epoch))
             if validation is not None:
-                history["validation"].append(finite(self.evaluate(validation), "validation loss", epoch))
+                loss = self.evaluate(validation)
+                history["validation"].append(finite(loss, "validation loss", epoch))
         if patience is not None:
             waited = epoch - 1 - int(np.argmin(history["validation"]))
             best = best if waited else remembered(keeps)
@@ -249,7 +252,7 @@ Graph.fit = fit
 
 
 def summary(self, fold=True):
-    """A table of what belongs to the graph: inputs, parameters, states, output and loss.
+    """A table of what belongs to the graph.
 
     Args:
         fold: whether all Variables "hidden/…" share one row.
@@ -323,10 +326,14 @@ class Summary:
 
     def _repr_html_(self):
         def row(tag, texts):
-            return "<tr>" + "".join(f"<{tag}>{html.escape(text)}</{tag}>" for text in texts) + "</tr>"
+            style = 'style="padding: 0.1em 0.7em; text-align: left"'
+            texts = [f"<{tag} {style}>{html.escape(text)}</{tag}>" for text in texts]
+            return f"<tr>{''.join(texts)}</tr>"
 
-        body = "".join(row("td", each) for each in self.rows)
-        return f"<table><thead>{row('th', self.heads)}</thead><tbody>{body}</tbody></table><p>{self.total}</p>"
+        rows = [row("th", self.heads), *(row("td", each) for each in self.rows)]
+        scrolls = 'role="group" aria-label="Summary" tabindex="0" style="overflow-x: auto"'
+        table = f"<table>{''.join(rows)}</table><p>{self.total}</p>"
+        return f'<div class="ourdl-picture" {scrolls}>{table}</div>'
 
 
 def uniform(rng, shape):

