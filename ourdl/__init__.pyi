@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
-    "absolute_error", "add", "ames_housing", "batches", "book_style", "broadcast_to", "check_gradients", "derivative",
-    "divide", "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log", "log1p",
-    "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign", "silu",
-    "size", "softplus", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order", "train_step",
-    "train_test_split", "zero", "zeros_like",
+    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
+    "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
+    "derivative", "divide", "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log",
+    "log1p", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign",
+    "silu", "size", "softplus", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order",
+    "train_step", "train_test_split", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -228,6 +228,22 @@ elu: Op
 def silu(a: Node) -> Node: ...
 @overload
 def silu(a: ArrayLike) -> Any: ...
+
+# animation.py
+
+class Animation(Picture):
+    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
+    words: Sequence[str]
+    seconds: float
+    def __init__(
+        self,
+        still: Picture,
+        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
+        words: Sequence[str],
+        seconds: float = 0.1,
+    ) -> None: ...
+
+def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...
 
 # data.py
 
