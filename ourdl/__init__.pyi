@@ -13,7 +13,7 @@ __all__ = [
     "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
     "derivative", "divide", "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log",
     "log1p", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign",
-    "silu", "size", "softplus", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order",
+    "silu", "size", "softplus", "square", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order",
     "train_step", "train_test_split", "zero", "zeros_like",
 ]  # fmt: skip
 
@@ -189,6 +189,7 @@ def check_gradients(
 abs: Op
 sign: Op
 mean: Op
+square: Op
 
 def absolute_error(y: Node, t: _Operand) -> Node: ...
 def squared_error(y: Node, t: _Operand) -> Node: ...
