@@ -14,6 +14,7 @@ ourdl\.(abs|sign|mean|add|subtract|multiply|divide|negative|power|matmul)
 ourdl\.(ones_like|zeros_like|sum_to|broadcast_to|size)
 ourdl\.(step|relu|leaky_relu|exp|log|expm1|log1p|tanh|sigmoid|softplus|elu)
 ourdl\.node\..*
+ourdl\.graph\.Graph\..*
 """
 
 WRONG = """\
