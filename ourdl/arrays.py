@@ -7,7 +7,7 @@ import numpy as np
 from .activations import exp, smooth
 from .autodiff import axes as places
 from .autodiff import broadcast_to, derivative, expanded, ones_like, zero
-from .node import OPS, GraphError, Node, as_node, formula, label, matmul, op, promoted
+from .node import OPS, GraphError, Node, as_node, label, matmul, op, promoted
 from .training import averaged, mean
 
 
@@ -475,8 +475,8 @@ def logsumexp(a, axis=None, keepdims=False):
         GraphError: an axis that `a` does not have.
 
     >>> import ourdl as od
-    >>> float(od.logsumexp(np.array([1000.0, 1000.0])) - 1000)
-    0.6931471805599...
+    >>> float(od.logsumexp(np.array([1000.0, 1000.0]))), 1000 + float(np.log(2))
+    (1000.6931471805599, 1000.6931471805599)
 
     Source: chapter 8.
     """
@@ -500,20 +500,27 @@ derivative(logsumexp, lambda dy, y, a: softened(dy, y, a, **y.attributes))
 def reshaped(a, shape=-1):
     """The shape rule of `reshape`: as many numbers as before; rows of unknown number stay whole."""
     shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = [isinstance(n, int | np.integer) and n >= -1 for n in shape]
+    if not all(sizes) or shape.count(-1) > 1:
+        raise ValueError(f"a shape is made of sizes, one of which may be -1; got {shape}")
     rest = math.prod([n for n in shape if n != -1])
-    if shape.count(-1) > 1 or [n for n in shape if n < -1]:
-        raise ValueError(f"sizes are numbers from 0, and one of them may be -1; got {shape}")
     if None in a:
-        before, after = math.prod(a[: a.index(None)]), math.prod(a[a.index(None) + 1 :])
-        place = shape.index(-1) if -1 in shape else 0
-        if (before, after) != (math.prod(shape[:place]), math.prod(shape[place + 1 :])) or not rest:
+        if not rest or around(a, None) != around(shape, -1):
             raise ValueError(f"{shape} would take rows of unknown number apart; -1 must stand for them alone")
-        return (*shape[:place], None, *shape[place + 1 :])
+        return tuple([None if n == -1 else int(n) for n in shape])
     count = math.prod(a)
     fits = count == rest if -1 not in shape else rest and count % rest == 0
     if not fits:
         raise ValueError(f"{count} numbers do not fill {shape}")
     return tuple([count // rest if n == -1 else int(n) for n in shape])
+
+
+def around(shape, size):
+    """How many numbers stand before and after one size in a shape: where these stay, so does it."""
+    if shape.count(size) != 1:
+        return None
+    place = shape.index(size)
+    return math.prod(shape[:place]), math.prod(shape[place + 1 :])
 
 
 @op(shape=reshaped)
@@ -688,6 +695,8 @@ def tried(shape, rows):
 def spelled_out(a, key):
     """A key with an item for every axis, with which an array of shape `a` can be tried for any number of rows."""
     rest = (slice(None),) * (len(a) + key.count(None) + key.count(Ellipsis) - len(key))
+    if key.count(Ellipsis) > 1:
+        raise ValueError("an index can have only one ellipsis")
     dots = key.index(Ellipsis) if Ellipsis in key else len(key)
     key, sizes = [*key[:dots], *rest, *key[dots + 1 :]], iter(a)
     for place, item in enumerate(key):
@@ -723,9 +732,7 @@ def scatter(dy, like, *indices, key):
 
 
 derivative(pick, lambda dy, y, a, *indices, column: None if column else scatter(dy, a, *indices, **y.attributes))
-derivative(
-    scatter, lambda dy, y, a, like, *indices, column: None if column else pick(dy, *indices, **y.attributes)
-)
+derivative(scatter, lambda dy, y, a, like, *indices, column: None if column else pick(dy, *indices, **y.attributes))
 
 
 @recorded
@@ -744,8 +751,8 @@ def whole_numbers(a, item):
     """An index as a node or an array, or an error where it is a mask."""
     item = item if hasattr(item, "dtype") else np.asarray(item, None if np.size(item) else int)
     if np.dtype(item.dtype).kind not in "iu":
-        advice = "np.flatnonzero(mask) makes indices of a mask, and od.where(mask, a, b) needs none"
-        raise GraphError(f"{label(as_node(a))} is indexed with {item.dtype}, which are no places: {advice}.")
+        advice = "For a mask, use od.where(mask, a, b), or np.flatnonzero(mask) as indices"
+        raise GraphError(f"{label(as_node(a))} needs whole numbers as indices, got {item.dtype}. {advice}.")
     return item
 
 
@@ -815,7 +822,7 @@ def in_a_row(*shapes, axis=0):
     if None in [shape[place] for shape in shapes if len(shape) > place]:
         raise ValueError("rows of unknown number cannot be counted together; join them before you feed them")
     if len({(shape[:place], shape[place + 1 :]) for shape in shapes}) > 1:
-        raise ValueError(f"they must agree in every axis but {place}")
+        raise ValueError(f"the sizes must agree in every axis but {place}")
     length = int(np.sum([shape[place] for shape in shapes]))
     return (*shapes[0][:place], length, *shapes[0][place + 1 :])
 
