@@ -9,82 +9,14 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD",
-    "GradientReport",
-    "Graph",
-    "GraphError",
-    "Node",
-    "Op",
-    "Picture",
-    "Summary",
-    "Variable",
-    "abs",
-    "absolute_error",
-    "add",
-    "ames_housing",
-    "batches",
-    "book_style",
-    "broadcast_to",
-    "check_gradients",
-    "clip",
-    "concatenate",
-    "cumsum",
-    "derivative",
-    "divide",
-    "draw",
-    "elu",
-    "evaluator",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "flip",
-    "forward",
-    "gradients",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "logsumexp",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "multiply",
-    "negative",
-    "ones_like",
-    "op",
-    "picture",
-    "power",
-    "prod",
-    "relu",
-    "reshape",
-    "sigmoid",
-    "sign",
-    "silu",
-    "size",
-    "softplus",
-    "split",
-    "sqrt",
-    "square",
-    "squared_error",
-    "squeeze",
-    "stack",
-    "std",
-    "step",
-    "subtract",
-    "sum",
-    "sum_to",
-    "take",
-    "tanh",
-    "topological_order",
-    "train_step",
-    "train_test_split",
-    "transpose",
-    "var",
-    "where",
-    "zero",
-    "zeros_like",
+    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
+    "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
+    "clip", "concatenate", "cumsum", "derivative", "divide", "draw", "elu", "evaluator", "exp", "expand_dims", "expm1",
+    "flip", "forward", "gradients", "leaky_relu", "log", "log1p", "logsumexp", "matmul", "max", "maximum", "mean",
+    "min", "minimum", "multiply", "negative", "ones_like", "op", "picture", "power", "prod", "relu", "reshape",
+    "sigmoid", "sign", "silu", "size", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
+    "std", "step", "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split",
+    "transpose", "var", "where", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -404,3 +336,19 @@ def stack(arrays: Sequence[_Operand], axis: int = 0) -> Any: ...
 def split(ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Node]: ...
 @overload
 def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]: ...
+
+# animation.py
+
+class Animation(Picture):
+    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
+    words: Sequence[str]
+    seconds: float
+    def __init__(
+        self,
+        still: Picture,
+        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
+        words: Sequence[str],
+        seconds: float = 0.1,
+    ) -> None: ...
+
+def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...

@@ -870,6 +870,23 @@ def concatenate(arrays, axis=0):
     return join(*arrays, axis=axis)
 
 
+def side_by_side(*shapes, axis=0):
+    """The shape rule of `pile`: one shape, and a new axis in it."""
+    if len(set(shapes)) > 1:
+        raise ValueError("arrays side by side must all have one shape")
+    (place,) = places(axis, len(shapes[0]) + 1)
+    return (*shapes[0][:place], len(shapes), *shapes[0][place:])
+
+
+@op(shape=side_by_side)
+def pile(*arrays, axis=0):
+    """Arrays of one shape side by side, along a new axis."""
+    return np.stack(arrays, axis)
+
+
+derivative(pile, lambda dy, y, *arrays, column: take(dy, column, **{"axis": 0, **y.attributes}))
+
+
 @recorded
 def stack(arrays, axis=0):
     """Arrays of one shape side by side, along a new axis.
@@ -891,7 +908,7 @@ def stack(arrays, axis=0):
 
     Source: chapter 8.
     """
-    return concatenate([expand_dims(each, axis=axis) for each in arrays], axis=axis)
+    return pile(*arrays, axis=axis)
 
 
 __all__ = [

@@ -185,6 +185,10 @@ GRAPH_ERRORS = {
         lambda: od.split(row, 2),
     "join(m, v): shapes (2, 3) and (3,) do not fit: the sizes must agree in every axis but 0.":
         lambda: od.concatenate([m, v]),
+    "pile(m, v): shapes (2, 3) and (3,) do not fit: arrays side by side must all have one shape.":
+        lambda: od.stack([m, v]),
+    "pile(v, v): shapes (3,) and (3,) do not fit: axis 2 is out of bounds for array of dimension 2.":
+        lambda: od.stack([v, v], axis=2),
     "join(row, row): shapes (None,) and (None,) do not fit: "
     "rows of unknown number cannot be counted together; join them before you feed them.":
         lambda: od.concatenate([row, row]),
