@@ -54,17 +54,21 @@ def scalars(shape):
     return lambda columns, targets: train({**dict(zip(x, columns, strict=True)), t: targets}), current
 
 
-def matrices():
-    """The same network in matrices: a function that takes a step, and its parameters."""
-    x, t = od.Variable(name="x", shape=(None, INPUTS)), od.Variable(name="t", shape=(None, 1))
+def matrices(ones):
+    """The same network in matrices: a function that takes a step, and its parameters.
+
+    With `ones`, the inputs have a column of ones, and the hidden biases are its weights.
+    """
+    x, t = od.Variable(name="x", shape=(None, INPUTS + ones)), od.Variable(name="t", shape=(None, 1))
     w, b, v, c = parameters()
-    found = [od.Variable(each, trainable=True) for each in (w, b, v.reshape(HIDDEN, 1), c)]
-    y = od.leaky_relu(x @ found[0] + found[1]) @ found[2] + found[3]
-    train = od.train_step(od.absolute_error(y, t), od.SGD(RATE))
+    start = [np.vstack([w, b]) if ones else w, b, v.reshape(HIDDEN, 1), c]
+    w, b, v, c = found = [od.Variable(each, trainable=True) for each in start]
+    hidden = od.leaky_relu(x @ w if ones else x @ w + b)
+    train = od.train_step(od.absolute_error(hidden @ v + c, t), od.SGD(RATE))
 
     def current():
         w, b, v, c = [each.value for each in found]
-        return w, b, v[:, 0], c
+        return (*(np.split(w, [INPUTS]) if ones else (w, b)), v[:, 0], c)
 
     return lambda rows, targets: train({x: rows, t: targets}), current
 
@@ -81,24 +85,31 @@ def milliseconds(train):
 def measured():
     """The lines of the table."""
     rng = np.random.default_rng(1)
-    columns, targets = rng.normal(size=(INPUTS, ROWS)), rng.normal(size=ROWS)
-    (by_one, _), (by_column, scalars_now), (by_matrix, matrices_now) = scalars(()), scalars((None,)), matrices()
-    rows = np.ascontiguousarray(columns.T), targets.reshape(ROWS, 1)
-    by_column(columns, targets), by_matrix(*rows)
-    for mine, theirs in zip(matrices_now(), scalars_now(), strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12)
+    columns, targets = rng.normal(size=(INPUTS, ROWS)), rng.normal(size=(ROWS, 1))
+    rows = np.ascontiguousarray(columns.T)
+    wider = np.column_stack([rows, np.ones(ROWS)])
+    (by_one, _), (by_column, expected) = scalars(()), scalars((None,))
+    (by_table, found), (by_wider, found_wider) = matrices(ones=False), matrices(ones=True)
 
     def all_one_by_one():
         for row in range(ROWS):
-            by_one(columns[:, row], targets[row])
+            by_one(columns[:, row], targets[row, 0])
 
-    forms = [all_one_by_one, lambda: by_column(columns, targets), lambda: by_matrix(*rows)]
-    times = np.array([[milliseconds(form) for form in forms] for _ in range(ROUNDS)])
-    names = ["scalar nodes, one sample at a time", "scalar nodes, columns of 32", "matrices, a batch of 32"]
-    yield f"{'13-10-1, 32 samples':36}{'milliseconds':>13}{'times the matrices':>20}"
-    for name, column in zip(names, times.T, strict=True):
-        share = median(column / times[:, -1])
-        yield f"{name:36}{median(column):13.3f}{share:20.0f}"
+    forms = {
+        "scalar nodes, one sample at a time": all_one_by_one,
+        "scalar nodes, columns of 32 samples": lambda: by_column(columns, targets[:, 0]),
+        "matrices": lambda: by_table(rows, targets),
+        "matrices, biases as weights of a 1": lambda: by_wider(wider, targets),
+    }
+    for form in list(forms.values())[1:]:
+        form()
+    for current in (found, found_wider):
+        for mine, theirs in zip(current(), expected(), strict=True):
+            np.testing.assert_allclose(mine.reshape(theirs.shape), theirs, rtol=0, atol=1e-12)
+    times = np.array([[milliseconds(form) for form in forms.values()] for _ in range(ROUNDS)])
+    yield f"{'13-10-1, a batch of 32':36}{'milliseconds':>13}{'as a multiple':>15}"
+    for name, column in zip(forms, times.T, strict=True):
+        yield f"{name:36}{median(column):13.3f}{median(column / times[:, -1]):15.1f}"
 
 
 def main():

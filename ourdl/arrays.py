@@ -39,7 +39,7 @@ def transpose(a, axes=None):
 
     Source: chapter 8.
     """
-    return np.transpose(a, axes)[()]
+    return np.asarray(a).transpose(axes)[()]
 
 
 def order_back(a, axes=None):
