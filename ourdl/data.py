@@ -28,7 +28,7 @@ def ames_housing():
 
 
 def row_count(columns):
-    """How many rows the arrays of a mapping have: all the same number, one row a sample."""
+    """How many rows the arrays of a mapping have, one row a sample."""
     if not hasattr(columns, "keys"):
         raise TypeError(f"Data are a mapping, {{x: xs, t: ts}} say, and {type(columns).__name__} is none.")
     found = {}
@@ -46,7 +46,7 @@ def row_count(columns):
 
 
 def train_test_split(columns, held_out=0.2, rng=0):
-    """Part the rows of some arrays, by a shuffle: most to train on, the rest held out.
+    """Part the rows of some arrays by a shuffle: to train on, and held out.
 
     Args:
         columns: mapping from names (or Variables) to arrays with one row a sample.
@@ -72,9 +72,9 @@ def train_test_split(columns, held_out=0.2, rng=0):
     if not 0 < cut < count:
         raise GraphError(f"held_out={held_out} of {count} rows leaves one side without any.")
     order = np.random.default_rng(rng).permutation(count)
-    return tuple(
-        {key: np.asarray(array)[part] for key, array in columns.items()} for part in (order[:cut], order[cut:])
-    )
+    arrays = {key: np.asarray(array) for key, array in columns.items()}
+    parts = order[:cut], order[cut:]
+    return tuple({key: array[part] for key, array in arrays.items()} for part in parts)
 
 
 def batches(feed, size, rng=None):

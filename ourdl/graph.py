@@ -13,7 +13,7 @@ from .training import train_step
 
 
 class Graph:
-    """A model: an output, what makes it wrong, and all the Variables from which they are made.
+    """A model: an output, its loss, and all that they are made from.
 
     It owns no node, and knows of no other graph: what belongs to it is whatever can be reached from the
     nodes that it is given.
@@ -59,14 +59,6 @@ class Graph:
         """The Variables that training may change, in topological order."""
         return [each for each in self.variables if each.trainable]
 
-    def __getitem__(self, name):
-        """The Variable of this name."""
-        found = [each for each in self.variables if each.name == name]
-        if len(found) != 1:
-            count = f"{len(found)} variables" if found else "no variable"
-            raise GraphError(f"This graph has {count} called {name!r}; a name that is asked for must be there once.")
-        return found[0]
-
     def __repr__(self):
         return f"<Graph of {label(self.output)}: {counts(self)}>"
 
@@ -80,15 +72,6 @@ def counts(graph):
 def numbers_in(variables):
     """How many numbers some Variables hold together."""
     return int(np.sum([math.prod(each.shape) for each in variables], dtype=int))
-
-
-def told(graph, feed, training):
-    """A feed with the graph's switch in it; an error where it feeds a Variable of another graph."""
-    for variable in getattr(feed, "keys", tuple)():
-        if isinstance(variable, Variable) and variable not in graph.variables:
-            known = ", ".join(map(label, graph.inputs))
-            raise GraphError(f"{label(variable)} belongs to another graph; the inputs of this one: {known}.")
-    return feed if graph.training is None else {**feed, graph.training: training}
 
 
 def predict(self, feed=NOTHING):
@@ -145,8 +128,71 @@ def with_loss(graph):
 Graph.predict, Graph.evaluate = predict, evaluate
 
 
-def fit(self, feed, optimizer, epochs, batch=32, validation=None, patience=None, rng=0, progress=None,
-        step=train_step):  # fmt: skip
+def told(graph, feed, training):
+    """A feed with the graph's switch; no Variable of another graph may be in it."""
+    for variable in getattr(feed, "keys", tuple)():
+        if isinstance(variable, Variable) and variable not in graph.variables:
+            known = ", ".join(map(label, graph.inputs))
+            raise GraphError(f"{label(variable)} belongs to another graph; the inputs of this one: {known}.")
+    return feed if graph.training is None else {**feed, graph.training: training}
+
+
+def tour(train, feeds, epoch):
+    """One step for each batch; the mean loss, in which each row counts the same."""
+    losses, counts = [], []
+    for feed in feeds:
+        losses.append(finite(float(train(feed)), "loss", epoch))
+        counts.append(row_count(feed))
+    return float(np.average(losses, weights=counts))
+
+
+def finite(loss, name, epoch):
+    """A loss, or an error where it is no finite number."""
+    if math.isfinite(loss):
+        return loss
+    advice = "Take a smaller learning rate, and look for nan in the data."
+    raise GraphError(f"The {name} became {loss} in epoch {epoch}; the parameters are those before it. {advice}")
+
+
+def remembered(variables):
+    """What some Variables keep now, in copies."""
+    return {each: np.array(each.value) for each in variables if each.held is not None}
+
+
+def restore(values):
+    """Give some Variables what they kept once."""
+    for variable, value in values.items():
+        variable.value = value
+
+
+@contextmanager
+def whole_or_not_at_all(variables):
+    """Whatever ends this early, the Variables keep what they kept before."""
+    before = remembered(variables)
+    try:
+        yield
+    except BaseException:
+        restore(before)
+        raise
+
+
+def refuse_unfit(graph, feed, validation, patience):
+    """Find, before anything changes, what cannot be trained on."""
+    if patience is not None and validation is None:
+        raise GraphError("patience waits for a better validation loss: give validation={x: …, t: …} as well.")
+    for given in (feed, {} if validation is None else validation):
+        row_count(given)
+        told(graph, given, False)
+        for variable in given:
+            if isinstance(variable, Variable) and not variable.shape:
+                name = label(variable)
+                raise GraphError(f"{name} is a single number, and fit feeds rows: give {name} the shape (None,).")
+
+
+def fit(
+    self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
+    rng=0, progress=None, step=train_step,
+):  # fmt: skip
     """Train the parameters on the rows of a feed, batch by batch, in shuffled order.
 
     Args:
@@ -191,7 +237,8 @@ def fit(self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
         with whole_or_not_at_all(keeps):
             history["loss"].append(tour(train, batches(feed, batch, rng), epoch))
             if validation is not None:
-                history["validation"].append(finite(self.evaluate(validation), "validation loss", epoch))
+                loss = self.evaluate(validation)
+                history["validation"].append(finite(loss, "validation loss", epoch))
         if patience is not None:
             waited = epoch - 1 - int(np.argmin(history["validation"]))
             best = best if waited else remembered(keeps)
@@ -204,92 +251,8 @@ def fit(self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
 Graph.fit = fit
 
 
-def tour(train, feeds, epoch):
-    """One step for each batch; the mean of their losses, in which each row counts the same."""
-    losses, counts = [], []
-    for feed in feeds:
-        losses.append(finite(float(train(feed)), "loss", epoch))
-        counts.append(row_count(feed))
-    return float(np.average(losses, weights=counts))
-
-
-def finite(loss, name, epoch):
-    """A loss, or an error where it is no finite number."""
-    if math.isfinite(loss):
-        return loss
-    advice = "Take a smaller learning rate, and look for nan in the data."
-    raise GraphError(f"The {name} became {loss} in epoch {epoch}; the parameters are those before it. {advice}")
-
-
-def remembered(variables):
-    """What some Variables keep now, in copies."""
-    return {each: np.array(each.value) for each in variables if each.held is not None}
-
-
-def restore(values):
-    """Give some Variables what they kept once."""
-    for variable, value in values.items():
-        variable.value = value
-
-
-@contextmanager
-def whole_or_not_at_all(variables):
-    """Whatever ends this early, an error or Ctrl-C: the Variables keep what they kept before."""
-    before = remembered(variables)
-    try:
-        yield
-    except BaseException:
-        restore(before)
-        raise
-
-
-def refuse_unfit(graph, feed, validation, patience):
-    """Find, before anything changes, what cannot be trained on."""
-    if patience is not None and validation is None:
-        raise GraphError("patience waits for a better validation loss: give validation={x: …, t: …} as well.")
-    for given in (feed, {} if validation is None else validation):
-        row_count(given)
-        told(graph, given, False)
-        for variable in given:
-            if isinstance(variable, Variable) and not variable.shape:
-                name = label(variable)
-                raise GraphError(f"{name} is a single number, and fit feeds rows: give {name} the shape (None,).")
-
-
-def uniform(rng, shape):
-    """Numbers between −0.5 and 0.5, each as likely."""
-    return rng.uniform(-0.5, 0.5, shape)
-
-
-def initialize(self, rng=0, start=uniform):
-    """Give every parameter a new start, by chance.
-
-    Args:
-        rng: a seed or a NumPy generator.
-        start: function of a generator and a shape that returns an array; by default numbers between −0.5
-            and 0.5.
-
-    Raises:
-        GraphError: a start that does not fit.
-
-    >>> import ourdl as od
-    >>> w = od.Variable(0.0, name="w", trainable=True)
-    >>> od.Graph(w).initialize(rng=1)
-    >>> round(float(w.value), 4)
-    0.0118
-
-    Source: chapter 7.
-    """
-    rng = np.random.default_rng(rng)
-    for parameter in self.parameters:
-        parameter.value = start(rng, parameter.shape)
-
-
-Graph.initialize = initialize
-
-
 def summary(self, fold=True):
-    """A table of what belongs to the graph: inputs, parameters, states, output and loss.
+    """A table of what belongs to the graph.
 
     Args:
         fold: whether all Variables "hidden/…" share one row.
@@ -308,15 +271,20 @@ def summary(self, fold=True):
 
     Source: chapter 7.
     """
-    roles = {"input": self.inputs, "parameter": self.parameters, "output": [self.output]}
-    known = {*self.inputs, *self.parameters}
-    others = [each for each in self.variables if each not in known]
-    roles["state"] = [each for each in others if each is not self.training]
-    roles["switch"] = [each for each in others if each is self.training]
-    roles["loss"] = [] if self.loss is None else [self.loss]
-    order = ("input", "parameter", "state", "switch", "output", "loss")
-    rows = [row for role in order for row in table_rows(role, roles[role], fold)]
+    known = {*self.inputs, *self.parameters, self.training}
+    roles = {
+        "input": self.inputs,
+        "parameter": self.parameters,
+        "state": [each for each in self.variables if each not in known],
+        "switch": [] if self.training is None else [self.training],
+        "output": [self.output],
+        "loss": [] if self.loss is None else [self.loss],
+    }
+    rows = [row for role, nodes in roles.items() for row in table_rows(role, nodes, fold)]
     return Summary(rows, counts(self))
+
+
+Graph.summary = summary
 
 
 def table_rows(role, nodes, fold):
@@ -358,12 +326,57 @@ class Summary:
 
     def _repr_html_(self):
         def row(tag, texts):
-            return "<tr>" + "".join(f"<{tag}>{html.escape(text)}</{tag}>" for text in texts) + "</tr>"
+            style = 'style="padding: 0.1em 0.7em; text-align: left"'
+            texts = [f"<{tag} {style}>{html.escape(text)}</{tag}>" for text in texts]
+            return f"<tr>{''.join(texts)}</tr>"
 
-        body = "".join(row("td", each) for each in self.rows)
-        return f"<table><thead>{row('th', self.heads)}</thead><tbody>{body}</tbody></table><p>{self.total}</p>"
+        rows = [row("th", self.heads), *(row("td", each) for each in self.rows)]
+        scrolls = 'role="group" aria-label="Summary" tabindex="0" style="overflow-x: auto"'
+        table = f"<table>{''.join(rows)}</table><p>{self.total}</p>"
+        return f'<div class="ourdl-picture" {scrolls}>{table}</div>'
 
 
-Graph.summary = summary
+def uniform(rng, shape):
+    """Numbers between −0.5 and 0.5, each as likely."""
+    return rng.uniform(-0.5, 0.5, shape)
+
+
+def initialize(self, rng=0, start=uniform):
+    """Give every parameter a new start, by chance.
+
+    Args:
+        rng: a seed or a NumPy generator.
+        start: function of a generator and a shape that returns an array; by default numbers between −0.5
+            and 0.5.
+
+    Raises:
+        GraphError: a start that does not fit.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(0.0, name="w", trainable=True)
+    >>> od.Graph(w).initialize(rng=1)
+    >>> round(float(w.value), 4)
+    0.0118
+
+    Source: chapter 7.
+    """
+    rng = np.random.default_rng(rng)
+    for parameter in self.parameters:
+        parameter.value = start(rng, parameter.shape)
+
+
+Graph.initialize = initialize
+
+
+def by_name(self, name):
+    """The Variable of this name: `graph["w"]`."""
+    found = [each for each in self.variables if each.name == name]
+    if len(found) != 1:
+        count = f"{len(found)} variables" if found else "no variable"
+        raise GraphError(f"This graph has {count} called {name!r}; a name that is asked for must be there once.")
+    return found[0]
+
+
+Graph.__getitem__ = by_name
 
 __all__ = ["Graph", "Summary"]
