@@ -6,6 +6,7 @@ python benchmarks/scalars.py --write FILE      the same, and keep the table in a
 
 import argparse
 import os
+import platform
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read once, when NumPy loads its linear algebra
 
@@ -96,10 +97,10 @@ def measured():
             by_one(columns[:, row], targets[row, 0])
 
     forms = {
-        "scalar nodes, one sample at a time": all_one_by_one,
-        "scalar nodes, columns of 32 samples": lambda: by_column(columns, targets[:, 0]),
+        "scalars, one by one": all_one_by_one,
+        "scalars, in columns": lambda: by_column(columns, targets[:, 0]),
         "matrices": lambda: by_table(rows, targets),
-        "matrices, biases as weights of a 1": lambda: by_wider(wider, targets),
+        "matrices, b in W": lambda: by_wider(wider, targets),
     }
     for form in list(forms.values())[1:]:
         form()
@@ -107,9 +108,9 @@ def measured():
         for mine, theirs in zip(current(), expected(), strict=True):
             np.testing.assert_allclose(mine.reshape(theirs.shape), theirs, rtol=0, atol=1e-12)
     times = np.array([[milliseconds(form) for form in forms.values()] for _ in range(ROUNDS)])
-    yield f"{'13-10-1, a batch of 32':36}{'milliseconds':>13}{'as a multiple':>15}"
+    yield f"{'32 samples':20}{'ms':>8}{'times':>8}"
     for name, column in zip(forms, times.T, strict=True):
-        yield f"{name:36}{median(column):13.3f}{median(column / times[:, -1]):15.1f}"
+        yield f"{name:20}{median(column):8.3f}{median(column / times[:, -1]):8.1f}"
 
 
 def main():
@@ -117,8 +118,13 @@ def main():
     parser.add_argument("--write", type=Path, help="a file in which to keep the table")
     file = parser.parse_args().write
     lines = [*measured()]
-    machine = f"two shared cores, Python 3.11, NumPy {np.__version__.rpartition('.')[0]}, one thread"
-    text = "\n".join([*lines, f"(medians of {ROUNDS} rounds; {machine}; {date.today():%B %Y})", ""])
+    python, numpy = [".".join(text.split(".")[:2]) for text in (platform.python_version(), np.__version__)]
+    lines += [
+        f"(medians of {ROUNDS} rounds, {date.today():%B %Y};",
+        " two shared cores, one thread,",
+        f" Python {python}, NumPy {numpy})",
+    ]
+    text = "\n".join([*lines, ""])
     print(text, end="")
     if file:
         file.write_text(text, encoding="utf-8", newline="\n")

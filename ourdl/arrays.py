@@ -459,44 +459,6 @@ derivative(where, zero,
                   lambda dy, y, condition, a, b: where(condition, 0, dy))  # fmt: skip
 
 
-@op(shape=averaged, dtype=smooth)
-def logsumexp(a, axis=None, keepdims=False):
-    """The logarithm of a sum of exponentials, safe where these would overflow: a soft maximum.
-
-    Args:
-        a: node or array, of any shape.
-        axis: an axis or a tuple of axes; None for all.
-        keepdims: whether the axes stay, with size 1.
-
-    Returns:
-        A node whose shape lacks these axes; an array where `a` is no node.
-
-    Raises:
-        GraphError: an axis that `a` does not have.
-
-    >>> import ourdl as od
-    >>> float(od.logsumexp(np.array([1000.0, 1000.0]))), 1000 + float(np.log(2))
-    (1000.6931471805599, 1000.6931471805599)
-
-    Source: chapter 8.
-    """
-    a = np.asarray(a)
-    a = a.astype(smooth(a.dtype), copy=False)
-    top = np.max(a, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0)
-    with np.errstate(divide="ignore"):
-        y = top + np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True))
-    return (y if keepdims else np.squeeze(y, axis))[()]
-
-
-def softened(dy, y, a, **settings):
-    """Each number's share of the sum of exponentials."""
-    return kept(dy, a, **settings) * exp(a - kept(y, a, **settings))
-
-
-derivative(logsumexp, lambda dy, y, a: softened(dy, y, a, **y.attributes))
-
-
 def reshaped(a, shape=-1):
     """The shape rule of `reshape`: as many numbers as before; rows of unknown number stay whole."""
     shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
@@ -624,6 +586,44 @@ def summed_from_behind(dy, y, a, axis=None):
 derivative(cumsum, lambda dy, y, a: summed_from_behind(dy, y, a, **y.attributes))
 
 
+@op(shape=averaged, dtype=smooth)
+def logsumexp(a, axis=None, keepdims=False):
+    """The logarithm of a sum of exponentials, safe where these would overflow: a soft maximum.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> float(od.logsumexp(np.array([1000.0, 1000.0]))), 1000 + float(np.log(2))
+    (1000.6931471805599, 1000.6931471805599)
+
+    Source: chapter 8.
+    """
+    a = np.asarray(a)
+    a = a.astype(smooth(a.dtype), copy=False)
+    top = np.max(a, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0)
+    with np.errstate(divide="ignore"):
+        y = top + np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True))
+    return (y if keepdims else np.squeeze(y, axis))[()]
+
+
+def softened(dy, y, a, **settings):
+    """Each number's share of the sum of exponentials."""
+    return kept(dy, a, **settings) * exp(a - kept(y, a, **settings))
+
+
+derivative(logsumexp, lambda dy, y, a: softened(dy, y, a, **y.attributes))
+
+
 @op(symbol="Π", shape=averaged, dtype=total)
 def product(a, axis=0, keepdims=False):
     """The product along one axis."""
@@ -692,6 +692,16 @@ def tried(shape, rows):
     return np.broadcast_to(0, [rows if n is None else n for n in shape])
 
 
+def picked(a, *indices, key):
+    """The shape rule of `pick`: it is tried with 1 row and with 2, and what differs is the rows."""
+    key = spelled_out(a, key)
+    try:
+        one, two = [tried(a, n)[filled(key, [tried(each, n) for each in indices])].shape for n in (1, 2)]
+    except IndexError as reason:
+        raise ValueError(reason) from None
+    return tuple([n if n == m else None for n, m in zip(one, two, strict=True)])
+
+
 def spelled_out(a, key):
     """A key with an item for every axis, with which an array of shape `a` can be tried for any number of rows."""
     rest = (slice(None),) * (len(a) + key.count(None) + key.count(Ellipsis) - len(key))
@@ -707,16 +717,6 @@ def spelled_out(a, key):
     return key
 
 
-def picked(a, *indices, key):
-    """The shape rule of `pick`: it is tried with 1 row and with 2, and what differs is the rows."""
-    key = spelled_out(a, key)
-    try:
-        one, two = [tried(a, n)[filled(key, [tried(each, n) for each in indices])].shape for n in (1, 2)]
-    except IndexError as reason:
-        raise ValueError(reason) from None
-    return tuple([n if n == m else None for n, m in zip(one, two, strict=True)])
-
-
 @op(symbol="[ ]", shape=picked, dtype=lambda a, *indices: promoted(a))
 def pick(a, *indices, key):
     """What `a` holds under a key, whose index arrays are parents."""
@@ -727,7 +727,10 @@ def pick(a, *indices, key):
 def scatter(dy, like, *indices, key):
     """Zeros as large as `like`, to which `dy` is added under a key: twice where the key names a place twice."""
     found = np.zeros(np.shape(like), np.result_type(dy))
-    np.add.at(found, filled(key, indices), dy)
+    if indices:
+        np.add.at(found, filled(key, indices), dy)
+    else:
+        found[key] += dy
     return found[()]
 
 
