@@ -15,10 +15,10 @@ import ourdl as od
 RATE, ROUNDS, SECONDS = 0.1, 15, 0.1
 
 
-@od.op(dtype=lambda a: np.dtype(bool))
+@od.op
 def step(a):
     """Whether a is positive."""
-    return np.greater(a, 0)
+    return np.greater(a, 0).astype(od.node.floating(getattr(a, "dtype", float)))
 
 
 @od.op
@@ -30,7 +30,7 @@ def relu(a):
 @od.op(shape=lambda a: a[::-1])
 def transpose(a):
     """A matrix, mirrored."""
-    return np.transpose(a)
+    return np.asarray(a).T
 
 
 od.derivative(step, od.zero)

@@ -193,6 +193,7 @@ def check_gradients(
 abs: Op
 sign: Op
 mean: Op
+square: Op
 
 def absolute_error(y: Node, t: _Operand) -> Node: ...
 def squared_error(y: Node, t: _Operand) -> Node: ...
@@ -304,7 +305,6 @@ transpose: Op
 expand_dims: Op
 squeeze: Op
 sum: Op
-square: Op
 sqrt: Op
 max: Op
 min: Op

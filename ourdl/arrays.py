@@ -8,7 +8,7 @@ from .activations import exp, smooth
 from .autodiff import axes as places
 from .autodiff import broadcast_to, derivative, expanded, ones_like, zero
 from .node import OPS, GraphError, Node, as_node, label, matmul, op, promoted
-from .training import averaged, mean
+from .training import averaged, mean, square
 
 
 def transposed(a, axes=None):
@@ -192,25 +192,6 @@ def lost(a, axis=None, keepdims=False):
 derivative(sum, lambda dy, y, a: broadcast_to(dy, a, axis=lost(a, **y.attributes)))
 
 
-@op(symbol="²")
-def square(a):
-    """Elementwise a times a.
-
-    Args:
-        a: node, array or number of any shape.
-
-    Returns:
-        A node of the same shape; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> od.square(np.array([-3.0, 0.5]))
-    array([9.  , 0.25])
-
-    Source: chapter 8.
-    """
-    return np.square(a)
-
-
 @op(symbol="√", dtype=smooth)
 def sqrt(a):
     """Elementwise square root; nan below 0. Its slope at 0 is infinite.
@@ -230,7 +211,6 @@ def sqrt(a):
     return np.sqrt(a)
 
 
-derivative(square, lambda dy, y, a: dy * (2 * a))
 derivative(sqrt, lambda dy, y, a: dy / (2 * y))
 
 
@@ -916,5 +896,5 @@ def stack(arrays, axis=0):
 
 __all__ = [
     "clip", "concatenate", "cumsum", "expand_dims", "flip", "logsumexp", "max", "maximum", "min", "minimum", "prod",
-    "reshape", "split", "sqrt", "square", "squeeze", "stack", "std", "sum", "take", "transpose", "var", "where",
+    "reshape", "split", "sqrt", "squeeze", "stack", "std", "sum", "take", "transpose", "var", "where",
 ]  # fmt: skip

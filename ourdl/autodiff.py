@@ -1,5 +1,6 @@
 """Automatic differentiation: from a graph to the graph of its gradients (chapter 4)."""
 
+import functools
 import gc
 import math
 from contextlib import contextmanager
@@ -91,7 +92,9 @@ def ones_like(a):
 
     Source: chapter 4.
     """
-    return np.ones_like(a)[()]
+    ones = np.empty_like(a)
+    ones[...] = 1
+    return ones[()]
 
 
 @op(symbol="0")
@@ -225,6 +228,14 @@ def narrowed(a, like, axis=()):
     return like
 
 
+@functools.cache
+def repeated(rank, like, axis):
+    """The axes along which broadcasting may have repeated: those that `like` lacks, or has with size 1."""
+    shape = expanded(like, axis)
+    shape = (1,) * (rank - len(shape)) + shape
+    return tuple([place for place, length in enumerate(shape) if length == 1])
+
+
 @op(shape=narrowed, dtype=lambda a, like: np.add.reduce(np.empty(0, promoted(a))).dtype)
 def sum_to(a, like, axis=()):
     """Sum `a` down to the shape of `like`: what undoes broadcasting.
@@ -246,10 +257,8 @@ def sum_to(a, like, axis=()):
 
     Source: chapter 4.
     """
-    shape = expanded(np.shape(like), axis)
-    shape = (1,) * (np.ndim(a) - len(shape)) + shape
-    ones = tuple([place for place, length in enumerate(shape) if length == 1])
-    return np.add.reduce(a, axis=ones).reshape(np.shape(like))[()]
+    shape = np.shape(like)
+    return np.add.reduce(a, axis=repeated(np.ndim(a), shape, axis)).reshape(shape)[()]
 
 
 def widened(a, like, axis=()):
@@ -280,7 +289,8 @@ def broadcast_to(a, like, axis=()):
 
     Source: chapter 4.
     """
-    a = np.reshape(a, expanded(np.shape(a), axis))
+    if axis and np.ndim(a):
+        a = np.reshape(a, expanded(np.shape(a), axis))
     return np.full(np.shape(like), a)[()]
 
 
@@ -292,6 +302,11 @@ derivative(broadcast_to, lambda dy, y, a, like: sum_to(dy, a, **y.attributes), z
 def axes(axis, rank):
     """What NumPy takes for an axis (None for all, a number, a tuple) as a tuple of places."""
     return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
+
+
+def count(shape, axis):
+    """How many numbers there are along the axes of a shape."""
+    return math.prod(shape if axis is None else [shape[place] for place in axes(axis, len(shape))])
 
 
 def counted(a, axis=None):
@@ -320,7 +335,7 @@ def size(a, axis=None):
 
     Source: chapter 4.
     """
-    return math.prod([np.shape(a)[place] for place in axes(axis, np.ndim(a))])
+    return count(np.shape(a), axis)
 
 
 derivative(size, zero)

@@ -1,5 +1,7 @@
 """The forward pass: from numbers fed in to numbers out (chapter 3)."""
 
+import functools
+
 import numpy as np
 
 from .node import NOTHING, GraphError, Variable, as_given, fitted, formula, label, listed
@@ -46,17 +48,16 @@ def topological_order(outputs):
 
 def load(variables, feed):
     """Give every variable its value: what is fed, or else what it keeps."""
-    if not hasattr(feed, "keys"):
+    if not hasattr(feed, "items"):
         raise TypeError(f"A feed is a mapping, {{x: 3.0}} say, and {type(feed).__name__} is none.")
-    for variable in feed:
+    for variable in variables:
+        variable.latest = variable.held
+    for variable, value in feed.items():
         if not isinstance(variable, Variable):
             raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
+        variable.latest = fitted(variable, value)[...]
     for variable in variables:
-        if variable in feed:
-            variable.latest = fitted(variable, feed[variable])
-        elif variable.held is not None:
-            variable.latest = variable.held
-        else:
+        if variable.latest is None:
             raise GraphError(f"{label(variable)} has no value. Feed it: od.forward(node, {{{label(variable)}: …}}).")
 
 
@@ -87,22 +88,32 @@ def evaluator(outputs):
     order = topological_order(outputs)
     variables = [node for node in order if isinstance(node, Variable)]
     open_ended = [each for each in variables if each.shape[:1] == (None,)]
-    nodes = [node for node in order if node.op]
-    functions = [node.op.compute for node in nodes]
-    parents = [node.parents for node in nodes]
-    settings = [node.attributes or {} for node in nodes]
+    steps = [prepared(node) for node in order if node.op]
 
     def evaluate(feed=NOTHING, check_finite=False):
         load(variables, feed)
         refuse_uneven(open_ended)
-        steps = zip(nodes, functions, parents, settings, strict=True)
-        for node, function, arguments, options in steps:
-            values = [argument.latest for argument in arguments]
-            node.latest = function(*values, **options)
+        for node, function, a, b in steps:
+            if b is not None:
+                node.latest = function(a.latest, b.latest)
+            elif a is not None:
+                node.latest = function(a.latest)
+            else:
+                node.latest = function()
         if check_finite:
             refuse_infinite(order)
 
     return evaluate
+
+
+def prepared(node):
+    """A node, the function that computes it, and the one or two parents whose values that takes."""
+    function, parents = node.op.compute, node.parents
+    if node.attributes:
+        function = functools.partial(function, **node.attributes)
+    if len(parents) in (1, 2):
+        return node, function, *parents, *[None] * (2 - len(parents))
+    return node, lambda: function(*[parent.latest for parent in parents]), None, None
 
 
 def forward(outputs, feed=NOTHING, check_finite=False):
@@ -138,7 +149,7 @@ def forward(outputs, feed=NOTHING, check_finite=False):
 
 def refuse_uneven(variables):
     """Refuse two different numbers of rows in one evaluation."""
-    rows = {variable.latest.shape[0]: variable for variable in variables}
+    rows = {len(variable.latest): variable for variable in variables}
     if len(rows) > 1:
         found = [f"{label(each)} has {count}" for count, each in rows.items()]
         raise GraphError(f"One evaluation has one number of rows, {' but '.join(found)}.")

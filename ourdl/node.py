@@ -57,6 +57,8 @@ class Node:
 
 def label(node):
     """A node's name, or a short stand-in: its number, or its op."""
+    if node is None:
+        return "An op"
     if node.name:
         return node.name
     if node.op:
@@ -107,7 +109,7 @@ class Variable(Node):
         if trainable and self.dtype.kind != "f":
             raise GraphError(f"{label(self)} has dtype {self.dtype}; only floats can be trained: give dtype=float.")
         if value is not None:
-            self.shape = self.shape or numbers(value, label(self)).shape
+            self.shape = self.shape or numbers(value, self).shape
             self.value = value
 
     @property
@@ -143,25 +145,27 @@ def declared(shape, name):
 
 def fitted(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error."""
+    array, shape, dtype = numbers(value, variable), variable.shape, variable.dtype
+    if shape[:1] == (None,):
+        shape = array.shape[:1] + shape[1:]
+    if array.dtype == dtype and array.shape == shape:
+        return array
     name = label(variable)
-    array = numbers(value, name)
-    same = array.dtype == variable.dtype
-    if not same and not np.can_cast(array.dtype, variable.dtype, "same_kind"):
-        raise GraphError(f"{name} holds {variable.dtype} and would lose part of {array.dtype}: cast it first.")
-    rows = array.shape[:1] if variable.shape[:1] == (None,) else ()
-    if array.shape != rows + variable.shape[len(rows) :]:
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise GraphError(f"{name} holds {dtype} and would lose part of {array.dtype}: cast it first.")
+    if array.shape != shape:
         raise GraphError(f"{name} has shape {variable.shape}, but this value has shape {array.shape}.")
-    return array.astype(variable.dtype, copy=False)
+    return array.astype(dtype)
 
 
-def numbers(value, owner):
-    """`value` as an array of numbers, or an error that names its owner."""
+def numbers(value, variable=None):
+    """`value` as an array of numbers, or an error that names the variable that it is for."""
     try:
         array = np.asarray(value)
     except ValueError as reason:
-        raise GraphError(f"{owner} needs one array of numbers: {reason}") from None
+        raise GraphError(f"{label(variable)} needs one array of numbers: {reason}") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{owner} needs numbers, got {type(value).__name__} (dtype {array.dtype}).")
+        raise TypeError(f"{label(variable)} needs numbers, got {type(value).__name__} (dtype {array.dtype}).")
     return array
 
 
@@ -182,7 +186,7 @@ class Constant(Node):
         if type(value) in (float, int, bool):
             self.latest, self.shape, self.dtype = value, (), type(value)
         else:
-            self.latest = frozen(numbers(value, "An op"))
+            self.latest = frozen(numbers(value))
             self.shape, self.dtype = self.latest.shape, self.latest.dtype
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .autodiff import axes, broadcast_to, derivative, gradients, size, zero
+from .autodiff import axes, count, derivative, gradients, zero
 from .evaluation import evaluator, topological_order
 from .node import NOTHING, GraphError, Variable, fitted, floating, frozen, label, op
 
@@ -143,7 +143,14 @@ def joined(new, updates):
 
 def assign(new):
     """Give every Variable its next value: collect them all, then assign them all."""
-    values = [frozen(fitted(variable, node.latest)) for variable, node in new.items()]
+    values = []
+    for variable, node in new.items():
+        value = node.latest
+        if node.dtype is variable.dtype and node.shape == variable.shape and value.base is None:
+            value.setflags(write=False)
+        else:
+            value = frozen(fitted(variable, value))
+        values.append(value)
     for variable, value in zip(new, values, strict=True):
         variable.held = value
 
@@ -177,16 +184,49 @@ def mean(a, axis=None, keepdims=False):
 
     Source: chapter 5.
     """
-    return np.mean(a, axis=axis, keepdims=keepdims)
+    return np.add.reduce(a, axis=axis, keepdims=keepdims) / count(np.shape(a), axis)
 
 
-def mean_slope(dy, y, a, axis=None, keepdims=False):
-    """Each element of `a` has the same small influence: one part in `size`."""
-    gone = () if keepdims else axes(axis, len(a.shape))
-    return broadcast_to(dy / size(a, axis=axis), a, axis=gone)
+def left_over(a, like, axis=None, keepdims=False):
+    """The shape rule of `spread`: `a` must be what `mean` leaves of `like`."""
+    if averaged(like, axis, keepdims) != a:
+        raise ValueError(f"{a} is not what a mean leaves of {like}")
+    return like
 
 
-derivative(mean, lambda dy, y, a: mean_slope(dy, y, a, **y.attributes))
+@op(shape=left_over, dtype=lambda a, like: floating(a))
+def spread(a, like, axis=None, keepdims=False):
+    """Hand `a` out in equal shares to the elements of `like` that a mean would take together."""
+    share = a / (count(like.shape, axis) or 1)
+    if axis is not None and not keepdims:
+        share = np.expand_dims(share, axis)
+    return np.full(like.shape, share)[()]
+
+
+derivative(mean, lambda dy, y, a: spread(dy, a, **y.attributes))
+derivative(spread, lambda dy, y, a, like: mean(dy, **y.attributes), zero)
+
+
+@op(symbol="²")
+def square(a):
+    """Elementwise square.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.square(-3.0)), od.square(od.Variable(name="x"))
+    (9.0, <square(x): shape (), float64>)
+
+    Source: chapter 5.
+    """
+    return np.square(a)
+
+
+derivative(square, lambda dy, y, a: dy * (a + a))
 
 
 def absolute_error(y, t):
@@ -230,8 +270,7 @@ def squared_error(y, t):
 
     Source: chapter 5; Legendre 1805, Widrow and Hoff 1960.
     """
-    difference = y - t
-    return mean(difference * difference)
+    return mean(square(y - t))
 
 
-__all__ = ["SGD", "abs", "absolute_error", "mean", "sign", "squared_error", "train_step"]
+__all__ = ["SGD", "abs", "absolute_error", "mean", "sign", "square", "squared_error", "train_step"]

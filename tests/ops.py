@@ -14,6 +14,7 @@ import numpy as np
 import ourdl as od
 from ourdl.arrays import meets, product
 from ourdl.autodiff import not_equal
+from ourdl.training import spread
 
 R = None
 
@@ -167,6 +168,12 @@ def alike(wrapped, name, patterns, attributes=None, **settings):
     return Listed(*kinds[:2], patterns, attributes or {}, **{"autograds": kinds[2], **settings})
 
 
+def equal_shares(a, like, axis=None, keepdims=False):
+    """Each number of `a` to as many places of `like` as it has; there are as many for each."""
+    a = a if keepdims or axis is None else np.expand_dims(a, axis)
+    return np.broadcast_to(a * (a.size / (like.size or 1)), like.shape)
+
+
 LISTED = [
     Listed(od.add, np.add, TWO),
     Listed(od.subtract, np.subtract, TWO),
@@ -233,7 +240,6 @@ LISTED = [
     *reductions(od.std, np.std),
     Listed(od.logsumexp, logsumexp, SOME, rows=(1, 4), autograds=logsumexp),
     *reductions(od.logsumexp, logsumexp),
-    Listed(od.square, np.square, ONE),
     Listed(od.sqrt, np.sqrt, ONE, draw=positive),
     Listed(meets, lambda a, b: np.equal(a, b).astype(float), TWO, draw=with_ties),
     Listed(od.maximum, np.maximum, TWO),
@@ -282,4 +288,9 @@ LISTED = [
     alike(of_list, "concatenate", [[(2, 3), ()], [(4,), (0, 3)]], {"axis": None}, autograds=False),
     alike(of_list, "stack", [[()], [(), ()], [(3,), (3,)], [(2, 3), (2, 3)], [(R, 3), (R, 3)]]),
     alike(of_list, "stack", [[(2, 3), (2, 3)], [(R, 3), (R, 3)], [(R,), (R,)]], {"axis": -1}),
+    Listed(spread, equal_shares, [[(), ()], [(), (3,)], [(), (2, 3)], [(), (0, 3)], [(), (R, 3)]]),
+    Listed(spread, equal_shares, [[(3,), (2, 3)], [(3,), (0, 3)], [(3,), (R, 3)]], {"axis": 0}),
+    Listed(spread, equal_shares, [[(2, 1), (2, 3)], [(R, 1), (R, 3)]], {"axis": -1, "keepdims": True}),
+    Listed(spread, equal_shares, [[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], {"axis": (0, 2)}),
+    Listed(od.square, np.square, ONE),
 ]

@@ -193,3 +193,13 @@ def test_a_check_for_infinities_is_there_for_the_asking():
             od.forward(y, {x: [1.0, 2.0]}, check_finite=True)
     assert od.forward(y, {x: [3.0]}, check_finite=True).tolist() == [1.5]
     assert od.forward(y, {x: np.zeros(0)}, check_finite=True).shape == (0,)
+
+
+def test_an_op_may_have_any_number_of_parents():
+    @od.op
+    def joined(*arrays, between=0):
+        return np.add.reduce(arrays) + between * (len(arrays) - 1)
+
+    x, y = od.Variable(name="x"), od.Variable(name="y")
+    found = od.forward([joined(x), joined(x, y), joined(x, y, x, y, between=10)], {x: 1.0, y: 2.0})
+    assert found == [1, 3, 36]

@@ -149,3 +149,34 @@ def test_gradient_descent_finds_the_least_squares_line():
     losses = [train({x: xs, t: ts}) for _ in range(200)]
     assert np.all(np.diff(losses[:20]) < 0)
     np.testing.assert_allclose([w.value, b.value], np.polyfit(xs, ts, 1), rtol=1e-9)
+
+
+def itself(a):
+    return a
+
+
+def turned(a):
+    return np.asarray(a).T
+
+
+@pytest.mark.parametrize("function", [None, itself, turned])
+def test_a_next_value_that_is_somebody_elses_is_copied(function):
+    x, v = od.Variable(name="x", shape=(2, 2)), od.Variable(np.zeros((2, 2)), name="v")
+    following = od.op(function)(x) if function else x
+    w = od.Variable(1.0, name="w", trainable=True)
+    mine = np.array([[1.0, 2.0], [3.0, 4.0]])
+    od.train_step(w * w, od.SGD(0.1), updates={v: following})({x: mine})
+    assert mine.flags.writeable
+    assert not np.shares_memory(v.value, mine)
+    mine[...] = 0
+    assert sorted(v.value.ravel()) == [1, 2, 3, 4]
+
+
+def test_what_a_variable_keeps_cannot_be_written_to():
+    w = od.Variable(np.ones(3), name="w", trainable=True)
+    v = od.Variable(np.zeros(3), name="v")
+    od.train_step(od.mean(w * w), od.SGD(0.1), updates={v: w * 2})()
+    for variable in (w, v):
+        with pytest.raises(ValueError, match="read-only"):
+            variable.value[0] = 5.0
+    assert v.value.tolist() == [2, 2, 2]

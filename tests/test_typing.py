@@ -10,11 +10,11 @@ from tools.book import ROOT
 # The modules themselves carry no types, so what they call an Op is not what the stub calls one.
 ALLOWED = r"""
 ourdl\.Node\.__(array|bool|float|int|iter|len|setitem)__
-ourdl\.(abs|sign|mean|add|subtract|multiply|divide|negative|power|matmul)
+ourdl\.(abs|sign|mean|square|add|subtract|multiply|divide|negative|power|matmul)
 ourdl\.(ones_like|zeros_like|sum_to|broadcast_to|size)
 ourdl\.(step|relu|leaky_relu|exp|log|expm1|log1p|tanh|sigmoid|softplus|elu)
-ourdl\.(transpose|expand_dims|squeeze|sum|square|sqrt|max|min|maximum|minimum|where|logsumexp|reshape|flip|cumsum)
-ourdl\.node\..*
+ourdl\.(transpose|expand_dims|squeeze|sum|sqrt|max|min|maximum|minimum|where|logsumexp|reshape|flip|cumsum)
+ourdl\.(node|autodiff)\..*
 ourdl\.graph\.Graph\..*
 """
 
