@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike, DTypeLike
 __all__ = [
     "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
     "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
-    "derivative", "divide", "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log",
-    "log1p", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid", "sign",
-    "silu", "size", "softplus", "square", "squared_error", "step", "subtract", "sum_to", "tanh", "topological_order",
-    "train_step", "train_test_split", "zero", "zeros_like",
+    "clip", "concatenate", "cumsum", "derivative", "divide", "draw", "elu", "evaluator", "exp", "expand_dims", "expm1",
+    "flip", "forward", "gradients", "leaky_relu", "log", "log1p", "logsumexp", "matmul", "max", "maximum", "mean",
+    "min", "minimum", "multiply", "negative", "ones_like", "op", "picture", "power", "prod", "relu", "reshape",
+    "sigmoid", "sign", "silu", "size", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
+    "std", "step", "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split",
+    "transpose", "var", "where", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -59,6 +61,8 @@ class Node:
     def __rmatmul__(self, other: _Operand) -> Node: ...
     def __neg__(self) -> Node: ...
     def __abs__(self) -> Node: ...
+    @property
+    def T(self) -> Node: ...
     def __getitem__(self, key: Any) -> Node: ...
     def __bool__(self) -> NoReturn: ...
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any: ...
@@ -310,3 +314,41 @@ class Summary:
     rows: list[tuple[str, str, str, str]]
     total: str
     def __init__(self, rows: list[tuple[str, str, str, str]], total: str) -> None: ...
+
+# arrays.py
+
+transpose: Op
+expand_dims: Op
+squeeze: Op
+sum: Op
+sqrt: Op
+max: Op
+min: Op
+maximum: Op
+minimum: Op
+where: Op
+logsumexp: Op
+reshape: Op
+flip: Op
+cumsum: Op
+
+@overload
+def var(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+@overload
+def var(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+@overload
+def std(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+@overload
+def std(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+@overload
+def prod(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+@overload
+def prod(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+def clip(a: _Operand, a_min: _Operand | None = None, a_max: _Operand | None = None) -> Any: ...
+def take(a: _Operand, indices: _Operand, axis: int | None = None) -> Any: ...
+def concatenate(arrays: Sequence[_Operand], axis: int | None = 0) -> Any: ...
+def stack(arrays: Sequence[_Operand], axis: int = 0) -> Any: ...
+@overload
+def split(ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Node]: ...
+@overload
+def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]: ...

@@ -1,4 +1,4 @@
-"""What a reader is told: every error of chapters 2 to 7, word for word."""
+"""What a reader is told: every error of chapters 2 to 8, word for word."""
 
 import re
 
@@ -9,6 +9,7 @@ import ourdl as od
 
 x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
 v, xs = od.Variable([1.0, 2.0, 3.0], name="v"), od.Variable(name="xs", shape=(None, 64))
+m = od.Variable(np.ones((2, 3)), name="m")
 row, column = od.Variable(name="row", shape=(None,)), od.Variable(name="column", shape=(None, 1))
 whole, single = od.Variable(name="whole", dtype=int), od.Variable(name="single", dtype=np.float32)
 
@@ -132,6 +133,65 @@ GRAPH_ERRORS = {
         lambda: od.gradients(v * 2, v, dy=[1, 2]),
     "mean(…) depends on no Variable of floats: there is no gradient to check.":
         lambda: od.check_gradients(od.mean(od.Variable(np.array([1]), name="i"))),
+    # arrays
+    "transpose(m): shapes (2, 3) do not fit: axes (0,) must name each of the 2 axes once.":
+        lambda: od.transpose(m, (0,)),
+    "transpose(m): shapes (2, 3) do not fit: repeated axis.":
+        lambda: od.transpose(m, (0, 0)),
+    "expand_dims(v): shapes (3,) do not fit: axis 3 is out of bounds for array of dimension 2.":
+        lambda: od.expand_dims(v, axis=3),
+    "squeeze(m): shapes (2, 3) do not fit: axis 0 has size 2, and only an axis of size 1 can be dropped.":
+        lambda: od.squeeze(m, axis=0),
+    "squeeze(column): shapes (None, 1) do not fit: "
+    "rows of unknown number may happen to be one; name the axis to drop.":
+        lambda: od.squeeze(column),
+    "sum(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
+        lambda: od.sum(v, axis=1),
+    "max(nothing): shapes (0, 3) do not fit: of no numbers there is no largest or smallest.":
+        lambda: od.max(od.Variable(np.zeros((0, 3)), name="nothing"), axis=0),
+    "prod(v): axis 1 is out of bounds for array of dimension 1.":
+        lambda: od.prod(v, axis=1),
+    "reshape(m): shapes (2, 3) do not fit: 6 numbers do not fill (-1, 4).":
+        lambda: od.reshape(m, (-1, 4)),
+    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, one of which may be -1; got (-1, -1).":
+        lambda: od.reshape(m, (-1, -1)),
+    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, one of which may be -1; got (2.0, 3).":
+        lambda: od.reshape(m, (2.0, 3)),
+    "reshape(xs): shapes (None, 64) do not fit: "
+    "(-1, 32) would take rows of unknown number apart; -1 must stand for them alone.":
+        lambda: od.reshape(xs, (-1, 32)),
+    "reshape(xs): shapes (None, 64) do not fit: "
+    "(32, 64) would take rows of unknown number apart; -1 must stand for them alone.":
+        lambda: od.reshape(xs, (32, 64)),
+    "pick(v): shapes (3,) do not fit: index 3 is out of bounds for axis 0 with size 3.":
+        lambda: v[3],
+    "pick(v): shapes (3,) do not fit: "
+    "too many indices for array: array is 1-dimensional, but 2 were indexed.":
+        lambda: v[0, 0],
+    "pick(v): shapes (3,) do not fit: an index can have only one ellipsis.":
+        lambda: v[..., ...],
+    "pick(xs): shapes (None, 64) do not fit: "
+    "how many of the rows of unknown number that takes is not known; slice what you feed.":
+        lambda: xs[:2],
+    "v needs whole numbers as indices, got bool. "
+    "For a mask, use od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+        lambda: v[[True, False, True]],
+    "v needs whole numbers as indices, got float64. "
+    "For a mask, use od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+        lambda: v[x],
+    "split(v): an axis of size 3 cannot be cut into 2 equal parts.":
+        lambda: od.split(v, 2),
+    "split(row): rows of unknown number cannot be cut into 2 equal parts.":
+        lambda: od.split(row, 2),
+    "join(m, v): shapes (2, 3) and (3,) do not fit: the sizes must agree in every axis but 0.":
+        lambda: od.concatenate([m, v]),
+    "pile(m, v): shapes (2, 3) and (3,) do not fit: arrays side by side must all have one shape.":
+        lambda: od.stack([m, v]),
+    "pile(v, v): shapes (3,) and (3,) do not fit: axis 2 is out of bounds for array of dimension 2.":
+        lambda: od.stack([v, v], axis=2),
+    "join(row, row): shapes (None,) and (None,) do not fit: "
+    "rows of unknown number cannot be counted together; join them before you feed them.":
+        lambda: od.concatenate([row, row]),
     # training
     "Nothing under multiply(…) is trainable. Make one: Variable(…, trainable=True).":
         lambda: od.SGD(0.1).updates(x * 2),
@@ -214,9 +274,8 @@ TYPE_ERRORS = {
     "add: missing a required argument: 'b'.": lambda: od.add(x),
     "mean: got an unexpected keyword argument 'dtype'.": lambda: np.mean(v, dtype=float),
     "mean: axis must be a plain value, not a node.": lambda: od.mean(v, w),
-    "There is no such op as sqrt. Make it: a function of arrays called sqrt, under @op.": lambda: np.sqrt(v),
-    "There is no such op as stack. Make it: a function of arrays called stack, under @op.": lambda: np.stack([v, v]),
-    "There is no such op as getitem. Make it: a function of arrays called getitem, under @op.": lambda: v[0],
+    "There is no such op as cbrt. Make it: a function of arrays called cbrt, under @op.": lambda: np.cbrt(v),
+    "There is no such op as dot. Make it: a function of arrays called dot, under @op.": lambda: np.dot(v, v),
     "There is no such op as broadcast_to_shape. Make it: a function of arrays called broadcast_to_shape, under @op.":
         lambda: np.broadcast_to(v, (2, 3)),
     "np.add can only make a new node: write y = y + node, not y += node.": lambda: written_into(np.ones(3)),
