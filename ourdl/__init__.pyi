@@ -1,18 +1,20 @@
 """What the package offers, with the types that editors and checkers read; the modules themselves carry none."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, NoReturn, Protocol, TypeAlias, overload, type_check_only
+from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar, overload, type_check_only
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs", "absolute_error", "add",
-    "book_style", "broadcast_to", "check_gradients", "derivative", "divide", "draw", "evaluator", "forward",
-    "gradients", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "sign", "size",
-    "square", "squared_error", "subtract", "sum_to", "topological_order", "train_step", "zero", "zeros_like",
+    "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "SGD", "Summary", "Variable", "abs",
+    "absolute_error", "add", "ames_housing", "batches", "book_style", "broadcast_to", "check_gradients",
+    "derivative", "divide", "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log",
+    "log1p", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid",
+    "sign", "silu", "size", "softplus", "square", "squared_error", "step", "subtract", "sum_to", "tanh",
+    "topological_order", "train_step", "train_test_split", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -208,3 +210,87 @@ class _Step(Protocol):
 def train_step(
     loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
 ) -> _Step: ...
+
+# activations.py
+
+step: Op
+relu: Op
+leaky_relu: Op
+exp: Op
+log: Op
+expm1: Op
+log1p: Op
+tanh: Op
+sigmoid: Op
+softplus: Op
+elu: Op
+
+@overload
+def silu(a: Node) -> Node: ...
+@overload
+def silu(a: ArrayLike) -> Any: ...
+
+# data.py
+
+_Key = TypeVar("_Key")
+_Rng: TypeAlias = int | np.random.Generator
+
+def ames_housing() -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]: ...
+def train_test_split(
+    columns: Mapping[_Key, ArrayLike], held_out: float = 0.2, rng: _Rng = 0
+) -> tuple[dict[_Key, np.ndarray[Any, Any]], dict[_Key, np.ndarray[Any, Any]]]: ...
+def batches(
+    feed: Mapping[_Key, ArrayLike], size: int, rng: _Rng | None = None
+) -> Iterator[dict[_Key, np.ndarray[Any, Any]]]: ...
+
+# graph.py
+
+@type_check_only
+class _MakeStep(Protocol):
+    def __call__(
+        self, loss: Node, optimizer: _Optimizer, /, *, updates: Mapping[Variable, Node], feed: _Feed
+    ) -> _Step: ...
+
+class Graph:
+    output: Node
+    loss: Node | None
+    training: Variable | None
+    updates: Mapping[Variable, Node]
+    nodes: list[Node]
+    variables: list[Variable]
+    def __init__(
+        self,
+        output: Node,
+        loss: Node | None = None,
+        training: Variable | None = None,
+        updates: Mapping[Variable, Node] = ...,
+    ) -> None: ...
+    @property
+    def inputs(self) -> list[Variable]: ...
+    @property
+    def parameters(self) -> list[Variable]: ...
+    def __getitem__(self, name: str) -> Variable: ...
+    def predict(self, feed: _Feed = ...) -> Any: ...
+    def evaluate(self, feed: _Feed = ...) -> float: ...
+    def fit(
+        self,
+        feed: _Feed,
+        optimizer: _Optimizer,
+        epochs: int,
+        batch: int = 32,
+        validation: _Feed | None = None,
+        patience: int | None = None,
+        rng: _Rng = 0,
+        progress: Callable[[range], Iterable[int]] | None = None,
+        step: _MakeStep = ...,
+    ) -> dict[str, list[float]]: ...
+    def initialize(
+        self, rng: _Rng = 0, start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike] = ...
+    ) -> None: ...
+    def summary(self, fold: bool = True) -> Summary: ...
+
+class Summary:
+    heads: tuple[str, ...]
+    rows: list[tuple[str, str, str, str]]
+    total: str
+    def __init__(self, rows: list[tuple[str, str, str, str]], total: str) -> None: ...

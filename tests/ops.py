@@ -80,13 +80,23 @@ def equal_shares(a, like, axis=None, keepdims=False):
     return np.broadcast_to(a * (a.size / (like.size or 1)), like.shape)
 
 
+def leaky_relu(a, slope=0.01):
+    """By cases."""
+    return np.where(a > 0, a, slope * a)
+
+
+def elu(a, alpha=1.0):
+    """By cases."""
+    return np.where(a > 0, a, alpha * (np.exp(a) - 1))
+
+
 LISTED = [
     Listed(od.add, np.add, TWO),
     Listed(od.subtract, np.subtract, TWO),
     Listed(od.multiply, np.multiply, TWO),
     Listed(od.divide, np.divide, TWO),
     Listed(od.negative, np.negative, ONE),
-    Listed(od.power, np.power, TWO, draw=positive, slopes=(0,)),
+    Listed(od.power, np.power, TWO, draw=positive),
     Listed(od.matmul, np.matmul, MATRICES, slopes=()),
     Listed(od.ones_like, np.ones_like, ONE),
     Listed(od.zeros_like, np.zeros_like, ONE),
@@ -111,4 +121,19 @@ LISTED = [
     Listed(spread, equal_shares, [[(2, 1), (2, 3)], [(R, 1), (R, 3)]], {"axis": -1, "keepdims": True}),
     Listed(spread, equal_shares, [[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], {"axis": (0, 2)}),
     Listed(od.square, np.square, ONE),
+    Listed(od.step, lambda a: np.heaviside(a, 0), ONE),
+    Listed(od.relu, lambda a: np.where(a > 0, a, 0), ONE),
+    Listed(od.leaky_relu, leaky_relu, ONE),
+    Listed(od.leaky_relu, leaky_relu, ONE, {"slope": 0.3}),
+    Listed(od.leaky_relu, leaky_relu, ONE, {"slope": -1}),
+    Listed(od.leaky_relu, leaky_relu, ONE, {"slope": 2}),
+    Listed(od.exp, np.exp, ONE),
+    Listed(od.log, np.log, ONE, draw=positive),
+    Listed(od.expm1, np.expm1, ONE),
+    Listed(od.log1p, np.log1p, ONE, draw=positive),
+    Listed(od.tanh, np.tanh, ONE),
+    Listed(od.sigmoid, lambda a: 1 / (1 + np.exp(-a)), ONE),
+    Listed(od.softplus, lambda a: np.log(1 + np.exp(a)), ONE),
+    Listed(od.elu, elu, ONE),
+    Listed(od.elu, elu, ONE, {"alpha": 0.4}),
 ]

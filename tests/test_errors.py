@@ -1,4 +1,4 @@
-"""What a reader is told: every error of chapters 2 to 5, word for word."""
+"""What a reader is told: every error of chapters 2 to 7, word for word."""
 
 import re
 
@@ -38,6 +38,20 @@ def without_a_rule_of_many():
 
 def written_into(array):
     array += v
+
+
+def a_column_that_is_open():
+    @od.op
+    def half_known(a, b):
+        return a + b
+
+    od.derivative(half_known, lambda dy, y, a, b: dy, None)
+    od.gradients(half_known(2, x), x)
+
+
+def model():
+    y = row * od.Variable(1.0, name="w", trainable=True)
+    return od.Graph(y, loss=od.squared_error(y, 0.0))
 
 
 def a_row_of_two():
@@ -110,9 +124,8 @@ GRAPH_ERRORS = {
     "derivative(cube, lambda dy, y, a: …).": without_a_rule,
     "joined(x, w): joined has no derivative for its argument 2. Add its row to the table, a column per parent: "
     "derivative(joined, lambda dy, y, *arrays: …).": without_a_rule_of_many,
-    "power(2, x): power has no derivative for its argument 2. Add its row to the table, a column per parent: "
-    "derivative(power, lambda dy, y, a, b: …).":
-        lambda: od.gradients(2**x, x),
+    "half_known(2, x): half_known has no derivative for its argument 2. Add its row to the table, a column per parent: "
+    "derivative(half_known, lambda dy, y, a, b: …).": a_column_that_is_open,
     "The row of half has 2 columns, and needs 1: one per parent.": a_row_of_two,
     "broadcast_to(an array, multiply(…)): shapes (2,) and (3,) do not fit: "
     "2 and 3 are not the same size, and neither is 1.":
@@ -126,9 +139,60 @@ GRAPH_ERRORS = {
         lambda: od.train_step(w * w, od.SGD(0.1), updates={w: w}),
     "v has shape (3,), but this value has shape (1, 3).":
         lambda: od.train_step(w * w, od.SGD(0.1), updates={v: v * [[1]]})(),
+    # data
+    "One row a sample: a has 3 but row has 2.":
+        lambda: od.train_test_split({"a": [1, 2, 3], row: [1, 2]}),
+    "a needs an array with one row a sample, and got a single number.":
+        lambda: od.train_test_split({"a": 3.0}),
+    "held_out=0.1 of 3 rows leaves one side without any.":
+        lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=0.1),
+    "held_out=1 of 3 rows leaves one side without any.":
+        lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=1),
+    "A batch has at least one row, not 0.":
+        lambda: od.batches({row: [1, 2]}, 0),
+    "There are no samples: every array has 0 rows.":
+        lambda: od.batches({row: []}, 2),
+    # graphs
+    "A loss is one number, and multiply(…) has shape (None,): take its mean.":
+        lambda: od.Graph(row * w, loss=row * w),
+    "This graph of multiply(…) has no loss: make it with Graph(output, loss=…).":
+        lambda: od.Graph(row * w).evaluate({row: [1.0]}),
+    "This graph of w has no loss: make it with Graph(output, loss=…).":
+        lambda: od.Graph(w).fit({}, od.SGD(0.1), epochs=1),
+    "column belongs to another graph; the inputs of this one: row.":
+        lambda: model().predict({column: [[1.0]]}),
+    "x belongs to another graph; the inputs of this one: row.":
+        lambda: model().fit({row: [1.0, 2.0], x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
+    "This graph has no variable called 'v'; a name that is asked for must be there once.":
+        lambda: model()["v"],
+    "This graph has 2 variables called 'w'; a name that is asked for must be there once.":
+        lambda: od.Graph(w * od.Variable(1.0, name="w"))["w"],
+    "One row a sample: row has 2 but column has 3.":
+        lambda: od.Graph(w, loss=od.mean(row * w) + od.mean(column)).fit(
+            {row: [1, 2], column: [[1], [2], [3]]}, od.SGD(0.1), epochs=1),
+    "x is a single number, and fit feeds rows: give x the shape (None,).":
+        lambda: od.Graph(x * w, loss=x * w).fit({x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
+    "row has no value. Feed it: od.forward(node, {row: …}).":
+        lambda: model().fit({}, od.SGD(0.1), epochs=1),
+    "patience waits for a better validation loss: give validation={x: …, t: …} as well.":
+        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=1, patience=3),
+    "The loss became inf in epoch 2; the parameters are those before it. "
+    "Take a smaller learning rate, and look for nan in the data.":
+        lambda: model().fit({row: [1e140]}, od.SGD(0.25), epochs=9),
+    "The validation loss became nan in epoch 1; the parameters are those before it. "
+    "Take a smaller learning rate, and look for nan in the data.":
+        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=9, validation={row: [np.nan]}),
+    "w has shape (), but this value has shape (2,).":
+        lambda: model().initialize(start=lambda rng, shape: np.ones(2)),
 }  # fmt: skip
 
 TYPE_ERRORS = {
+    # data and graphs
+    "Data are a mapping, {x: xs, t: ts} say, and list is none.": lambda: od.train_test_split([1, 2, 3]),
+    "Data are a mapping, {x: xs, t: ts} say, and float is none.": lambda: model().fit(3.0, od.SGD(0.1), epochs=1),
+    "A feed is a mapping, {x: 3.0} say, and list is none.": lambda: model().predict([3.0]),
+    "Only variables can be fed, and 'row' is none.":
+        lambda: model().fit({"row": [1.0]}, od.SGD(0.1), epochs=1),
     # what is no node
     "Expected a node (or a list of nodes), got float.": lambda: od.forward(2.0),
     "Expected a node (or a list of nodes), got generator.": lambda: od.forward(node for node in [x]),

@@ -28,6 +28,17 @@ STEPS = [  # what we do, and what the oracle does; squares keep quotients and po
     (lambda a, b: od.ones_like(a) * b, lambda a, b: anp.ones_like(a) * b),
     (lambda a, b: 2 - a * 0.5, lambda a, b: 2 - a * 0.5),
     (lambda a, b: od.squared_error(a, b), lambda a, b: anp.mean((a - b) ** 2)),
+    (lambda a, b: od.power(a * a + 1, b / (b * b + 1)), lambda a, b: anp.power(a * a + 1, b / (b * b + 1))),
+    (lambda a, b: od.relu(a) + od.step(b), lambda a, b: anp.where(a > 0, a, 0) + anp.where(b > 0, 1.0, 0.0)),
+    (lambda a, b: od.leaky_relu(a, slope=0.2) * b, lambda a, b: anp.where(a > 0, a, 0.2 * a) * b),
+    (lambda a, b: od.elu(od.tanh(a)) + b, lambda a, b: anp.where(a > 0, anp.tanh(a), anp.expm1(anp.tanh(a))) + b),
+    (lambda a, b: od.exp(od.tanh(a)) * b, lambda a, b: anp.exp(anp.tanh(a)) * b),
+    (lambda a, b: od.log(a * a + 1) + b, lambda a, b: anp.log(a * a + 1) + b),
+    (lambda a, b: od.expm1(od.tanh(a)) * b, lambda a, b: anp.expm1(anp.tanh(a)) * b),
+    (lambda a, b: od.log1p(a * a) - b, lambda a, b: anp.log1p(a * a) - b),
+    (lambda a, b: od.sigmoid(a) * b, lambda a, b: (anp.tanh(a / 2) + 1) / 2 * b),
+    (lambda a, b: od.softplus(a) * b, lambda a, b: anp.logaddexp(a, 0.0) * b),
+    (lambda a, b: od.silu(a) + b, lambda a, b: a * (anp.tanh(a / 2) + 1) / 2 + b),
 ]
 places = st.integers(0, 30)
 formulas = st.lists(st.tuples(st.integers(0, len(STEPS) - 1), places, places), min_size=1, max_size=8)
