@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "SGD", "Summary", "Variable", "abs",
+    "SGD", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
     "absolute_error", "add", "ames_housing", "batches", "book_style", "broadcast_to", "check_gradients",
     "derivative", "divide", "draw", "elu", "evaluator", "exp", "expm1", "forward", "gradients", "leaky_relu", "log",
     "log1p", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "relu", "sigmoid",
