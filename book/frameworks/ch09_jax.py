@@ -1,8 +1,10 @@
 import jax
 import jax.numpy as jnp
 
+he = jax.nn.initializers.he_normal()
 
-def dense(key, inputs, units, start=jax.nn.initializers.he_normal()):
+
+def dense(key, inputs, units, start=he):
     """The parameters alone; a pure function cannot keep them, so the caller does."""
     return {"weight": start(key, (inputs, units)), "bias": jnp.zeros(units)}
 
@@ -15,7 +17,8 @@ h = jax.random.normal(jax.random.key(0), (200, 100))
 for key in jax.random.split(jax.random.key(1), 20):
     weight = dense(key, 100, 100)["weight"]
     h = jax.nn.relu(h @ weight)
-print(f"units times variance {100 * weight.var():.2f}, after twenty layers of ReLU rows differ by {h.std(0).mean():.0e}")
+variance, differ = weight.var(), h.std(0).mean()
+print(f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}")
 
 kept = [jax.random.bernoulli(jax.random.key(k), 0.5, (9,)).astype(int).tolist() for k in (3, 3, 4)]
 print("same key, same dice:", kept[0] == kept[1], "next key:", kept[0] == kept[2])

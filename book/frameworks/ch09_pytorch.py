@@ -10,7 +10,8 @@ with torch.no_grad():
     for _ in range(20):
         layer = nn.Linear(100, 100)  # nn.init.kaiming_normal_(layer.weight) would be He's start
         h = layer(h).relu()
-print(f"units times variance {100 * layer.weight.var():.2f}, after twenty layers of ReLU rows differ by {h.std(0).mean():.0e}")
+variance, differ = layer.weight.var(), h.std(0).mean()
+print(f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}")
 
 drop = nn.Dropout(0.5)  # its dice come from a generator that all layers share
 print("training", set(drop.train()(torch.ones(99)).tolist()), "else", set(drop.eval()(torch.ones(99)).tolist()))

@@ -11,8 +11,8 @@ h = keras.random.normal((200, 100))
 for _ in range(20):
     layer = keras.layers.Dense(100, "relu")  # kernel_initializer="he_normal" would be He's start
     h = layer(h)
-variance, spread = float(keras.ops.var(layer.kernel)), float(keras.ops.mean(keras.ops.std(h, 0)))
-print(f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {spread:.0e}")
+variance, differ = float(keras.ops.var(layer.kernel)), float(keras.ops.mean(keras.ops.std(h, 0)))
+print(f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}")
 
 drop = keras.layers.Dropout(0.5, seed=7)  # its dice are a state of its own
 ones = keras.ops.ones(99)
