@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, DTypeLike
 __all__ = [
     "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
     "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
-    "clip", "concatenate", "cumsum", "derivative", "divide", "draw", "elu", "evaluator", "exp", "expand_dims", "expm1",
-    "flip", "forward", "gradients", "leaky_relu", "log", "log1p", "logsumexp", "matmul", "max", "maximum", "mean",
-    "min", "minimum", "multiply", "negative", "ones_like", "op", "picture", "power", "prod", "relu", "reshape",
-    "sigmoid", "sign", "silu", "size", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
-    "std", "step", "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split",
-    "transpose", "var", "where", "zero", "zeros_like",
+    "clip", "concatenate", "cumsum", "dense", "derivative", "divide", "draw", "dropout", "elu", "evaluator", "exp",
+    "expand_dims", "expm1", "flip", "forward", "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p",
+    "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal", "ones_like",
+    "op", "picture", "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "size", "softplus", "split",
+    "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "take", "tanh",
+    "topological_order", "train_step", "train_test_split", "transpose", "uniform", "var", "where", "xavier", "zero",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -352,3 +353,27 @@ def stack(arrays: Sequence[_Operand], axis: int = 0) -> Any: ...
 def split(ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Node]: ...
 @overload
 def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]: ...
+
+# layers.py
+
+_Start: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
+
+def zeros(rng: np.random.Generator | None, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def normal(
+    rng: np.random.Generator, shape: tuple[int, ...], spread: float = 0.01
+) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def uniform(
+    rng: np.random.Generator, shape: tuple[int, ...], reach: float = 0.5
+) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def xavier(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def he(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def dense(
+    x: _Operand,
+    units: int,
+    activation: Callable[[Node], Node] | None = None,
+    name: str = "dense",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def dropout(x: _Operand, rate: float, key: _Operand, training: _Operand, name: str | None = None) -> Node: ...
+def layer_norm(x: _Operand, name: str = "norm", epsilon: float = 1e-5) -> Node: ...

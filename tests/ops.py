@@ -14,6 +14,7 @@ import numpy as np
 import ourdl as od
 from ourdl.arrays import meets, product
 from ourdl.autodiff import not_equal
+from ourdl.layers import keep
 from ourdl.training import spread
 
 R = None
@@ -174,6 +175,12 @@ def equal_shares(a, like, axis=None, keepdims=False):
     return np.broadcast_to(a * (a.size / (like.size or 1)), like.shape)
 
 
+def numpys_keep(like, key, training, rate=0.5, name=""):
+    """Dice thrown for each number, if at all."""
+    dice = np.random.default_rng([int(key), *name.encode()]).random(like.shape)
+    return np.where(dice < rate, 0, 1 / (1 - rate)) if training else np.ones(like.shape)
+
+
 LISTED = [
     Listed(od.add, np.add, TWO),
     Listed(od.subtract, np.subtract, TWO),
@@ -293,4 +300,6 @@ LISTED = [
     Listed(spread, equal_shares, [[(2, 1), (2, 3)], [(R, 1), (R, 3)]], {"axis": -1, "keepdims": True}),
     Listed(spread, equal_shares, [[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], {"axis": (0, 2)}),
     Listed(od.square, np.square, ONE),
+    Listed(keep, numpys_keep, [[each[0], (), ()] for each in ONE], draw=zero_or_one, slopes=()),
+    Listed(keep, numpys_keep, [[(2, 3), (), ()], [(R, 3), (), ()]], {"rate": 0.2, "name": "é"}, zero_or_one, ()),
 ]

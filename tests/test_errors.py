@@ -1,4 +1,4 @@
-"""What a reader is told: every error of chapters 2 to 8, word for word."""
+"""What a reader is told: every error of chapters 2 to 9, word for word."""
 
 import re
 
@@ -244,6 +244,26 @@ GRAPH_ERRORS = {
         lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=9, validation={row: [np.nan]}),
     "w has shape (), but this value has shape (2,).":
         lambda: model().initialize(start=lambda rng, shape: np.ones(2)),
+    # layers
+    "The layer 'hidden' has a weight for each input, but x has shape (). "
+    "Give it a last axis of known size: shape (None, 1), say.":
+        lambda: od.dense(x, 3, name="hidden"),
+    "The layer 'dense' has a weight for each input, but row has shape (None,). "
+    "Give it a last axis of known size: shape (None, 1), say.":
+        lambda: od.dense(row, 3),
+    "The layer 'norm' has a weight for each input, but multiply(…) has shape (None,). "
+    "Give it a last axis of known size: shape (None, 1), say.":
+        lambda: od.layer_norm(row * 2),
+    "hidden/weight cannot have shape (64, -1): sizes, and None only in the first axis.":
+        lambda: od.dense(xs, -1, name="hidden"),
+    "hidden/weight has shape (64, 10), but this value has shape (10,).":
+        lambda: od.dense(xs, 10, name="hidden", start=lambda rng, shape: np.ones(10)),
+    "dropout(row): a rate is a share from 0 to less than 1, and 1 is none.":
+        lambda: od.dropout(row, 1, key=0, training=1),
+    "dropout(row): a rate is a share from 0 to less than 1, and -0.1 is none.":
+        lambda: od.dropout(row, -0.1, key=0, training=1),
+    "keep(row, v, 1): shapes (None,) and (3,) and () do not fit: the key and the training switch are one number each.":
+        lambda: od.dropout(row, 0.5, key=v, training=1),
 }  # fmt: skip
 
 TYPE_ERRORS = {
