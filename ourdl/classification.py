@@ -7,7 +7,7 @@ import numpy as np
 
 from .activations import exp, smooth
 from .arrays import sum, turned
-from .autodiff import derivative, zero
+from .autodiff import derivative, ones_like, zero, zeros_like
 from .data import row_count
 from .node import GraphError, floating, op, promoted
 
@@ -169,28 +169,27 @@ def whole(labels, classes):
 derivative(one_hot, zero, zero)
 
 
-def rows_in(table):
-    """How many rows of scores there are, whatever the axes before the last."""
-    return math.prod(table.shape[:-1])
-
-
-@op(symbol="mean of −z at 1", shape=lambda z, t: (), dtype=floating)
-def surprise(z, t):
-    """The mean of −z where the rows of `t` have their 1."""
+@op(symbol="mean of −z at 1", shape=lambda a, z, t: (), dtype=lambda a, z, t: floating(z))
+def surprise(a, z, t):
+    """The mean of −z where the rows of `t` have their 1. `z` must be log_softmax(a): its way back is in the column of a."""
     total = np.vdot(z, t)
     if math.isnan(total):  # 0 · ∞, where nobody asked for it
-        total = np.add.reduce(z[t > 0] * t[t > 0])
-    return -total / rows_in(z)
+        total = np.add.reduce(z[t > 0])
+    return total / -math.prod(z.shape[:-1])
 
 
-@op(symbol="−1/n at 1", shape=lambda dy, t: t, dtype=floating)
-def blame(dy, t):
-    """What `surprise` hands back: −dy in equal shares, to where the rows of `t` have their 1."""
-    return t * (dy / -(rows_in(t) or 1))
+@op(symbol="(p − t) / n", shape=lambda dy, z, t: z, dtype=floating)
+def excess(dy, z, t):
+    """The shares, whose logs are `z`, less the targets: how much too much each class got. A mean deals it out by rows."""
+    p = np.exp(z)
+    p -= t
+    p *= dy / (math.prod(z.shape[:-1]) or 1)
+    return p
 
 
-derivative(surprise, lambda dy, y, z, t: blame(dy, t), zero)
-derivative(blame, lambda dy, y, share, t: surprise(dy, t), zero)
+derivative(surprise, lambda dy, y, a, z, t: excess(dy, z, t), zero, zero)
+derivative(excess, lambda g, y, dy, z, t: sum(g * excess(ones_like(dy), z, t)),
+                   lambda g, y, dy, z, t: g * excess(dy, z, zeros_like(t)), zero)  # fmt: skip
 
 
 def cross_entropy(logits, labels):
@@ -212,7 +211,7 @@ def cross_entropy(logits, labels):
 
     Source: chapter 10; as a loss for shares, Baum and Wilczek 1988.
     """
-    return surprise(log_softmax(logits), one_hot(labels, logits))
+    return surprise(logits, log_softmax(logits), one_hot(labels, logits))
 
 
 def chosen(predictions, labels):
