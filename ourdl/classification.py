@@ -116,7 +116,7 @@ def log_softmax(a, axis=-1):
     return z
 
 
-@op(symbol="dz − p Σdz", dtype=promoted)
+@op(symbol="dz − p Σdz", dtype=lambda dz, z: promoted(dz, smooth(z)))
 def evened(dz, z, axis=-1):
     """`dz` less its sum, which is dealt out in shares: what is left adds up to 0. `z` holds the logs of the shares."""
     return dz - np.exp(z) * np.add.reduce(dz, axis=axis, keepdims=True)
@@ -171,20 +171,19 @@ derivative(one_hot, zero, zero)
 
 @op(symbol="mean of −z at 1", shape=lambda a, z, t: (), dtype=lambda a, z, t: floating(z))
 def surprise(a, z, t):
-    """The mean of −z where the rows of `t` have their 1. `z` must be log_softmax(a): its way back is in the column of a."""
+    """The mean of −z at the ones of `t`, where z is the log_softmax of `a`: the column of `a` has its way back."""
     total = np.vdot(z, t)
     if math.isnan(total):  # 0 · ∞, where nobody asked for it
         total = np.add.reduce(z[t > 0])
     return total / -math.prod(z.shape[:-1])
 
 
-@op(symbol="(p − t) / n", shape=lambda dy, z, t: z, dtype=floating)
+@op(symbol="(p − t) / n", shape=lambda dy, z, t: z, dtype=lambda dy, z, t: promoted(dy, smooth(z), t))
 def excess(dy, z, t):
-    """The shares, whose logs are `z`, less the targets: how much too much each class got. A mean deals it out by rows."""
-    p = np.exp(z)
-    p -= t
-    p *= dy / (math.prod(z.shape[:-1]) or 1)
-    return p
+    """What each class got too much: the shares, whose logs are `z`, less the targets; a mean deals it out by rows."""
+    found = (np.exp(z) - t) * dy
+    found /= math.prod(z.shape[:-1]) or 1
+    return found
 
 
 derivative(surprise, lambda dy, y, a, z, t: excess(dy, z, t), zero, zero)
