@@ -189,6 +189,38 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
     return scoped(y if activation is None else activation(y), x, name)
 
 
+def layer_norm(x, name="norm", epsilon=1e-5):
+    """Shift and scale every row to mean 0 and variance 1, and then as two parameters say.
+
+    The parameters are `name/scale`, what the new spread has more than 1, and `name/shift`. Both start at zeros.
+
+    Args:
+        x: node of shape (…, units), where the size of the last axis is known.
+        name: the scope of its names.
+        epsilon: what is added to each variance, so that a row of equal numbers becomes one of zeros.
+
+    Returns:
+        A node of the shape and the dtype of x.
+
+    Raises:
+        GraphError: an input of unknown width.
+
+    >>> import ourdl as od
+    >>> od.forward(od.layer_norm(od.Variable([[1.0, 3.0], [70.0, 10.0]]))).round(2)
+    array([[-1.,  1.],
+           [ 1., -1.]])
+
+    Source: chapter 9; Ba, Kiros and Hinton 2016.
+    """
+    x = as_node(x)
+    shape, dtype = (width(x, name),), floating(x.dtype)
+    scale, shift = [parameter(f"{name}/{each}", shape, dtype, zeros, None) for each in ("scale", "shift")]
+    centred = x - mean(x, axis=-1, keepdims=True)
+    variance = mean(square(centred), axis=-1, keepdims=True)
+    y = centred / sqrt(variance + epsilon) * (1 + scale) + shift
+    return scoped(y, x, name)
+
+
 def one_switch(like, key, training, rate=0.5, name=""):
     """The shape rule of `keep`: that of `like`; key and switch are single numbers."""
     if key or training:
@@ -220,7 +252,8 @@ def dropout(x, rate, key, training, name=None):
         rate: the share that is put to zero, at least 0 and less than 1.
         key: node of shape (), a whole number that is not negative.
         training: node of shape (), 1 for on and 0 for off: then x passes unchanged.
-        name: its name; by default it is made from that of x. With two names, two choices.
+        name: a scope for its names, and what the choice depends on beside the key; by default both are
+            found from the name of x.
 
     Returns:
         A node of the shape and the dtype of x.
@@ -239,40 +272,8 @@ def dropout(x, rate, key, training, name=None):
     if not 0 <= rate < 1:
         raise GraphError(f"dropout({label(as_node(x))}): a rate is a share from 0 to less than 1, and {rate} is none.")
     x = as_node(x)
-    name = f"{label(x)}/dropout" if name is None else name
-    return scoped(x * keep(x, key, training, rate=rate, name=name), x, name)
-
-
-def layer_norm(x, name="norm", epsilon=1e-5):
-    """Shift and scale every row to mean 0 and variance 1, and then as two parameters say.
-
-    The parameters are `name/scale`, what the new spread has more than 1, and `name/shift`. Both start at zeros.
-
-    Args:
-        x: node of shape (…, units), where the size of the last axis is known.
-        name: the scope of its names.
-        epsilon: what is added to each variance, so that a row of equal numbers becomes one of zeros.
-
-    Returns:
-        A node of the shape and the dtype of x.
-
-    Raises:
-        GraphError: an input of unknown width.
-
-    >>> import ourdl as od
-    >>> od.forward(od.layer_norm(od.Variable([[1.0, 3.0], [70.0, 10.0]]))).round(2)
-    array([[-1.,  1.],
-           [ 1., -1.]])
-
-    Source: chapter 9; Ba, Kiros and Hinton 2016.
-    """
-    x = as_node(x)
-    shape, dtype = (width(x, name),), floating(x.dtype)
-    scale, shift = [parameter(f"{name}/{each}", shape, dtype, zeros, None) for each in ("scale", "shift")]
-    centred = x - mean(x, axis=-1, keepdims=True)
-    variance = mean(square(centred), axis=-1, keepdims=True)
-    y = centred / sqrt(variance + epsilon) * (1 + scale) + shift
-    return scoped(y, x, name)
+    scope = name or (x.name or "").rpartition("/")[0] or "dropout"
+    return scoped(x * keep(x, key, training, rate=rate, name=name or label(x)), x, scope)
 
 
 __all__ = ["dense", "dropout", "he", "layer_norm", "normal", "uniform", "xavier", "zeros"]
