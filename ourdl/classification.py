@@ -34,22 +34,6 @@ def digits():
     return shipped("digits_8x8.npz")
 
 
-def mnist():
-    """Handwritten digits of 28 by 28 pixels: 5,000 of MNIST's 70,000, as many of each digit, shuffled once.
-
-    Returns:
-        A mapping with "images", an array of shape (5000, 28, 28) with numbers from 0 (paper) to 255 (ink), and
-        "labels", an array of shape (5000,) with the digits meant, both of dtype uint8.
-
-    >>> import ourdl as od
-    >>> od.mnist()["images"].shape
-    (5000, 28, 28)
-
-    Source: chapter 10; LeCun, Bottou, Bengio and Haffner 1998.
-    """
-    return shipped("mnist_5k.npz")
-
-
 def below_zero(a, axis):
     """Floats that are shifted so that the largest along an axis is 0: now no power of e can overflow."""
     a = np.asarray(a)
@@ -58,7 +42,12 @@ def below_zero(a, axis):
     return a - np.maximum.reduce(a, axis=axis, keepdims=True, initial=-np.inf)
 
 
-@op(shape=turned, dtype=smooth)
+def along(a, axis=-1):
+    """The shape rule of `softmax`: nothing changes, if `a` has such axes."""
+    return turned(a, axis)
+
+
+@op(shape=along, dtype=smooth)
 def softmax(a, axis=-1):
     """Shares of 1, in proportion to e to the power of each number: a choice with doubts.
 
@@ -91,7 +80,7 @@ def share_of_change(dy, y, axis=-1):
 derivative(softmax, lambda dy, y, a: share_of_change(dy, y, **y.attributes))
 
 
-@op(shape=turned, dtype=smooth)
+@op(shape=along, dtype=smooth)
 def log_softmax(a, axis=-1):
     """The logarithm of `softmax`, right also where a share is too small for a float.
 
@@ -273,6 +262,22 @@ def confusion_matrix(predictions, labels, classes=None):
     classes = int(seen if classes is None else classes)
     right, choices = [named(each.ravel(), classes) for each in (labels, choices)]
     return np.bincount(right * classes + choices, minlength=classes**2).reshape(classes, classes)
+
+
+def mnist():
+    """Handwritten digits of 28 by 28 pixels: 5,000 of MNIST's 70,000, as many of each digit, shuffled once.
+
+    Returns:
+        A mapping with "images", an array of shape (5000, 28, 28) with numbers from 0 (paper) to 255 (ink), and
+        "labels", an array of shape (5000,) with the digits meant, both of dtype uint8.
+
+    >>> import ourdl as od
+    >>> od.mnist()["images"].shape
+    (5000, 28, 28)
+
+    Source: chapter 10; LeCun, Bottou, Bengio and Haffner 1998.
+    """
+    return shipped("mnist_5k.npz")
 
 
 __all__ = ["accuracy", "confusion_matrix", "cross_entropy", "digits", "log_softmax", "mnist", "softmax"]
