@@ -41,11 +41,11 @@ def moved(data, moves):
     return {"images": np.concatenate(images), "labels": np.tile(data["labels"], len(moves))}
 
 
-def trained(training, seed, moves, epochs, rate, fall):
+def trained(training, seed, units, moves, epochs, rate, fall):
     """A network, what it is fed with, and its loss and its accuracy on validation images."""
     x = od.Variable(name="x", shape=(None, 784), dtype=np.float32)
     t = od.Variable(name="t", shape=(None,), dtype=int)
-    hidden = od.dense(x, HIDDEN, od.relu, name="hidden", start=od.he, rng=seed)
+    hidden = od.dense(x, units, od.relu, name="hidden", start=od.he, rng=seed) if units else x
     y = od.dense(hidden, 10, name="output", rng=seed)
     graph = od.Graph(y, loss=od.cross_entropy(y, t))
     fitted, validation = od.train_test_split(training, held_out=0.15, rng=seed)
@@ -73,14 +73,17 @@ def nearest(training, data, count=3):
 def measured():
     """The lines of the table."""
     data = od.mnist()
-    training, held_out = ({name: each[part] for name, each in data.items()} for part in (slice(4000), slice(4000, None)))
+    training, held_out = (
+        {name: each[part] for name, each in data.items()} for part in (slice(4000), slice(4000, None))
+    )
     yield f"{'':22}{'validation':>14}{'held out':>12}"
     yield f"{'':22}{'loss':>7}{'right':>7}{'right':>9}"
     yield f"{'3 nearest neighbours':22}{'':14}{od.accuracy(nearest(training, held_out), held_out['labels']):9.3f}"
     for name, *settings in (
-        ("as they are, falling", STAY, 45, 0.5, 0.1),
-        ("moved", AROUND, 5, 0.5, 1.0),
-        ("moved, falling", AROUND, 5, 0.5, 0.1),
+        ("no hidden layer", 0, STAY, 45, 0.1, 0.1),
+        ("as they are, falling", HIDDEN, STAY, 45, 0.5, 0.1),
+        ("moved", HIDDEN, AROUND, 5, 0.5, 1.0),
+        ("moved, falling", HIDDEN, AROUND, 5, 0.5, 0.1),
     ):
         found = []
         for seed in SEEDS:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "SGD", "Summary", "Variable", "abs",
+    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
     "absolute_error", "accuracy", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to",
     "check_gradients", "clip", "concatenate", "confusion_matrix", "cross_entropy", "cumsum", "dense", "derivative",
     "digits", "divide", "draw", "dropout", "elu", "evaluator", "exp", "expand_dims", "expm1", "flip", "forward",

@@ -131,19 +131,19 @@ def one_a_row(labels, like):
 @op(symbol="1 at t", shape=one_a_row, dtype=lambda labels, like: floating(like))
 def one_hot(labels, like):
     """For each label a row of zeros with a 1 in the column that it names; as many columns as `like` has."""
-    like = np.asarray(like)
-    columns = named(np.asarray(labels), like.shape[-1])
-    found = np.zeros((columns.size, like.shape[-1]), floating(like.dtype))
-    found[np.arange(columns.size), columns.ravel()] = 1
+    like, labels = np.asarray(like), np.asarray(labels)
+    columns = named(labels, like.shape[-1])
+    found = np.zeros((labels.size, like.shape[-1]), floating(like.dtype))
+    found[np.arange(labels.size), columns.ravel()] = 1
     return found.reshape(like.shape)
 
 
 def named(labels, classes):
     """Labels as the numbers of columns, or an error that shows the first that is none."""
     columns = whole(labels, classes) if labels.dtype.kind == "f" else labels.astype(np.intp, copy=False)
-    unsigned = columns.view(np.uintp)  # as which −1 is huge
-    if np.maximum.reduce(unsigned, axis=None, initial=0) >= classes and columns.size:
-        wrong = labels.ravel()[np.argmax(unsigned >= classes)]
+    fits = columns.view(np.uintp) < classes  # without its sign, −1 is huge
+    if np.count_nonzero(fits) < labels.size:
+        wrong = labels.ravel()[np.argmin(fits)]
         advice = f"with {classes} classes, labels are whole numbers from 0 to {classes - 1}"
         raise GraphError(f"{wrong} is no label here: {advice}.")
     return columns
@@ -167,12 +167,13 @@ def surprise(a, z, t):
     return total / -math.prod(z.shape[:-1])
 
 
-@op(symbol="(p − t) / n", shape=lambda dy, z, t: z, dtype=lambda dy, z, t: promoted(dy, smooth(z), t))
+@op(symbol="(p − t) / n", shape=lambda dy, z, t: z, dtype=lambda dy, z, t: smooth(z))
 def excess(dy, z, t):
     """What each class got too much: the shares, whose logs are `z`, less the targets; a mean deals it out by rows."""
-    found = (np.exp(z) - t) * dy
-    found /= math.prod(z.shape[:-1]) or 1
-    return found
+    p = np.exp(z)
+    p -= t
+    p *= dy / (math.prod(z.shape[:-1]) or 1)
+    return p
 
 
 derivative(surprise, lambda dy, y, a, z, t: excess(dy, z, t), zero, zero)

@@ -111,6 +111,8 @@ def test_accuracy_takes_scores_or_choices():
     for predictions in (scores, np.argmax(scores, 1), scores.tolist()):
         assert od.accuracy(predictions, [1, 0, 1, 1]) == 0.75
     assert od.accuracy(np.zeros((2, 3, 4)), np.zeros((2, 3))) == 1
+    with pytest.raises(od.GraphError, match=r"^There are no samples: every array has 0 rows\.$"):
+        od.accuracy([], [])
 
 
 def test_a_confusion_has_the_right_ones_in_its_rows():
