@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
     "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
-    "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
-    "clip", "concatenate", "cumsum", "dense", "derivative", "divide", "draw", "dropout", "elu", "evaluator", "exp",
-    "expand_dims", "expm1", "flip", "forward", "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p",
-    "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "normal", "ones_like",
-    "op", "picture", "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "size", "softplus", "split",
-    "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "take", "tanh",
+    "absolute_error", "accuracy", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to",
+    "check_gradients", "clip", "concatenate", "confusion_matrix", "cross_entropy", "cumsum", "dense", "derivative",
+    "digits", "divide", "draw", "dropout", "elu", "evaluator", "exp", "expand_dims", "expm1", "flip", "forward",
+    "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p", "log_softmax", "logsumexp", "matmul", "max",
+    "maximum", "mean", "min", "minimum", "mnist", "multiply", "negative", "normal", "ones_like", "op", "picture",
+    "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "size", "softmax", "softplus", "split", "sqrt",
+    "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "take", "tanh",
     "topological_order", "train_step", "train_test_split", "transpose", "uniform", "var", "where", "xavier", "zero",
     "zeros", "zeros_like",
 ]  # fmt: skip
@@ -377,3 +378,21 @@ def dense(
 ) -> Node: ...
 def dropout(x: _Operand, rate: float, key: _Operand, training: _Operand, name: str | None = None) -> Node: ...
 def layer_norm(x: _Operand, name: str = "norm", epsilon: float = 1e-5) -> Node: ...
+
+# classification.py
+
+softmax: Op
+log_softmax: Op
+
+def digits() -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]: ...
+def mnist() -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]: ...
+@overload
+def cross_entropy(logits: Node, labels: _Operand) -> Node: ...
+@overload
+def cross_entropy(logits: ArrayLike, labels: Node) -> Node: ...
+@overload
+def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Any: ...
+def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float: ...
+def confusion_matrix(
+    predictions: ArrayLike, labels: ArrayLike, classes: int | None = None
+) -> np.ndarray[Any, np.dtype[np.intp]]: ...

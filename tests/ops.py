@@ -14,6 +14,7 @@ import numpy as np
 import ourdl as od
 from ourdl.arrays import meets, product
 from ourdl.autodiff import not_equal
+from ourdl.classification import evened, excess, one_hot
 from ourdl.layers import keep
 from ourdl.training import spread
 
@@ -39,6 +40,7 @@ THREE = [
     [(), (), ()], [(3,), (3,), (3,)], [(3,), (), (2, 3)], [(2, 1), (1, 3), ()], [(0,), (0,), ()], [(R,), (R,), ()],
     [(R, 1), (R, 3), (3,)], [(3,), (R, 3), (1, 3)],
 ]  # fmt: skip
+CHOICES = [[(), (3,)], [(4,), (4, 2)], [(0,), (0, 3)], [(2, 4), (2, 4, 3)], [(R, 2), (R, 2, 3)], [(R,), (R, 3)]]
 NARROWINGS = [[large, small] for small, large in WIDENINGS]
 
 
@@ -119,6 +121,36 @@ def elu(a, alpha=1.0):
 def logsumexp(a, axis=None, keepdims=False):
     """Not safe, but plain."""
     return anp.log(anp.sum(anp.exp(a), axis=axis, keepdims=keepdims))
+
+
+def softmax(a, axis=-1):
+    """Not safe, but plain."""
+    return anp.exp(a) / anp.sum(anp.exp(a), axis=axis, keepdims=True)
+
+
+def log_softmax(a, axis=-1):
+    """The same, and its logarithm."""
+    return anp.log(softmax(a, axis))
+
+
+def evened_by_hand(dz, z, axis=-1):
+    """By the formula."""
+    return dz - anp.exp(z) * anp.sum(dz, axis=axis, keepdims=True)
+
+
+def one_hot_by_rows(labels, like):
+    """Rows of the matrix with ones on its diagonal."""
+    return np.eye(like.shape[-1])[np.asarray(getattr(labels, "_value", labels), int)]
+
+
+def excess_by_hand(dy, z, t):
+    """By the formula."""
+    return dy * (anp.exp(z) - t) / (z.size / z.shape[-1] or 1)
+
+
+def cross_entropy(logits, labels):
+    """Minus the mean of the logarithms at the labels."""
+    return -anp.sum(one_hot_by_rows(labels, logits) * log_softmax(logits)) / labels.size
 
 
 def numpys_product(a, axis=0, keepdims=False):
@@ -302,4 +334,16 @@ LISTED = [
     Listed(od.square, np.square, ONE),
     Listed(keep, numpys_keep, [[each[0], (), ()] for each in ONE], draw=zero_or_one, slopes=()),
     Listed(keep, numpys_keep, [[(2, 3), (), ()], [(R, 3), (), ()]], {"rate": 0.2, "name": "é"}, zero_or_one, ()),
-]
+    *[Listed(ours, numpys, pattern, attributes, autograds=numpys)
+      for ours, numpys in ((od.softmax, softmax), (od.log_softmax, log_softmax))
+      for pattern, attributes in (
+          (ONE[1:], {}), ([[(3,)], [(2, 3)], [(R, 3)]], {"axis": 0}), ([[(2, 3, 2)], [(R, 3, 2)]], {"axis": (0, 2)}),
+          ([[()], [(2, 3)]], {"axis": None}))],
+    Listed(evened, evened_by_hand, [[(3,), (3,)], [(2, 3), (2, 3)], [(R, 3), (R, 3)]], autograds=evened_by_hand),
+    Listed(evened, evened_by_hand, [[(2, 3), (2, 3)]], {"axis": (0, 1)}, autograds=evened_by_hand),
+    Listed(one_hot, one_hot_by_rows, CHOICES, draw=zero_or_one, slopes=()),
+    Listed(excess, excess_by_hand, [[(), (2, 3), (2, 3)], [(), (R, 3), (R, 3)]], slopes=(0, 1),
+           autograds=excess_by_hand),
+    Listed(od.cross_entropy, cross_entropy, [each[::-1] for each in CHOICES if each[0] != (0,)], draw=zero_or_one,
+           slopes=(0,), rows=(1, 4), autograds=cross_entropy),
+]  # fmt: skip

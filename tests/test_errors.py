@@ -1,4 +1,4 @@
-"""What a reader is told: every error of chapters 2 to 9, word for word."""
+"""What a reader is told: every error of chapters 2 to 10, word for word."""
 
 import re
 
@@ -266,6 +266,36 @@ GRAPH_ERRORS = {
         lambda: od.dropout(row, -0.1, key=0, training=1),
     "keep(row, v, 1): shapes (None,) and (3,) and () do not fit: the key and the training switch are one number each.":
         lambda: od.dropout(row, 0.5, key=v, training=1),
+    # classification
+    "softmax(x): shapes () do not fit: axis -1 is out of bounds for array of dimension 0.": lambda: od.softmax(x),
+    "log_softmax(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
+        lambda: od.log_softmax(v, axis=1),
+    "one_hot(column, xs): shapes (None, 1) and (None, 64) do not fit: "
+    "one label for each row of scores, so labels of shape (None,).":
+        lambda: od.cross_entropy(xs, column),
+    "one_hot(an array, m): shapes (2, 3) and (2, 3) do not fit: "
+    "one label for each row of scores, so labels of shape (2,).":
+        lambda: od.cross_entropy(m, np.eye(3)[:2]),
+    "3 is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
+        lambda: od.forward(od.cross_entropy(m, [2, 3])),
+    "-1 is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
+        lambda: od.forward(od.gradients(od.cross_entropy(m, [-1, 7]), m)),
+    "255 is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
+        lambda: od.cross_entropy(m.value, np.array([0, 255], np.uint8)),
+    "0.5 is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
+        lambda: od.forward(od.cross_entropy(m, [1.0, 0.5])),
+    "nan is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
+        lambda: od.forward(od.cross_entropy(m, [np.nan, 9.0])),
+    "inf is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
+        lambda: od.forward(od.cross_entropy(m, [2.0, np.inf])),
+    "2 is no label here: with 2 classes, labels are whole numbers from 0 to 1.":
+        lambda: od.confusion_matrix([0, 1, 2], [0, 1, 1], classes=2),
+    "-1 is no label here: with 2 classes, labels are whole numbers from 0 to 1.":
+        lambda: od.confusion_matrix([0, 1], [1, -1]),
+    "One row a sample: predictions has 2 but labels has 3.": lambda: od.accuracy(m.value, [0, 1, 2]),
+    "labels needs an array with one row a sample, and got a single number.": lambda: od.accuracy([1], 1),
+    "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
+        lambda: od.accuracy(m.value, [[0], [1]]),
 }  # fmt: skip
 
 TYPE_ERRORS = {

@@ -15,6 +15,7 @@ ourdl\.(ones_like|zeros_like|sum_to|broadcast_to|size)
 ourdl\.(step|relu|leaky_relu|exp|log|expm1|log1p|tanh|sigmoid|softplus|elu)
 ourdl\.(transpose|expand_dims|squeeze|sum|sqrt|max|min|maximum|minimum|where|logsumexp|reshape|flip|cumsum)
 ourdl\.(node|autodiff)\..*
+ourdl\.(softmax|log_softmax)
 ourdl\.graph\.Graph\..*
 """
 
