@@ -43,6 +43,7 @@ lab: $(READY) ## Open the chapters in JupyterLab, trusted
 bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/chain.py
 	$(BIN)/python benchmarks/mlp.py
+	$(BIN)/python benchmarks/scalars.py
 
 mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
 	$(RUN) tests.mutations

@@ -1,18 +1,22 @@
 """What the package offers, with the types that editors and checkers read; the modules themselves carry none."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, NoReturn, Protocol, TypeAlias, overload, type_check_only
+from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar, overload, type_check_only
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "GradientReport", "GraphError", "Node", "Op", "Picture", "Variable", "abs", "absolute_error", "add",
-    "book_style", "broadcast_to", "check_gradients", "derivative", "divide", "draw", "evaluator", "forward",
-    "gradients", "matmul", "mean", "multiply", "negative", "ones_like", "op", "picture", "power", "sign", "size",
-    "square", "squared_error", "subtract", "sum_to", "topological_order", "train_step", "zero", "zeros_like",
+    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
+    "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
+    "clip", "concatenate", "cumsum", "derivative", "divide", "draw", "elu", "evaluator", "exp", "expand_dims", "expm1",
+    "flip", "forward", "gradients", "leaky_relu", "log", "log1p", "logsumexp", "matmul", "max", "maximum", "mean",
+    "min", "minimum", "multiply", "negative", "ones_like", "op", "picture", "power", "prod", "relu", "reshape",
+    "sigmoid", "sign", "silu", "size", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
+    "std", "step", "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split",
+    "transpose", "var", "where", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -57,6 +61,8 @@ class Node:
     def __rmatmul__(self, other: _Operand) -> Node: ...
     def __neg__(self) -> Node: ...
     def __abs__(self) -> Node: ...
+    @property
+    def T(self) -> Node: ...
     def __getitem__(self, key: Any) -> Node: ...
     def __bool__(self) -> NoReturn: ...
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any: ...
@@ -208,3 +214,142 @@ class _Step(Protocol):
 def train_step(
     loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
 ) -> _Step: ...
+
+# activations.py
+
+step: Op
+relu: Op
+leaky_relu: Op
+exp: Op
+log: Op
+expm1: Op
+log1p: Op
+tanh: Op
+sigmoid: Op
+softplus: Op
+elu: Op
+
+@overload
+def silu(a: Node) -> Node: ...
+@overload
+def silu(a: ArrayLike) -> Any: ...
+
+# data.py
+
+_Key = TypeVar("_Key")
+_Rng: TypeAlias = int | np.random.Generator
+
+def ames_housing() -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]: ...
+def train_test_split(
+    columns: Mapping[_Key, ArrayLike], held_out: float = 0.2, rng: _Rng = 0
+) -> tuple[dict[_Key, np.ndarray[Any, Any]], dict[_Key, np.ndarray[Any, Any]]]: ...
+def batches(
+    feed: Mapping[_Key, ArrayLike], size: int, rng: _Rng | None = None
+) -> Iterator[dict[_Key, np.ndarray[Any, Any]]]: ...
+
+# graph.py
+
+@type_check_only
+class _MakeStep(Protocol):
+    def __call__(
+        self, loss: Node, optimizer: _Optimizer, /, *, updates: Mapping[Variable, Node], feed: _Feed
+    ) -> _Step: ...
+
+class Graph:
+    output: Node
+    loss: Node | None
+    training: Variable | None
+    updates: Mapping[Variable, Node]
+    nodes: list[Node]
+    variables: list[Variable]
+    def __init__(
+        self,
+        output: Node,
+        loss: Node | None = None,
+        training: Variable | None = None,
+        updates: Mapping[Variable, Node] = ...,
+    ) -> None: ...
+    @property
+    def inputs(self) -> list[Variable]: ...
+    @property
+    def parameters(self) -> list[Variable]: ...
+    def __getitem__(self, name: str) -> Variable: ...
+    def predict(self, feed: _Feed = ...) -> Any: ...
+    def evaluate(self, feed: _Feed = ...) -> float: ...
+    def fit(
+        self,
+        feed: _Feed,
+        optimizer: _Optimizer,
+        epochs: int,
+        batch: int = 32,
+        validation: _Feed | None = None,
+        patience: int | None = None,
+        rng: _Rng = 0,
+        progress: Callable[[range], Iterable[int]] | None = None,
+        step: _MakeStep = ...,
+    ) -> dict[str, list[float]]: ...
+    def initialize(
+        self, rng: _Rng = 0, start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike] = ...
+    ) -> None: ...
+    def summary(self, fold: bool = True) -> Summary: ...
+
+class Summary:
+    heads: tuple[str, ...]
+    rows: list[tuple[str, str, str, str]]
+    total: str
+    def __init__(self, rows: list[tuple[str, str, str, str]], total: str) -> None: ...
+
+# arrays.py
+
+transpose: Op
+expand_dims: Op
+squeeze: Op
+sum: Op
+square: Op
+sqrt: Op
+max: Op
+min: Op
+maximum: Op
+minimum: Op
+where: Op
+logsumexp: Op
+reshape: Op
+flip: Op
+cumsum: Op
+
+@overload
+def var(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+@overload
+def var(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+@overload
+def std(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+@overload
+def std(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+@overload
+def prod(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+@overload
+def prod(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+def clip(a: _Operand, a_min: _Operand | None = None, a_max: _Operand | None = None) -> Any: ...
+def take(a: _Operand, indices: _Operand, axis: int | None = None) -> Any: ...
+def concatenate(arrays: Sequence[_Operand], axis: int | None = 0) -> Any: ...
+def stack(arrays: Sequence[_Operand], axis: int = 0) -> Any: ...
+@overload
+def split(ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Node]: ...
+@overload
+def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]: ...
+
+# animation.py
+
+class Animation(Picture):
+    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
+    words: Sequence[str]
+    seconds: float
+    def __init__(
+        self,
+        still: Picture,
+        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
+        words: Sequence[str],
+        seconds: float = 0.1,
+    ) -> None: ...
+
+def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...

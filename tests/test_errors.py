@@ -1,4 +1,4 @@
-"""What a reader is told: every error of chapters 2 to 5, word for word."""
+"""What a reader is told: every error of chapters 2 to 8, word for word."""
 
 import re
 
@@ -9,6 +9,7 @@ import ourdl as od
 
 x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
 v, xs = od.Variable([1.0, 2.0, 3.0], name="v"), od.Variable(name="xs", shape=(None, 64))
+m = od.Variable(np.ones((2, 3)), name="m")
 row, column = od.Variable(name="row", shape=(None,)), od.Variable(name="column", shape=(None, 1))
 whole, single = od.Variable(name="whole", dtype=int), od.Variable(name="single", dtype=np.float32)
 
@@ -38,6 +39,20 @@ def without_a_rule_of_many():
 
 def written_into(array):
     array += v
+
+
+def a_column_that_is_open():
+    @od.op
+    def half_known(a, b):
+        return a + b
+
+    od.derivative(half_known, lambda dy, y, a, b: dy, None)
+    od.gradients(half_known(2, x), x)
+
+
+def model():
+    y = row * od.Variable(1.0, name="w", trainable=True)
+    return od.Graph(y, loss=od.squared_error(y, 0.0))
 
 
 def a_row_of_two():
@@ -110,15 +125,73 @@ GRAPH_ERRORS = {
     "derivative(cube, lambda dy, y, a: …).": without_a_rule,
     "joined(x, w): joined has no derivative for its argument 2. Add its row to the table, a column per parent: "
     "derivative(joined, lambda dy, y, *arrays: …).": without_a_rule_of_many,
-    "power(2, x): power has no derivative for its argument 2. Add its row to the table, a column per parent: "
-    "derivative(power, lambda dy, y, a, b: …).":
-        lambda: od.gradients(2**x, x),
+    "half_known(2, x): half_known has no derivative for its argument 2. Add its row to the table, a column per parent: "
+    "derivative(half_known, lambda dy, y, a, b: …).": a_column_that_is_open,
     "The row of half has 2 columns, and needs 1: one per parent.": a_row_of_two,
     "broadcast_to(an array, multiply(…)): shapes (2,) and (3,) do not fit: "
     "2 and 3 are not the same size, and neither is 1.":
         lambda: od.gradients(v * 2, v, dy=[1, 2]),
     "mean(…) depends on no Variable of floats: there is no gradient to check.":
         lambda: od.check_gradients(od.mean(od.Variable(np.array([1]), name="i"))),
+    # arrays
+    "transpose(m): shapes (2, 3) do not fit: axes (0,) must name each of the 2 axes once.":
+        lambda: od.transpose(m, (0,)),
+    "transpose(m): shapes (2, 3) do not fit: repeated axis.":
+        lambda: od.transpose(m, (0, 0)),
+    "expand_dims(v): shapes (3,) do not fit: axis 3 is out of bounds for array of dimension 2.":
+        lambda: od.expand_dims(v, axis=3),
+    "squeeze(m): shapes (2, 3) do not fit: axis 0 has size 2, and only an axis of size 1 can be dropped.":
+        lambda: od.squeeze(m, axis=0),
+    "squeeze(column): shapes (None, 1) do not fit: "
+    "rows of unknown number may happen to be one; name the axis to drop.":
+        lambda: od.squeeze(column),
+    "sum(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
+        lambda: od.sum(v, axis=1),
+    "max(nothing): shapes (0, 3) do not fit: of no numbers there is no largest or smallest.":
+        lambda: od.max(od.Variable(np.zeros((0, 3)), name="nothing"), axis=0),
+    "prod(v): axis 1 is out of bounds for array of dimension 1.":
+        lambda: od.prod(v, axis=1),
+    "reshape(m): shapes (2, 3) do not fit: 6 numbers do not fill (-1, 4).":
+        lambda: od.reshape(m, (-1, 4)),
+    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, one of which may be -1; got (-1, -1).":
+        lambda: od.reshape(m, (-1, -1)),
+    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, one of which may be -1; got (2.0, 3).":
+        lambda: od.reshape(m, (2.0, 3)),
+    "reshape(xs): shapes (None, 64) do not fit: "
+    "(-1, 32) would take rows of unknown number apart; -1 must stand for them alone.":
+        lambda: od.reshape(xs, (-1, 32)),
+    "reshape(xs): shapes (None, 64) do not fit: "
+    "(32, 64) would take rows of unknown number apart; -1 must stand for them alone.":
+        lambda: od.reshape(xs, (32, 64)),
+    "pick(v): shapes (3,) do not fit: index 3 is out of bounds for axis 0 with size 3.":
+        lambda: v[3],
+    "pick(v): shapes (3,) do not fit: "
+    "too many indices for array: array is 1-dimensional, but 2 were indexed.":
+        lambda: v[0, 0],
+    "pick(v): shapes (3,) do not fit: an index can have only one ellipsis.":
+        lambda: v[..., ...],
+    "pick(xs): shapes (None, 64) do not fit: "
+    "how many of the rows of unknown number that takes is not known; slice what you feed.":
+        lambda: xs[:2],
+    "v needs whole numbers as indices, got bool. "
+    "For a mask, use od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+        lambda: v[[True, False, True]],
+    "v needs whole numbers as indices, got float64. "
+    "For a mask, use od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+        lambda: v[x],
+    "split(v): an axis of size 3 cannot be cut into 2 equal parts.":
+        lambda: od.split(v, 2),
+    "split(row): rows of unknown number cannot be cut into 2 equal parts.":
+        lambda: od.split(row, 2),
+    "join(m, v): shapes (2, 3) and (3,) do not fit: the sizes must agree in every axis but 0.":
+        lambda: od.concatenate([m, v]),
+    "pile(m, v): shapes (2, 3) and (3,) do not fit: arrays side by side must all have one shape.":
+        lambda: od.stack([m, v]),
+    "pile(v, v): shapes (3,) and (3,) do not fit: axis 2 is out of bounds for array of dimension 2.":
+        lambda: od.stack([v, v], axis=2),
+    "join(row, row): shapes (None,) and (None,) do not fit: "
+    "rows of unknown number cannot be counted together; join them before you feed them.":
+        lambda: od.concatenate([row, row]),
     # training
     "Nothing under multiply(…) is trainable. Make one: Variable(…, trainable=True).":
         lambda: od.SGD(0.1).updates(x * 2),
@@ -126,9 +199,60 @@ GRAPH_ERRORS = {
         lambda: od.train_step(w * w, od.SGD(0.1), updates={w: w}),
     "v has shape (3,), but this value has shape (1, 3).":
         lambda: od.train_step(w * w, od.SGD(0.1), updates={v: v * [[1]]})(),
+    # data
+    "One row a sample: a has 3 but row has 2.":
+        lambda: od.train_test_split({"a": [1, 2, 3], row: [1, 2]}),
+    "a needs an array with one row a sample, and got a single number.":
+        lambda: od.train_test_split({"a": 3.0}),
+    "held_out=0.1 of 3 rows leaves one side without any.":
+        lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=0.1),
+    "held_out=1 of 3 rows leaves one side without any.":
+        lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=1),
+    "A batch has at least one row, not 0.":
+        lambda: od.batches({row: [1, 2]}, 0),
+    "There are no samples: every array has 0 rows.":
+        lambda: od.batches({row: []}, 2),
+    # graphs
+    "A loss is one number, and multiply(…) has shape (None,): take its mean.":
+        lambda: od.Graph(row * w, loss=row * w),
+    "This graph of multiply(…) has no loss: make it with Graph(output, loss=…).":
+        lambda: od.Graph(row * w).evaluate({row: [1.0]}),
+    "This graph of w has no loss: make it with Graph(output, loss=…).":
+        lambda: od.Graph(w).fit({}, od.SGD(0.1), epochs=1),
+    "column belongs to another graph; the inputs of this one: row.":
+        lambda: model().predict({column: [[1.0]]}),
+    "x belongs to another graph; the inputs of this one: row.":
+        lambda: model().fit({row: [1.0, 2.0], x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
+    "This graph has no variable called 'v'; a name that is asked for must be there once.":
+        lambda: model()["v"],
+    "This graph has 2 variables called 'w'; a name that is asked for must be there once.":
+        lambda: od.Graph(w * od.Variable(1.0, name="w"))["w"],
+    "One row a sample: row has 2 but column has 3.":
+        lambda: od.Graph(w, loss=od.mean(row * w) + od.mean(column)).fit(
+            {row: [1, 2], column: [[1], [2], [3]]}, od.SGD(0.1), epochs=1),
+    "x is a single number, and fit feeds rows: give x the shape (None,).":
+        lambda: od.Graph(x * w, loss=x * w).fit({x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
+    "row has no value. Feed it: od.forward(node, {row: …}).":
+        lambda: model().fit({}, od.SGD(0.1), epochs=1),
+    "patience waits for a better validation loss: give validation={x: …, t: …} as well.":
+        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=1, patience=3),
+    "The loss became inf in epoch 2; the parameters are those before it. "
+    "Take a smaller learning rate, and look for nan in the data.":
+        lambda: model().fit({row: [1e140]}, od.SGD(0.25), epochs=9),
+    "The validation loss became nan in epoch 1; the parameters are those before it. "
+    "Take a smaller learning rate, and look for nan in the data.":
+        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=9, validation={row: [np.nan]}),
+    "w has shape (), but this value has shape (2,).":
+        lambda: model().initialize(start=lambda rng, shape: np.ones(2)),
 }  # fmt: skip
 
 TYPE_ERRORS = {
+    # data and graphs
+    "Data are a mapping, {x: xs, t: ts} say, and list is none.": lambda: od.train_test_split([1, 2, 3]),
+    "Data are a mapping, {x: xs, t: ts} say, and float is none.": lambda: model().fit(3.0, od.SGD(0.1), epochs=1),
+    "A feed is a mapping, {x: 3.0} say, and list is none.": lambda: model().predict([3.0]),
+    "Only variables can be fed, and 'row' is none.":
+        lambda: model().fit({"row": [1.0]}, od.SGD(0.1), epochs=1),
     # what is no node
     "Expected a node (or a list of nodes), got float.": lambda: od.forward(2.0),
     "Expected a node (or a list of nodes), got generator.": lambda: od.forward(node for node in [x]),
@@ -150,9 +274,8 @@ TYPE_ERRORS = {
     "add: missing a required argument: 'b'.": lambda: od.add(x),
     "mean: got an unexpected keyword argument 'dtype'.": lambda: np.mean(v, dtype=float),
     "mean: axis must be a plain value, not a node.": lambda: od.mean(v, w),
-    "There is no such op as sqrt. Make it: a function of arrays called sqrt, under @op.": lambda: np.sqrt(v),
-    "There is no such op as stack. Make it: a function of arrays called stack, under @op.": lambda: np.stack([v, v]),
-    "There is no such op as getitem. Make it: a function of arrays called getitem, under @op.": lambda: v[0],
+    "There is no such op as cbrt. Make it: a function of arrays called cbrt, under @op.": lambda: np.cbrt(v),
+    "There is no such op as dot. Make it: a function of arrays called dot, under @op.": lambda: np.dot(v, v),
     "There is no such op as broadcast_to_shape. Make it: a function of arrays called broadcast_to_shape, under @op.":
         lambda: np.broadcast_to(v, (2, 3)),
     "np.add can only make a new node: write y = y + node, not y += node.": lambda: written_into(np.ones(3)),

@@ -28,7 +28,54 @@ STEPS = [  # what we do, and what the oracle does; squares keep quotients and po
     (lambda a, b: od.ones_like(a) * b, lambda a, b: anp.ones_like(a) * b),
     (lambda a, b: 2 - a * 0.5, lambda a, b: 2 - a * 0.5),
     (lambda a, b: od.squared_error(a, b), lambda a, b: anp.mean((a - b) ** 2)),
+    (lambda a, b: od.power(a * a + 1, b / (b * b + 1)), lambda a, b: anp.power(a * a + 1, b / (b * b + 1))),
+    (lambda a, b: od.relu(a) + od.step(b), lambda a, b: anp.where(a > 0, a, 0) + anp.where(b > 0, 1.0, 0.0)),
+    (lambda a, b: od.leaky_relu(a, slope=0.2) * b, lambda a, b: anp.where(a > 0, a, 0.2 * a) * b),
+    (lambda a, b: od.elu(od.tanh(a)) + b, lambda a, b: anp.where(a > 0, anp.tanh(a), anp.expm1(anp.tanh(a))) + b),
+    (lambda a, b: od.exp(od.tanh(a)) * b, lambda a, b: anp.exp(anp.tanh(a)) * b),
+    (lambda a, b: od.log(a * a + 1) + b, lambda a, b: anp.log(a * a + 1) + b),
+    (lambda a, b: od.expm1(od.tanh(a)) * b, lambda a, b: anp.expm1(anp.tanh(a)) * b),
+    (lambda a, b: od.log1p(a * a) - b, lambda a, b: anp.log1p(a * a) - b),
+    (lambda a, b: od.sigmoid(a) * b, lambda a, b: (anp.tanh(a / 2) + 1) / 2 * b),
+    (lambda a, b: od.softplus(a) * b, lambda a, b: anp.logaddexp(a, 0.0) * b),
+    (lambda a, b: od.silu(a) + b, lambda a, b: a * (anp.tanh(a / 2) + 1) / 2 + b),
 ]
+GRID, MASK = np.zeros((2, 3)), np.array([[True, False, True], [False, True, True]])
+ARRAYS = [  # the same words on both sides; t and u are a and b, broadcast to two rows of three
+    lambda lib, t, u: lib.sum(t, axis=0) * u,
+    lambda lib, t, u: lib.sum(t * u, axis=(0, 1), keepdims=True),
+    lambda lib, t, u: lib.max(t, axis=1, keepdims=True) + lib.min(u, axis=0),
+    lambda lib, t, u: lib.max(t, axis=(0, 1)) * lib.min(u),
+    lambda lib, t, u: lib.maximum(t, u) * lib.minimum(t, 0.3),
+    lambda lib, t, u: lib.clip(t, -1, 1) * u,
+    lambda lib, t, u: lib.var(t, axis=1, keepdims=True) - lib.mean(u, axis=0),
+    lambda lib, t, u: lib.std(lib.tanh(t) * 0.1 + np.arange(3), axis=1, keepdims=True) * u,
+    lambda lib, t, u: lib.prod(lib.tanh(t) + 2, axis=1, keepdims=True) * lib.prod(u / (u * u + 1), axis=0),
+    lambda lib, t, u: lib.sqrt(lib.square(t) + 1) * u,
+    lambda lib, t, u: lib.reshape(lib.transpose(lib.reshape(t, (3, 2))), (2, 3)) * u,
+    lambda lib, t, u: lib.cumsum(t, axis=1) + lib.reshape(lib.cumsum(u), (2, 3)) * t,
+    lambda lib, t, u: lib.where(MASK, t * u, u),
+    lambda lib, t, u: lib.concatenate([t[:, 1:], u[:, :1]], axis=1) * t,
+    lambda lib, t, u: lib.stack([t[0], u[1]]) * u + lib.stack([t[:, 0], u[:, 1], t[:, 2]], axis=1),
+    lambda lib, t, u: lib.split(t, 3, axis=1)[1] * u,
+    lambda lib, t, u: t[[1, 0]] * u[:, [0, 0, 2]] + t[..., ::-1] * u[1, -1],
+    lambda lib, t, u: lib.expand_dims(t[0], 0) * lib.squeeze(u[:, None, :], 1),
+    lambda lib, t, u: lib.matmul(lib.matmul(t, lib.transpose(u)), t),
+    lambda lib, t, u: lib.expand_dims(lib.matmul(t, u[0]), 1) + lib.matmul(t[:, 0], u) * lib.matmul(t[0], u[1]),
+    lambda lib, t, u: lib.sum(
+        lib.matmul(lib.matmul(lib.stack([t, u]), lib.transpose(lib.stack([u, t]), (0, 2, 1))), t), axis=0
+    ),
+]
+
+
+def both(formula):
+    """A formula in the words of a library, for ours and for the oracle."""
+    return (lambda a, b: formula(od, a + GRID, b + GRID), lambda a, b: formula(anp, a + GRID, b + GRID))
+
+
+STEPS += map(both, ARRAYS)
+STEPS.append((lambda a, b: od.logsumexp(a) * b, lambda a, b: anp.log(anp.sum(anp.exp(a))) * b))
+
 places = st.integers(0, 30)
 formulas = st.lists(st.tuples(st.integers(0, len(STEPS) - 1), places, places), min_size=1, max_size=8)
 

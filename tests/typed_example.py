@@ -44,9 +44,16 @@ def inferred(v: od.Variable) -> None:
     assert_type(od.forward([v, v]), list[Any])
     assert_type(od.check_gradients(cube(v)).passed, bool)
     assert_type(od.topological_order([v]), list[od.Node])
+    graph = od.Graph(v, loss=v * v, updates={})
+    assert_type(graph.fit({}, od.SGD(0.1), epochs=0, progress=iter), dict[str, list[float]])
+    assert_type(graph.fit({}, od.SGD(0.1), epochs=0, step=od.train_step), dict[str, list[float]])
+    assert_type(graph.parameters, list[od.Variable])
+    training, _ = od.train_test_split({v: [1.0, 2.0, 3.0]}, held_out=0.5)
+    for batch in od.batches(training, 2):
+        assert_type(len(batch[v]), int)
 
 
 if __name__ == "__main__":
-    inferred(od.Variable(2.0))
+    inferred(od.Variable(2.0, trainable=True))
     loss, picture = learn(steps=20, rate=0.02)
     print(f"{loss:.4f}", picture.alt)

@@ -1,0 +1,289 @@
+"""Activations: the functions that let a line bend (chapter 6)."""
+
+import numpy as np
+
+from .autodiff import derivative, zero
+from .node import floating, op, power, promoted
+from .training import abs, sign
+
+
+@op(dtype=floating)
+def step(a):
+    """Elementwise 1 above zero, and 0 elsewhere.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape, of float dtype; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.step(np.array([-2.0, 0.0, 3.0]))
+    array([0., 0., 1.])
+
+    Source: chapter 6; McCulloch and Pitts 1943.
+    """
+    return np.greater(a, 0).astype(floating(getattr(a, "dtype", float)))
+
+
+derivative(step, zero)
+
+
+@op(dtype=lambda a: promoted(a, int))
+def relu(a):
+    """Elementwise `a` above zero, and 0 elsewhere. Its slope is the step, 0 at 0.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.relu(np.array([-2.0, 0.0, 3.0]))
+    array([0., 0., 3.])
+
+    Source: chapter 6; Fukushima 1969, Nair and Hinton 2010.
+    """
+    return np.maximum(a, 0)
+
+
+derivative(relu, lambda dy, y, a: dy * step(a))
+
+
+@op(dtype=floating)
+def leaky_relu(a, slope=0.01):
+    """Elementwise `a` above zero, and `slope * a` elsewhere.
+
+    Args:
+        a: node, array or number of any shape.
+        slope: the slope at and below 0.
+
+    Returns:
+        A node of the same shape, of float dtype; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.leaky_relu(np.array([-2.0, 0.0, 3.0]), slope=0.1)
+    array([-0.2,  0. ,  3. ])
+
+    Source: chapter 6; Maas, Hannun and Ng 2013.
+    """
+    bend = np.maximum if slope <= 1 else np.minimum
+    return bend(a, float(slope) * a)
+
+
+def leaky_slope(dy, y, a, slope=0.01):
+    """`slope` everywhere, and above zero what it lacks of 1."""
+    return dy * (slope + (1 - slope) * step(a))
+
+
+derivative(leaky_relu, lambda dy, y, a: leaky_slope(dy, y, a, **y.attributes))
+
+
+def smooth(a):
+    """NumPy's dtype for a smooth function: floats stay as they are, integers become floats."""
+    return np.exp(np.empty(0, promoted(a))).dtype
+
+
+@op(dtype=smooth)
+def exp(a):
+    """Elementwise e to the power of `a`. Its slope is its value.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.exp(0.0)), od.exp(od.Variable(name="x"))
+    (1.0, <exp(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.exp(a)
+
+
+@op(dtype=smooth)
+def log(a):
+    """Elementwise natural logarithm.
+
+    Args:
+        a: node, array or number of any shape, above 0.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.log(1.0)), od.log(od.Variable(name="x"))
+    (0.0, <log(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.log(a)
+
+
+@op(dtype=smooth)
+def expm1(a):
+    """Elementwise exp(a) − 1, exact for small `a`, too.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.expm1(1e-20))
+    1e-20
+
+    Source: chapter 6.
+    """
+    return np.expm1(a)
+
+
+@op(dtype=smooth)
+def log1p(a):
+    """Elementwise log(1 + a), exact for small `a`, too.
+
+    Args:
+        a: node, array or number of any shape, above −1.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.log1p(1e-20))
+    1e-20
+
+    Source: chapter 6.
+    """
+    return np.log1p(a)
+
+
+@op(dtype=smooth)
+def tanh(a):
+    """Elementwise hyperbolic tangent: from −1 to 1 in an S.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.tanh(0.0)), od.tanh(od.Variable(name="x"))
+    (0.0, <tanh(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.tanh(a)
+
+
+derivative(exp, lambda dy, y, a: dy * y)
+derivative(log, lambda dy, y, a: dy / a)
+derivative(expm1, lambda dy, y, a: dy * (y + 1))
+derivative(log1p, lambda dy, y, a: dy / (1 + a))
+derivative(tanh, lambda dy, y, a: dy * (1 - y * y))
+
+
+@op(dtype=floating)
+def sigmoid(a):
+    """Elementwise 1 / (1 + exp(−a)): from 0 to 1 in an S, without overflow.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape, of float dtype; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+
+    Source: chapter 6.
+    """
+    return np.exp(np.minimum(a, 0.0)) / (1 + np.exp(-1.0 * np.abs(a)))
+
+
+@op(dtype=floating)
+def softplus(a):
+    """Elementwise log(1 + exp(a)): a rounded `relu`, without overflow. Its slope is the sigmoid.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape, of float dtype; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.softplus(np.array([-1000.0, 1000.0]))
+    array([   0., 1000.])
+
+    Source: chapter 6.
+    """
+    return np.maximum(a, 0.0) + np.log1p(np.exp(-1.0 * np.abs(a)))
+
+
+derivative(sigmoid, lambda dy, y, a: dy * (y * (1 - y)))
+derivative(softplus, lambda dy, y, a: dy * sigmoid(a))
+
+
+@op(dtype=floating)
+def elu(a, alpha=1.0):
+    """Elementwise `a` above zero, and `alpha * (exp(a) − 1)` elsewhere.
+
+    Args:
+        a: node, array or number of any shape.
+        alpha: how far below 0 it goes, and its slope at 0 from the left.
+
+    Returns:
+        A node of the same shape, of float dtype; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.elu(np.array([-1000.0, 0.0, 3.0]))
+    array([-1.,  0.,  3.])
+
+    Source: chapter 6; Clevert, Unterthiner and Hochreiter 2016.
+    """
+    return np.maximum(a, 0.0) + alpha * np.expm1(np.minimum(a, 0.0))
+
+
+def elu_slope(dy, y, a, alpha=1.0):
+    """1 above zero; elsewhere `alpha * exp(a)`, and that is y + alpha."""
+    above = step(a)
+    return dy * (above + (1 - above) * (y + alpha))
+
+
+derivative(elu, lambda dy, y, a: elu_slope(dy, y, a, **y.attributes))
+
+
+def silu(a):
+    """`a * sigmoid(a)`, elementwise: a hinge with a dip before it. Made of ops, so it needs no row.
+
+    Args:
+        a: node or array of any shape, or a number.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.silu(od.Variable(name="x"))
+    <multiply(x, sigmoid(…)): shape (), float64>
+
+    Source: chapter 6; Elfwing, Uchibe and Doya 2018.
+    """
+    return a * sigmoid(a)
+
+
+def safe_log(a):
+    """log a, but 0 where a is 0: there a ** b stays 0, whatever becomes of b."""
+    plain = isinstance(a.dtype, type) and not a.op
+    return float(np.log(a.latest or 1)) if plain else log(a + (1 - abs(sign(a))))
+
+
+derivative(power, None, lambda dy, y, a, b: dy * y * safe_log(a))
+
+__all__ = [
+    "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid", "silu", "softplus", "step", "tanh",
+]  # fmt: skip

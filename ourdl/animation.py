@@ -1,0 +1,165 @@
+"""Animation: pictures that move when they are told to (behind the pictures)."""
+
+import html
+import json
+import re
+
+import numpy as np
+
+from .drawing import Picture, ink, picture
+
+LOOKS = f"""
+.ourdl-controls:not([hidden]) {{ display: flex; flex-wrap: wrap; align-items: center; gap: .5em; padding: 3px; }}
+.ourdl-controls :is(button, input) {{ font: inherit; color: inherit; accent-color: {ink("forward")}; }}
+.ourdl-controls button {{ background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
+.ourdl-controls button:nth-child(2) {{ min-width: 5em; }}
+.ourdl-controls input {{ flex: 1 1 9em; min-width: 6em; }}
+.ourdl-controls output {{ font-variant-numeric: tabular-nums; }}
+.ourdl-controls :focus-visible {{ outline: 2px solid; outline-offset: 2px; }}
+@media print {{ .ourdl-controls:not([hidden]) {{ display: none; }} }}
+"""
+
+CONTROLS = """
+<div class="ourdl-controls" role="group" aria-label="Animation" data-lm-suppress-shortcuts="true" hidden="">
+<button type="button" aria-label="Back">‹</button><button type="button">Play</button><button type="button"
+aria-label="Forward">›</button><input type="range" aria-label="Frame" min="0" max="{last}" value="{last}"
+aria-valuetext="{says}"/><output aria-live="polite">{says}</output></div>
+"""
+
+MOVING = """
+for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
+  const find = what => root.querySelectorAll(what);
+  const { tracks, words, seconds } = JSON.parse(find("script")[0].text);
+  const [controls, back, play, next, slider, says] = find(".ourdl-controls, .ourdl-controls > *");
+  const last = words.length - 1;
+  let now = last, timer;
+  const show = frame => {
+    slider.value = frame;
+    now = +slider.value;
+    for (const [part, name, values] of tracks) {
+      let at = now;
+      while (values[at] === null) at--;
+      for (const each of find(`[data-part="${part}"]`)) {
+        name === "text" ? each.textContent = values[at] : each.setAttribute(name, values[at]);
+      }
+    }
+    slider.ariaValueText = says.textContent = words[now];
+  };
+  const run = on => {
+    clearInterval(timer);
+    timer = on && setInterval(() => now < last ? show(now + 1) : run(), 1000 * seconds);
+    play.textContent = on ? "Pause" : "Play";
+    says.ariaLive = on ? "off" : "polite";
+  };
+"""
+
+OBEYING = """
+  const move = by => { run(); show(now + by); };
+  const toggle = () => { if (!timer && now === last) show(0); run(!timer); };
+  controls.onkeydown = e => {
+    const by = { ArrowLeft: -1, ArrowRight: 1, Home: -last, End: last }[e.key];
+    if (by) move(by);
+    else if (e.key === " " && e.target === slider) toggle();
+    else return;
+    e.preventDefault();
+  };
+  back.onclick = () => move(-1);
+  next.onclick = () => move(1);
+  play.onclick = toggle;
+  slider.oninput = () => move(slider.value - now);
+  addEventListener("beforeprint", () => move(last));
+  root.dataset.on = "";
+  controls.hidden = false;
+}
+"""
+
+SCRIPT = (MOVING + OBEYING).replace("  ", "")
+
+
+class Animation(Picture):
+    """A picture that moves. It shows its last frame, until somebody presses Play.
+
+    Args:
+        still: `Picture` of the last frame; what moves in it bears `data-part="…"`.
+        tracks: list of (part, attribute, values), a value for each frame; None where nothing changes. The
+            attribute "text" is what stands in the element.
+        words: what each frame is called, in a few words.
+        seconds: how long a frame lasts.
+
+    >>> import ourdl as od
+    >>> still = od.Picture('<svg><circle data-part="dot" cx="9"/></svg>', "A dot.", "A dot.")
+    >>> od.Animation(still, [("dot", "cx", ["1", "9"])], ["left", "right"])
+    A dot. (2 frames, from "left" to "right")
+
+    Source: behind the pictures.
+    """
+
+    def __init__(self, still, tracks, words, seconds=0.1):
+        super().__init__(
+            still.svg, f'{still.text} ({len(words)} frames, from "{words[0]}" to "{words[-1]}")', still.alt
+        )
+        self.tracks, self.words, self.seconds = tracks, words, seconds
+
+    def _repr_html_(self):
+        frames = {"tracks": self.tracks, "words": self.words, "seconds": self.seconds}
+        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+        controls = CONTROLS.format(last=len(self.words) - 1, says=html.escape(self.words[-1]))
+        inside = f'<script type="application/json">{data}</script>{controls}<script>{SCRIPT}</script>'
+        return f'<div class="ourdl-player"><style>{LOOKS}</style>{super()._repr_html_()}{inside}</div>'
+
+
+def animate(figure, update, frames, alt, seconds=0.1):
+    """A plot whose lines move; the figure is closed.
+
+    Args:
+        figure: matplotlib's figure, with all its lines.
+        update: function of a frame's number that gives the lines their data, and returns a few words that
+            say which frame this is.
+        frames: how many there are.
+        alt: one sentence that says what to see.
+        seconds: how long a frame lasts.
+
+    Returns:
+        An `Animation`.
+
+    >>> import matplotlib.figure
+    >>> import ourdl as od
+    >>> figure = matplotlib.figure.Figure()
+    >>> line, = figure.subplots().plot([0, 1], [0, 1])
+    >>> def update(frame):
+    ...     line.set_ydata([0, frame])
+    ...     return f"slope {frame}"
+    >>> od.animate(figure, update, 2, alt="A line that rises.")
+    A line that rises. (2 frames, from "slope 0" to "slope 1")
+
+    Source: behind the pictures.
+    """
+    figure.draw_without_rendering()  # so that everything has its place
+    figure.set_layout_engine("none")
+    lines = [line for panel in figure.axes for line in panel.lines]
+    words, outlines = [], []
+    for frame in range(frames):
+        words.append(update(frame))
+        outlines.append([outline(figure, line) for line in lines])
+    for place, line in enumerate(lines):
+        line.set_gid(f"line{place}")
+    still = picture(figure, alt)
+    moving = [(place, values) for place, values in enumerate(zip(*outlines, strict=True)) if len({*values}) > 1]
+    for place, _ in moving:
+        still.svg = re.sub(rf'(-line{place}">\s*<path) ', rf'\1 data-part="{place}" ', still.svg)
+    return Animation(still, [(place, "d", changes(values)) for place, values in moving], words, seconds)
+
+
+def outline(figure, line):
+    """A line of a plot as an SVG path, in tenths of a point."""
+    points = line.get_transform().transform(line.get_xydata()) * 72 / figure.dpi
+    points[:, 1] = figure.get_figheight() * 72 - points[:, 1]
+    return "M" + "L".join([f"{x:g} {y:g}" for x, y in np.round(points, 1) + 0.0])
+
+
+def changes(values):
+    """The values, with None where one is the same as the one before."""
+    return [None if place and value == values[place - 1] else value for place, value in enumerate(values)]
+
+
+__all__ = ["Animation", "animate"]

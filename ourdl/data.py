@@ -1,0 +1,111 @@
+"""Data: tables by their columns, parted and dealt out in batches (chapter 7)."""
+
+from importlib.resources import files
+
+import numpy as np
+
+from .node import GraphError, Variable, label
+
+
+def ames_housing():
+    """House sales in Ames, Iowa, from 2006 to 2010.
+
+    Returns:
+        A mapping from the name of each column to an array of 2,930 numbers: thirteen features, and last
+        `sale_price` in US dollars. `datasets/README.md` says what each one is.
+
+    >>> import ourdl as od
+    >>> houses = od.ames_housing()
+    >>> len(houses), houses["sale_price"].shape
+    (14, (2930,))
+
+    Source: chapter 7; De Cock 2011.
+    """
+    path = files(__package__) / "datasets" / "ames_housing.csv"
+    names, *lines = path.read_text(encoding="utf-8").splitlines()
+    columns = np.loadtxt(lines, delimiter=",", unpack=True).copy()
+    return dict(zip(names.split(","), columns, strict=True))
+
+
+def row_count(columns):
+    """How many rows the arrays of a mapping have, one row a sample."""
+    if not hasattr(columns, "keys"):
+        raise TypeError(f"Data are a mapping, {{x: xs, t: ts}} say, and {type(columns).__name__} is none.")
+    found = {}
+    for key, array in columns.items():
+        name = label(key) if isinstance(key, Variable) else key
+        if not np.ndim(array):
+            raise GraphError(f"{name} needs an array with one row a sample, and got a single number.")
+        found.setdefault(len(array), name)
+    if len(found) > 1:
+        counts = " but ".join(f"{name} has {count}" for count, name in found.items())
+        raise GraphError(f"One row a sample: {counts}.")
+    if not all(found):
+        raise GraphError("There are no samples: every array has 0 rows.")
+    return next(iter(found), 1)
+
+
+def train_test_split(columns, held_out=0.2, rng=0):
+    """Part the rows of some arrays by a shuffle: to train on, and held out.
+
+    Args:
+        columns: mapping from names (or Variables) to arrays with one row a sample.
+        held_out: the share of the rows that is held out.
+        rng: a seed, or a NumPy generator.
+
+    Returns:
+        Two mappings with the same keys: the training set, and the held-out set.
+
+    Raises:
+        GraphError: arrays of different numbers of rows, or a share that leaves one side without any.
+        TypeError: columns that are no mapping.
+
+    >>> import ourdl as od
+    >>> training, held_out = od.train_test_split({"a": np.arange(10)})
+    >>> training["a"], held_out["a"]
+    (array([4, 6, 2, 7, 3, 5, 9, 0]), array([8, 1]))
+
+    Source: chapter 7.
+    """
+    count = row_count(columns)
+    cut = count - round(count * held_out)
+    if not 0 < cut < count:
+        raise GraphError(f"held_out={held_out} of {count} rows leaves one side without any.")
+    order = np.random.default_rng(rng).permutation(count)
+    arrays = {key: np.asarray(array) for key, array in columns.items()}
+    parts = order[:cut], order[cut:]
+    return tuple({key: array[part] for key, array in arrays.items()} for part in parts)
+
+
+def batches(feed, size, rng=None):
+    """Deal out the rows of a feed, `size` at a time; the last batch may be smaller.
+
+    Args:
+        feed: mapping from Variables to arrays with one row a sample.
+        size: how many rows a batch has, at least 1.
+        rng: a seed or a NumPy generator, which shuffles the rows; None leaves them in order.
+
+    Returns:
+        An iterator of feeds. An empty feed is dealt out once, as it is.
+
+    Raises:
+        GraphError: arrays of different numbers of rows, or of none; a size below 1.
+        TypeError: a feed that is no mapping.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None,))
+    >>> [batch[x].tolist() for batch in od.batches({x: np.arange(5)}, 2)]
+    [[0, 1], [2, 3], [4]]
+
+    Source: chapter 7.
+    """
+    if size < 1:
+        raise GraphError(f"A batch has at least one row, not {size}.")
+    count = row_count(feed)
+    order = np.arange(count) if rng is None else np.random.default_rng(rng).permutation(count)
+    arrays = {variable: np.asarray(array) for variable, array in feed.items()}
+    places = [order[start : start + size] for start in range(0, count, size)]
+    return ({variable: array[part] for variable, array in arrays.items()} for part in places)
+
+
+__all__ = ["ames_housing", "batches", "train_test_split"]

@@ -1,0 +1,382 @@
+"""The graph object: a model, found from the nodes one names (chapter 7)."""
+
+import html
+import math
+from contextlib import contextmanager
+
+import numpy as np
+
+from .data import batches, row_count
+from .evaluation import forward, topological_order
+from .node import NOTHING, GraphError, Variable, formula, label
+from .training import train_step
+
+
+class Graph:
+    """A model: an output, its loss, and all that they are made from.
+
+    It owns no node, and knows of no other graph: what belongs to it is whatever can be reached from the
+    nodes that it is given.
+
+    Args:
+        output: node of the predictions.
+        loss: node of shape () to make small, for `evaluate` and `fit`.
+        training: a Variable that is fed 1 while `fit` takes a step, and 0 at all other times: a switch.
+        updates: mapping from Variables to nodes of their next values, beside those of an optimizer: states
+            that change with every step.
+
+    Raises:
+        GraphError: a loss that is more than one number.
+        TypeError: something that is no node.
+
+    >>> import ourdl as od
+    >>> x, t = od.Variable(name="x", shape=(None,)), od.Variable(name="t", shape=(None,))
+    >>> w = od.Variable(0.0, name="w", trainable=True)
+    >>> graph = od.Graph(w * x, loss=od.squared_error(w * x, t))
+    >>> graph.inputs, graph.parameters
+    ([<x: shape (None,), float64>, <t: shape (None,), float64>], [<w: shape (), float64>])
+
+    Source: chapter 7.
+    """
+
+    def __init__(self, output, loss=None, training=None, updates=NOTHING):
+        if loss is not None and loss.shape:
+            raise GraphError(f"A loss is one number, and {label(loss)} has shape {loss.shape}: take its mean.")
+        self.output, self.loss = output, loss
+        self.training, self.updates = training, updates
+        ends = [output] if loss is None else [output, loss]
+        self.nodes = topological_order([*ends, *updates, *updates.values()])
+        self.variables = [node for node in self.nodes if isinstance(node, Variable)]
+
+    @property
+    def inputs(self):
+        """The Variables that have to be fed: those that keep no value of their own."""
+        without = [each for each in self.variables if each.held is None and not each.trainable]
+        return [each for each in without if each is not self.training]
+
+    @property
+    def parameters(self):
+        """The Variables that training may change, in topological order."""
+        return [each for each in self.variables if each.trainable]
+
+    def __repr__(self):
+        return f"<Graph of {label(self.output)}: {counts(self)}>"
+
+
+def counts(graph):
+    """How large a graph is, in words."""
+    nodes, numbers = len(graph.nodes), numbers_in(graph.parameters)
+    return f"{nodes:,} node{'s' * (nodes != 1)}, {numbers:,} parameter{'s' * (numbers != 1)}"
+
+
+def numbers_in(variables):
+    """How many numbers some Variables hold together."""
+    return int(np.sum([math.prod(each.shape) for each in variables], dtype=int))
+
+
+def predict(self, feed=NOTHING):
+    """The output for a feed.
+
+    Args:
+        feed: mapping from Variables to arrays; it may hold targets, too, which an output does not need.
+
+    Returns:
+        The array of the output.
+
+    Raises:
+        GraphError: a Variable of another graph, or whatever `forward` raises.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None,))
+    >>> od.Graph(2 * x).predict({x: [1.0, 2.0]})
+    array([2., 4.])
+
+    Source: chapter 7.
+    """
+    return forward(self.output, told(self, feed, False))
+
+
+def evaluate(self, feed=NOTHING):
+    """The loss for a feed, as a Python float: one number for all its rows.
+
+    Args:
+        feed: mapping from Variables to arrays: the inputs of the loss, targets included.
+
+    Returns:
+        A float.
+
+    Raises:
+        GraphError: a graph without a loss, a Variable of another graph, or whatever `forward` raises.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None,))
+    >>> od.Graph(2 * x, loss=od.mean(2 * x)).evaluate({x: [1.0, 2.0]})
+    3.0
+
+    Source: chapter 7.
+    """
+    return float(forward(with_loss(self), told(self, feed, False)))
+
+
+def with_loss(graph):
+    """The loss of a graph, or an error where it has none."""
+    if graph.loss is None:
+        raise GraphError(f"This graph of {label(graph.output)} has no loss: make it with Graph(output, loss=…).")
+    return graph.loss
+
+
+Graph.predict, Graph.evaluate = predict, evaluate
+
+
+def told(graph, feed, training):
+    """A feed with the graph's switch; no Variable of another graph may be in it."""
+    for variable in getattr(feed, "keys", tuple)():
+        if isinstance(variable, Variable) and variable not in graph.variables:
+            known = ", ".join(map(label, graph.inputs))
+            raise GraphError(f"{label(variable)} belongs to another graph; the inputs of this one: {known}.")
+    return feed if graph.training is None else {**feed, graph.training: training}
+
+
+def tour(train, feeds, epoch):
+    """One step for each batch; the mean loss, in which each row counts the same."""
+    losses, counts = [], []
+    for feed in feeds:
+        losses.append(finite(float(train(feed)), "loss", epoch))
+        counts.append(row_count(feed))
+    return float(np.average(losses, weights=counts))
+
+
+def finite(loss, name, epoch):
+    """A loss, or an error where it is no finite number."""
+    if math.isfinite(loss):
+        return loss
+    advice = "Take a smaller learning rate, and look for nan in the data."
+    raise GraphError(f"The {name} became {loss} in epoch {epoch}; the parameters are those before it. {advice}")
+
+
+def remembered(variables):
+    """What some Variables keep now, in copies."""
+    return {each: np.array(each.value) for each in variables if each.held is not None}
+
+
+def restore(values):
+    """Give some Variables what they kept once."""
+    for variable, value in values.items():
+        variable.value = value
+
+
+@contextmanager
+def whole_or_not_at_all(variables):
+    """Whatever ends this early, the Variables keep what they kept before."""
+    before = remembered(variables)
+    try:
+        yield
+    except BaseException:
+        restore(before)
+        raise
+
+
+def refuse_unfit(graph, feed, validation, patience):
+    """Find, before anything changes, what cannot be trained on."""
+    if patience is not None and validation is None:
+        raise GraphError("patience waits for a better validation loss: give validation={x: …, t: …} as well.")
+    for given in (feed, {} if validation is None else validation):
+        row_count(given)
+        told(graph, given, False)
+        for variable in given:
+            if isinstance(variable, Variable) and not variable.shape:
+                name = label(variable)
+                raise GraphError(f"{name} is a single number, and fit feeds rows: give {name} the shape (None,).")
+
+
+def fit(
+    self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
+    rng=0, progress=None, step=train_step,
+):  # fmt: skip
+    """Train the parameters on the rows of a feed, batch by batch, in shuffled order.
+
+    Args:
+        feed: mapping from each input to an array with one row a sample.
+        optimizer: has `updates(loss)`, as `SGD` does.
+        epochs: how many tours through all the rows.
+        batch: how many rows a step looks at.
+        validation: another such feed, on which the loss is measured after each epoch.
+        patience: how many epochs in a row may pass without a new best validation loss. After that training
+            stops; and however it ends, the parameters are those of the best epoch.
+        rng: a seed or a NumPy generator, for the shuffling.
+        progress: wraps the range of epochs, and may show how far it has come: `tqdm`, say.
+        step: makes the step; called as `train_step` is.
+
+    Returns:
+        The history: a mapping with the list "loss", each epoch's mean loss on its batches, just before each
+        step, and with the list "validation" where that was asked for.
+
+    Raises:
+        GraphError: no loss, no parameters, rows that do not fit or a Variable of another graph; patience
+            without validation; a loss that is nan or infinite.
+        TypeError: a feed that is no mapping.
+
+    Whatever ends an epoch halfway, an error or Ctrl-C, the parameters and the states in `updates` are again
+    what they were at its beginning.
+
+    >>> import ourdl as od
+    >>> x, w = od.Variable(name="x", shape=(None,)), od.Variable(0.0, name="w", trainable=True)
+    >>> graph = od.Graph(w * x, loss=od.squared_error(w * x, 3 * x))
+    >>> history = graph.fit({x: np.arange(5)}, od.SGD(0.05), epochs=20, batch=5)
+    >>> round(float(w.value), 3), len(history["loss"])
+    (3.0, 20)
+
+    Source: chapter 7; stopping early as in Prechelt 1998.
+    """
+    refuse_unfit(self, feed, validation, patience)
+    train = step(with_loss(self), optimizer, updates=self.updates, feed=told(self, {}, True))
+    keeps = [*self.parameters, *self.updates]
+    rng, best = np.random.default_rng(rng), {}
+    history = {"loss": []} if validation is None else {"loss": [], "validation": []}
+    for epoch in (progress or iter)(range(1, epochs + 1)):
+        with whole_or_not_at_all(keeps):
+            history["loss"].append(tour(train, batches(feed, batch, rng), epoch))
+            if validation is not None:
+                loss = self.evaluate(validation)
+                history["validation"].append(finite(loss, "validation loss", epoch))
+        if patience is not None:
+            waited = epoch - 1 - int(np.argmin(history["validation"]))
+            best = best if waited else remembered(keeps)
+            if waited >= patience:
+                break
+    restore(best)
+    return history
+
+
+Graph.fit = fit
+
+
+def summary(self, fold=True):
+    """A table of what belongs to the graph.
+
+    Args:
+        fold: whether all Variables "hidden/…" share one row.
+
+    Returns:
+        A `Summary`.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None,))
+    >>> od.Graph(x * od.Variable(2.0, name="w", trainable=True)).summary()
+    node            what       shape    parameters
+    x               input      (None,)
+    w               parameter  ()                1
+    multiply(x, w)  output     (None,)
+    3 nodes, 1 parameter
+
+    Source: chapter 7.
+    """
+    known = {*self.inputs, *self.parameters, self.training}
+    roles = {
+        "input": self.inputs,
+        "parameter": self.parameters,
+        "state": [each for each in self.variables if each not in known],
+        "switch": [] if self.training is None else [self.training],
+        "output": [self.output],
+        "loss": [] if self.loss is None else [self.loss],
+    }
+    rows = [row for role, nodes in roles.items() for row in table_rows(role, nodes, fold)]
+    return Summary(rows, counts(self))
+
+
+Graph.summary = summary
+
+
+def table_rows(role, nodes, fold):
+    """The rows of a table for nodes of one role."""
+    groups = {}
+    for node in nodes:
+        scope, inside, _ = (node.name or "").partition("/")
+        groups.setdefault(scope if inside and fold else node, []).append(node)
+    for key, members in groups.items():
+        shapes = {node.shape for node in members}
+        name = f"{key}/… ({len(members)})" if isinstance(key, str) else key.name or formula(key)
+        shape = str(*shapes) if len(shapes) == 1 else "several"
+        yield name, role, shape, f"{numbers_in(members):,}" if role == "parameter" else ""
+
+
+class Summary:
+    """The table of a graph: as HTML in a notebook, as text elsewhere.
+
+    `rows` holds, for each line, the node's name, its role, its shape and the number of parameters, as text;
+    `total` says how large the graph is.
+
+    >>> import ourdl as od
+    >>> od.Graph(od.Variable(name="x")).summary().total
+    '1 node, 0 parameters'
+
+    Source: chapter 7.
+    """
+
+    heads = ("node", "what", "shape", "parameters")
+
+    def __init__(self, rows, total):
+        self.rows, self.total = rows, total
+
+    def __repr__(self):
+        table = [self.heads, *self.rows]
+        widths = [np.max([*map(len, column)]) for column in zip(*table, strict=True)]
+        line = "{{:<{}}}  {{:<{}}}  {{:<{}}}  {{:>{}}}".format(*widths).format
+        return "\n".join([*(line(*row).rstrip() for row in table), self.total])
+
+    def _repr_html_(self):
+        def row(tag, texts):
+            style = 'style="padding: 0.1em 0.7em; text-align: left"'
+            texts = [f"<{tag} {style}>{html.escape(text)}</{tag}>" for text in texts]
+            return f"<tr>{''.join(texts)}</tr>"
+
+        rows = [row("th", self.heads), *(row("td", each) for each in self.rows)]
+        scrolls = 'role="group" aria-label="Summary" tabindex="0" style="overflow-x: auto"'
+        table = f"<table>{''.join(rows)}</table><p>{self.total}</p>"
+        return f'<div class="ourdl-picture" {scrolls}>{table}</div>'
+
+
+def uniform(rng, shape):
+    """Numbers between −0.5 and 0.5, each as likely."""
+    return rng.uniform(-0.5, 0.5, shape)
+
+
+def initialize(self, rng=0, start=uniform):
+    """Give every parameter a new start, by chance.
+
+    Args:
+        rng: a seed or a NumPy generator.
+        start: function of a generator and a shape that returns an array; by default numbers between −0.5
+            and 0.5.
+
+    Raises:
+        GraphError: a start that does not fit.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(0.0, name="w", trainable=True)
+    >>> od.Graph(w).initialize(rng=1)
+    >>> round(float(w.value), 4)
+    0.0118
+
+    Source: chapter 7.
+    """
+    rng = np.random.default_rng(rng)
+    for parameter in self.parameters:
+        parameter.value = start(rng, parameter.shape)
+
+
+Graph.initialize = initialize
+
+
+def by_name(self, name):
+    """The Variable of this name: `graph["w"]`."""
+    found = [each for each in self.variables if each.name == name]
+    if len(found) != 1:
+        count = f"{len(found)} variables" if found else "no variable"
+        raise GraphError(f"This graph has {count} called {name!r}; a name that is asked for must be there once.")
+    return found[0]
+
+
+Graph.__getitem__ = by_name
+
+__all__ = ["Graph", "Summary"]
