@@ -1,0 +1,826 @@
+"""The compiler: a graph is made simpler, and then written down as a program (chapter 14)."""
+
+import keyword
+import math
+import re
+from collections import Counter
+
+import numpy as np
+
+from .activations import elu, exp, expm1, leaky_relu, log, log1p, relu, sigmoid, softplus, step, tanh
+from .arrays import cumsum, expand_dims, flip, join, logsumexp, maximum, meets, minimum, pick, pile, product
+from .arrays import INDEX, reshape, scatter
+from .arrays import max as largest
+from .arrays import min as smallest
+from .arrays import sqrt, squeeze, transpose, where
+from .arrays import sum as total
+from .autodiff import axes, broadcast_to, count, expanded, not_equal, ones_like, repeated, size, sum_to, zeros_like
+from .evaluation import evaluator, load, refuse_uneven, topological_order
+from .node import NOTHING, Constant, Node, Variable, add, as_given, divide, fitted, frozen, label, listed
+from .node import matmul, multiply, negative, power, promoted, subtract
+from .training import abs as distance
+from .training import assign, joined, mean, sign, spread, square
+
+# --- simplify ---------------------------------------------------------------------------------------------
+
+
+def simplify(outputs):
+    """The same outputs from fewer nodes.
+
+    What no output needs goes; what changes nothing (x · 1, x + 0, −(−x), a sum or a reshape to the shape that is
+    there already) gives way to its parent; what depends on constants alone becomes one; what is computed twice is
+    shared. Values stay the same, but for the sign of a zero: x + 0 turns −0.0 into 0.0, and x does not.
+
+    Args:
+        outputs: a node, or a sequence of nodes.
+
+    Returns:
+        A node for the one node, or a list of them for a sequence, made of the same Variables.
+
+    Raises:
+        GraphError: the nodes form a cycle.
+        TypeError: something that is no node.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x")
+    >>> od.simplify([x * 1 + 0, -(-x), x + (2.0 + od.Variable(1.0) * 0)])[:2]
+    [<x: shape (), float64>, <x: shape (), float64>]
+
+    Source: chapter 14; common subexpressions by value numbers, as in Cocke and Schwartz 1970.
+    """
+    return as_given(outputs, simpler_ones(listed(outputs), {}))
+
+
+def simpler_ones(outputs, stand_ins):
+    """Simpler nodes for `outputs`, built anew where something changed; parents first, each once."""
+    new, known = dict(stand_ins), {}
+    for node in topological_order(outputs):
+        if node not in new:
+            new[node] = simpler(node, [new[parent] for parent in node.parents], known)
+    return [new[node] for node in outputs]
+
+
+def simpler(node, parents, known):
+    """What can stand for `node`, now that these are its parents."""
+    if isinstance(node, Variable):
+        return node
+    if node.op:
+        node = folded(with_parents(node, parents))
+    if node.op:
+        node = with_single_numbers(node)
+        rule = IDENTITIES.get(node.op)
+        other = rule(node, *node.parents) if rule else None
+        if other is not None and (other.shape, other.dtype) == (node.shape, node.dtype):
+            return other
+        node = with_known_step(node, known)
+    return known.setdefault(number_of(node), node)
+
+
+SHAPE_ONLY = {ones_like: 0, zeros_like: 0, size: 0, sum_to: 1, broadcast_to: 1, spread: 1, scatter: 1}
+
+
+def with_parents(node, parents):
+    """The node on other parents; where only a parent's shape counts, and is known, an outline of it will do."""
+    place = SHAPE_ONLY.get(node.op)
+    if place is not None and None not in parents[place].shape:
+        parents[place] = outline(parents[place])
+    same = all(new is old for new, old in zip(parents, node.parents, strict=True))
+    return node if same else Node(node.op, tuple(parents), node.attributes, node.name)
+
+
+def outline(node):
+    """A constant of the node's shape and dtype that takes no memory: one 0, seen everywhere."""
+    return node if isinstance(node, Constant) else everywhere(np.zeros((), promoted(node.dtype)), node.shape)
+
+
+def everywhere(number, shape):
+    """A constant with one number in every place, kept once."""
+    node = Constant(number[()])
+    if shape:
+        node.latest, node.shape = np.broadcast_to(number, shape), shape
+    return node
+
+
+def folded(node):
+    """The constant that a node of constants is; any other as it is, and one whose op fails."""
+    if not all(isinstance(parent, Constant) for parent in node.parents):
+        return node
+    try:
+        with np.errstate(all="ignore"):
+            value = node.op.compute(*[parent.latest for parent in node.parents], **node.attributes)
+    except (ArithmeticError, ValueError):
+        return node
+    if np.shape(value) != node.shape:
+        return node
+    first = np.asarray(value).ravel()[:1]
+    alike = np.ndim(value) and first.size and np.asarray(value).tobytes() == first.tobytes() * np.size(value)
+    return everywhere(first.reshape(()), node.shape) if alike else Constant(value)
+
+
+def one_number(node):
+    """The number that a constant has in every place; None for any other node."""
+    if isinstance(node, Constant) and np.size(node.latest) and not any(np.asarray(node.latest).strides):
+        return np.asarray(node.latest).ravel()[:1].reshape(())[()] if node.shape else node.latest
+    return None
+
+
+def with_single_numbers(node):
+    """An elementwise node on single numbers, where a parent is an array of equal ones."""
+    if way(node)[0] != IN_PLACE or len(node.parents) != 2:
+        return node
+    for place, parent in enumerate(node.parents):
+        single = repeated_number(parent)
+        if single is not None and node.parents[1 - place].shape == node.shape:
+            parents = [*node.parents]
+            parents[place] = single
+            return Node(node.op, tuple(parents), node.attributes, node.name)
+    return node
+
+
+def repeated_number(node):
+    """The node of the one number that an array has in every place; None for any other node."""
+    if node.op is broadcast_to and not node.parents[0].shape and node.parents[0].dtype == node.dtype:
+        return node.parents[0]
+    number = one_number(node) if node.shape else None
+    return number if number is None else Constant(number)
+
+
+def neutral(number, *places):
+    """A rule: the other parent can stand for the node, where the one in such a place is this number."""
+
+    def rule(node, *parents):
+        for place in places:
+            if one_number(parents[place]) == number:
+                return parents[1 - place]
+        return None
+
+    return rule
+
+
+def as_it_was(node, a, *like):
+    """A rule: where nothing has changed but the name (see `simpler`), the parent can stand for the node."""
+    return a
+
+
+def undone(node, a):
+    """A rule: an op that undoes itself, done twice, is not done at all."""
+    return a.parents[0] if a.op is node.op and a.attributes == node.attributes else None
+
+
+IDENTITIES = {
+    multiply: neutral(1, 0, 1), divide: neutral(1, 1), power: neutral(1, 1),
+    add: neutral(0, 0, 1), subtract: neutral(0, 1), negative: undone,
+    sum_to: as_it_was, broadcast_to: as_it_was, reshape: as_it_was,
+    transpose: lambda node, a: undone(node, a) if not node.attributes else None,
+}  # fmt: skip
+
+
+def with_known_step(node, known):
+    """step(a) as step(relu(a)), where relu(a) is at hand: then nobody needs a any more."""
+    if node.op is step:
+        bent = known.get((relu, node.parents, "{}"))
+        return node if bent is None else Node(step, (bent,), node.attributes, node.name)
+    return node
+
+
+def number_of(node):
+    """What two nodes have in common that are bound to have the same value."""
+    if node.op:
+        return node.op, node.parents, written_out(dict(node.attributes)) or id(node.attributes)
+    number = one_number(node)
+    return id(node) if number is None else (type(number), np.asarray(number).tobytes(), node.shape)
+
+
+def written_out(value):
+    """Settings as Python writes them; None where some are arrays or other things that cannot be told by their text."""
+    if isinstance(value, dict):
+        texts = [written_out(each) for each in value.values()]
+        return None if None in texts else f"{{{', '.join(f'{key!r}: {text}' for key, text in zip(value, texts, strict=True))}}}"
+    if isinstance(value, tuple):
+        return repr(value) if all(written_out(each) for each in value) else None
+    return repr(value) if isinstance(value, int | float | str | slice | None | type(...)) else None
+
+
+# --- how each op is written -------------------------------------------------------------------------------
+
+IN_PLACE, INTO, VIEW, FRESH, UNKNOWN = "in place", "into a buffer", "a view", "a new array", "perhaps a view"
+WAYS = {}
+
+
+def written(kind, *ops):
+    """Enter ops into the table of how they are written: a function of the text, the node, its parents' names and `out`."""
+
+    def enter(lines):
+        WAYS.update(dict.fromkeys(ops, (kind, lines)))
+        return lines
+
+    return enter
+
+
+def way(node):
+    """The kind of a node's op, and what writes its lines: its row in the table, or else the plain function."""
+    return WAYS.get(node.op, (UNKNOWN, None))
+
+
+def called(function):
+    """What writes a call of NumPy's function: np.add(a, b, out=c)."""
+    return lambda text, node, names, out: [f"np.{function}({', '.join([*names, *out])})"]
+
+
+UFUNCS = {
+    add: "add", subtract: "subtract", multiply: "multiply", divide: "divide", power: "power", negative: "negative",
+    distance: "absolute", sign: "sign", square: "square", sqrt: "sqrt", exp: "exp", log: "log", expm1: "expm1",
+    log1p: "log1p", tanh: "tanh", maximum: "maximum", minimum: "minimum", not_equal: "not_equal",
+}  # fmt: skip
+
+for each, name in UFUNCS.items():
+    written(IN_PLACE, each)(called(name))
+
+written(INTO, matmul)(called("matmul"))
+written(FRESH, sigmoid, softplus, elu, where, logsumexp, cumsum, scatter, product, ones_like, zeros_like)(None)
+
+
+
+def cast_after(function, *others):
+    """What writes a comparison: its bools are cast on their way into `out`."""
+
+    def lines(text, node, names, out):
+        names = [*names, *[text.number(other, node.parents[0].dtype) for other in others]]
+        after = "" if out else f".astype({spelled(node.dtype)})"
+        return [f"np.{function}({', '.join([*names, *out])}){after}"]
+
+    return lines
+
+
+written(IN_PLACE, meets)(cast_after("equal"))
+written(IN_PLACE, step)(cast_after("greater", 0))
+
+
+@written(IN_PLACE, relu)
+def clipped(text, node, names, out):
+    """For floats `clip` has a quick loop, which `maximum` with a single number has not."""
+    if not node.shape or node.dtype.kind != "f":
+        return [f"np.maximum({', '.join([*names, '0', *out])})"]
+    ends = [text.number(end, node.dtype) for end in (0, math.inf)]
+    return [f"{names[0]}.clip({', '.join([*ends, *out])})"]
+
+
+@written(INTO, leaky_relu)
+def bent(text, node, names, out):
+    """First the line with the small slope, then the larger (or smaller) of the two lines."""
+    slope, name = node.attributes.get("slope", 0.01), text.names[node]
+    bend = "maximum" if slope <= 1 else "minimum"
+    second = [f"np.{bend}({names[0]}, {name}, out={name})"] if node.shape else []
+    first = f"np.multiply({text.number(float(slope), node.dtype)}, {', '.join([names[0], *out])})"
+    return [first, *second] if node.shape else [f"np.{bend}({names[0]}, {first})"]
+
+
+def reduction(function):
+    """What writes a reduction along some axes."""
+
+    def lines(text, node, names, out):
+        settings = [f"{name}={value!r}" for name, value in node.attributes.items()]
+        settings = settings if "axis" in node.attributes else ["axis=None", *settings]
+        return [f"np.{function}.reduce({', '.join([*names, *settings, *out])})"]
+
+    return lines
+
+
+written(INTO, total)(reduction("add"))
+written(INTO, largest)(reduction("maximum"))
+written(INTO, smallest)(reduction("minimum"))
+written(INTO, product)(reduction("multiply"))
+
+
+@written(INTO, mean)
+def averaged(text, node, names, out):
+    """A sum, and a quotient."""
+    (summed,) = reduction("add")(text, node, names, [])
+    number = count(node.parents[0].shape, node.attributes.get("axis"))
+    if not node.shape:
+        return [f"{summed} / {number}"]
+    return [f"np.divide({', '.join([summed, text.number(number, node.dtype), *out])})"]
+
+
+@written(INTO, sum_to)
+def summed_to(text, node, names, out):
+    """A sum along the axes that `like` lacks, or has with size 1."""
+    a, axis = node.parents[0], repeated(len(node.parents[0].shape), node.shape, node.attributes.get("axis", ()))
+    left = tuple([length for place, length in enumerate(a.shape) if place not in axis])
+    shaped = f".reshape({node.shape})" if left != node.shape else ""
+    out = [f"{each}.reshape({left})" if shaped else each for each in out]
+    axis = f"axis={axis[0] if len(axis) == 1 else axis}"
+    return [f"np.add.reduce({', '.join([names[0], axis, *out])}){'' if out else shaped}"]
+
+
+def lifted(a, name, node):
+    """A name, with the axes put in that an op has along its `axis`."""
+    axis = node.attributes.get("axis", ())
+    return f"{name}.reshape({expanded(a.shape, axis)})" if axis and a.shape else name
+
+
+@written(INTO, broadcast_to)
+def filled_with(text, node, names, out):
+    """NumPy repeats what it copies."""
+    name = lifted(node.parents[0], names[0], node)
+    return [f"np.copyto({text.names[node]}, {name})" if out else f"np.full({node.shape}, {name})"]
+
+
+@written(INTO, spread)
+def shared_out(text, node, names, out):
+    """NumPy repeats what it divides."""
+    a, like = node.parents
+    axis = node.attributes.get("axis")
+    number = count(like.shape, axis) or 1
+    if axis is not None and not node.attributes.get("keepdims") and a.shape:
+        names = [f"{names[0]}.reshape({expanded(a.shape, axes(axis, len(like.shape)))})"]
+    if not out:
+        return [f"np.full({node.shape}, {names[0]} / {number})" if node.shape else f"{names[0]} / {number}"]
+    return [f"np.divide({names[0]}, {text.number(number, node.dtype)}, {out[0]})"]
+
+
+def of_several(function):
+    """What writes a function of a list of arrays."""
+
+    def lines(text, node, names, out):
+        return [f"np.{function}([{', '.join(names)}], axis={node.attributes.get('axis', 0)}{''.join([', ' + each for each in out])})"]
+
+    return lines
+
+
+written(INTO, join)(of_several("concatenate"))
+written(INTO, pile)(of_several("stack"))
+
+
+@written(VIEW, transpose)
+def mirrored(text, node, names, out):
+    """The same memory, its axes in another order."""
+    order = node.attributes.get("axes")
+    return [f"{names[0]}.T" if order is None else f"{names[0]}.transpose({order})"]
+
+
+@written(VIEW, reshape, expand_dims, squeeze)
+def shaped(text, node, names, out):
+    """The same memory in another shape."""
+    return [f"{names[0]}.reshape({node.shape})"]
+
+
+@written(VIEW, pick)
+def under_a_key(text, node, names, out):
+    """What stands under a key; a copy, where the key has arrays in it."""
+    name, *indices = names
+    indices = iter(indices)
+    return [f"{name}[{', '.join([next(indices) if item == INDEX else item_spelled(item) for item in node.attributes['key']]) or '()'}]"]
+
+
+def item_spelled(item):
+    """One item of a key as one writes it: 1:3, not slice(1, 3, None)."""
+    if not isinstance(item, slice):
+        return "..." if item is Ellipsis else repr(item)
+    ends = ["" if each is None else repr(each) for each in (item.start, item.stop, item.step)]
+    return ":".join(ends[: 2 if item.step is None else 3])
+
+
+@written(VIEW, flip)
+def reversed_axes(text, node, names, out):
+    """The same memory, read from the end along some axes."""
+    turned = axes(node.attributes.get("axis"), len(node.shape))
+    return [f"{names[0]}[{', '.join(['::-1' if place in turned else ':' for place in range(len(node.shape))])}]"]
+
+
+# --- lifetimes, and a buffer for each value -----------------------------------------------------------------
+
+END = math.inf
+
+
+def lifetimes(order, ends):
+    """Up to which place in `order` each node is needed, by those who read it or are views of it; END for `ends`."""
+    last = {node: place for place, node in enumerate(order)} | dict.fromkeys(ends, END)
+    for place in reversed(range(len(order))):
+        node = order[place]
+        alias = node.shape and way(node)[0] in (VIEW, UNKNOWN)
+        for parent in node.parents:
+            until = last[node] if alias else place
+            if until > last[parent]:
+                last[parent] = until
+    return last
+
+
+def in_buffer(node):
+    """Whether a node is computed into a buffer: an array, by an op that has a form with `out`."""
+    return node.op and node.shape and way(node)[0] in (IN_PLACE, INTO)
+
+
+def form(node):
+    """What two nodes must have in common to use one buffer."""
+    return node.shape, np.dtype(node.dtype)
+
+
+def chains(order, last):
+    """For each node in a buffer, whose buffer it is: its own, or that of a parent that is needed no longer."""
+    owner = {}
+    for place, node in enumerate(order):
+        if in_buffer(node):
+            owner[node] = node
+            for parent in node.parents if way(node)[0] == IN_PLACE else ():
+                if parent in owner and last[parent] == place and form(parent) == form(node):
+                    owner[node] = owner[parent]
+                    break
+    return owner
+
+
+def plan(order, last, owner):
+    """For each owner of a buffer, the first owner of the same memory; None where memory has to be new in each call."""
+    until, memory, free, ending = {}, {}, {}, {}
+    for node, first in owner.items():
+        until[first] = last[node] if last[node] > until.get(first, -1) else until[first]
+    for place, node in enumerate(order):
+        if owner.get(node) is node:
+            idle = free.setdefault(form(node), [])
+            memory[node] = None if until[node] == END else idle.pop() if idle else node
+            ending.setdefault(until[node], []).append(node)
+        for done in ending.get(place, ()):
+            free[form(done)].append(memory[done])
+    return memory
+
+
+def arranged(outputs, new):
+    """The nodes in the order of a program: those of the outputs; of the gradients; and of the next values."""
+    forward = topological_order(outputs)
+    order, section = topological_order([*outputs, *reversed(new.values())]), dict.fromkeys(forward, "forward")
+    readers = Counter([parent for node in order for parent in node.parents] + [*new.values()])
+    names = {}
+    for variable, node in new.items():
+        steps, found = [node], []
+        while steps:
+            node = steps.pop()
+            if node.op and node not in section and readers[node] == 1 and way(node)[0] == IN_PLACE:
+                section[node] = "update"
+                steps += node.parents
+            elif node.op and node not in section:
+                found.append(node)
+        if variable.trainable and len(found) == 1:
+            names[found[0]] = f"d{label(variable)}"
+    order = {title: [node for node in order if section.get(node, "backward") == title] for title in TITLES}
+    return order, names
+
+
+# --- the program --------------------------------------------------------------------------------------------
+
+TITLES = ("forward", "backward", "update")
+LETTERS = {"forward": "a", "backward": "d", "update": "u"}
+SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/"}
+
+
+def spelled(dtype):
+    """A dtype as a program spells it."""
+    return f"np.{np.dtype(dtype).name}"
+
+
+class Text:
+    """A program while it is written: its lines, the names in it, and what these stand for outside of it."""
+
+    def __init__(self):
+        self.names, self.numbers = {}, {}
+        self.space, self.used = {"np": np}, Counter({"np": 1, "program": 1})
+        self.head, self.lines = {"buffers": [], "numbers": [], "given": []}, []
+        self.inlined, self.counts, self.buffers, self.chain = set(), Counter(), {}, {}
+
+    def named(self, hint):
+        """A name that is not in use yet."""
+        hint = re.sub(r"\W", "_", hint)
+        hint = f"_{hint}" if keyword.iskeyword(hint) or hint[:1].isdigit() else hint
+        self.used[hint] += 1
+        return hint if self.used[hint] == 1 else self.named(f"{hint}_{self.used[hint]}")
+
+    def lettered(self, letter):
+        """The next name of a letter: a1, a2, …"""
+        self.counts[letter] += 1
+        return f"{letter}{self.counts[letter]}"
+
+    def has_buffer(self, node, name):
+        """Whether a node has a buffer from the start; that is then made, or found, under this name."""
+        memory = self.memory.get(node)
+        if memory is not None:
+            self.buffers[node] = name
+            made = f"np.empty({node.shape}, {spelled(node.dtype)})" if memory is node else self.buffers[memory]
+            self.head["buffers"].append(f"{name} = {made}")
+        return memory is not None
+
+    def number(self, value, dtype):
+        """The name of a number as an array of this dtype: NumPy takes these faster than Python's numbers."""
+        array = np.array(value, promoted(dtype))
+        key = array.tobytes(), array.dtype
+        if key not in self.numbers:
+            hint = {"0": "zero", "1": "one", "inf": "infinity"}.get(f"{value:g}")
+            self.numbers[key] = name = self.named(hint or self.lettered("c"))
+            self.head["numbers"].append(f"{name} = np.array({str(array[()]).replace('inf', 'np.inf').replace('nan', 'np.nan')}, {spelled(array.dtype)})")
+        return self.numbers[key]
+
+    def given(self, thing, hint, remark):
+        """The name of something that is handed to the program from outside."""
+        name = self.named(hint)
+        self.space[name] = thing
+        self.head["given"].append(f"# {name}: {remark}")
+        return name
+
+
+def operand(text, node, reader):
+    """A parent's name in the line of its reader; a number as it is, or as an array."""
+    if not isinstance(node, Constant):
+        return text.names[node]
+    number = one_number(node)
+    if not node.shape and reader.shape and way(reader)[0] == IN_PLACE:
+        return text.number(number, promoted(*[each.dtype for each in reader.parents]) if isinstance(node.dtype, type) else node.dtype)
+    if isinstance(node.dtype, type) and math.isfinite(number):
+        return f"({number!r})" if number < 0 else repr(number)
+    if node not in text.names:
+        value = np.ascontiguousarray(node.latest) if node.shape and reader.op not in SHAPE_ONLY else node.latest
+        text.names[node] = text.given(value, text.lettered("c"), f"{np.dtype(node.dtype).name}, shape {node.shape}")
+    return text.names[node]
+
+
+def expressions(text, node, out):
+    """The lines that compute a node: as its way says, or a call of its plain function."""
+    kind, lines = way(node)
+    unread = SHAPE_ONLY.get(node.op) if lines else None
+    names = [None if place == unread else operand(text, parent, node) for place, parent in enumerate(node.parents)]
+    if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
+        return [f"{names[0]} {SIGNS[node.op]} {names[1]}"]
+    if lines and (node.shape or kind != VIEW):
+        return lines(text, node, names, out)
+    settings = f"{{{', '.join(f'{name!r}: {each!r}' for name, each in node.attributes.items())}}}"
+    if node.attributes and written_out(dict(node.attributes)) is None:
+        settings = text.given(dict(node.attributes), "settings", f"of {node.op.name}")
+    if node.op not in text.names:
+        text.names[node.op] = text.given(node.op.compute, node.op.name, "the plain function")
+    call = f"{text.names[node.op]}({', '.join([*names, *[f'**{settings}'] * bool(node.attributes)])})"
+    return [call if node.shape else f"np.asarray({call})[()]"]
+
+
+def write(arguments, outputs, new):
+    """The text of a program `program(*arguments) -> (*outputs, *new values)`, and what it is given from outside."""
+    text = Text()
+    parts, gradients = arranged(outputs, new)
+    order = [node for part in parts.values() for node in part]
+    last = lifetimes(order, [*outputs, *new.values()])
+    text.owner = chains(order, last)
+    text.memory = plan(order, last, text.owner)
+    text.readers = Counter([parent for node in order for parent in node.parents] + [*outputs, *new.values()])
+    text.hints = {text.owner.get(node, node): name for node, name in gradients.items()}
+    text.hints |= {text.owner.get(node, node): node.name for node in order if node.op and node.name}
+    text.results = {node: f"new_{variable.name or 'value'}" for variable, node in new.items()}
+    for node in arguments:
+        text.names[node] = text.named(node.name or "x")
+    for title, part in parts.items():
+        lines = [line for node in part if node.op for line in lines_of(text, node, LETTERS[title])]
+        text.lines += [f"# {title}", *lines] if lines else []
+    found = handed_out(text, outputs, new)
+    head = [line for lines in text.head.values() if lines for line in (*lines, "")]
+    signature = ", ".join(text.names[node] for node in arguments)
+    body = [f"    {line}" for line in (*text.lines, f"return {', '.join(found)},")]
+    return "\n".join(["import numpy as np", "", *head, f"def program({signature}):", *body, ""]), text.space
+
+
+def lines_of(text, node, letter):
+    """A node's lines in the program; none for a view that is read once, which stands where it is read."""
+    first, view = text.owner.get(node), node.shape and way(node)[0] == VIEW
+    if view and text.readers[node] == 1 and node.parents[0] not in text.inlined:
+        (text.names[node],) = expressions(text, node, [])
+        text.inlined.add(node)
+        return []
+    new_name = text.hints.get(node) or text.results.get(node)
+    if first is not None and first is not node:
+        name, before = text.chain[first]
+        fresh_name = new_name or (None if before == letter else text.lettered(letter))
+        out = [f"out={name}"]
+    else:
+        name = fresh_name = text.named(new_name or text.lettered(letter))
+        out = [f"out={name}"] * text.has_buffer(node, name)
+        fresh_name = None if out else name
+    text.names[node] = name
+    lines = expressions(text, node, out)
+    if fresh_name:
+        name = fresh_name if not out else text.named(fresh_name)
+        lines = [f"{name} = {lines[0]}", *lines[1:]] if not out else [*lines[:-1], f"{name} = {lines[-1]}"]
+    text.names[node] = name
+    text.chain[first] = name, letter
+    return lines
+
+
+def handed_out(text, outputs, new):
+    """What the program returns: of what is not the caller's alone, a copy."""
+    gone, found = {*new.values()}, []
+    for node in outputs:
+        own = not node.shape or node in text.owner or way(node)[0] == FRESH
+        name = operand(text, node, node)
+        found.append(name if own and node not in gone else f"np.array({name})")
+        gone.add(node)
+    return found + [operand(text, node, node) for node in new.values()]
+
+
+class Version:
+    """The program for inputs of certain shapes: its source, and the function that it defines.
+
+    `ready` says of each next value whether it can be kept as it comes: new memory, of the right dtype and shape.
+    """
+
+    def __init__(self, arguments, outputs, new):
+        self.source, space = write(arguments, outputs, new)
+        exec(self.source, space)
+        self.run, self.count = space["program"], len(outputs)
+        self.ready = [as_it_comes(variable, node) for variable, node in new.items()]
+
+
+def as_it_comes(variable, node):
+    """Whether a next value can be kept without a copy."""
+    mine = in_buffer(node) or (node.op and not node.shape)
+    return bool(mine) and (node.shape, node.dtype) == (variable.shape, variable.dtype)
+
+
+class Program:
+    """A graph as a function of arrays, written anew for each shape of these. `compile` makes it.
+
+    `source` is the text of the version that ran last. Versions are kept for the eight latest shapes, and each uses
+    its buffers again in its next call: one program must not run twice at the same time.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(3,))
+    >>> program = od.compile(x, 2 * x)
+    >>> program([1.0, 2.0, 3.0])
+    array([2., 4., 6.])
+
+    Source: chapter 14.
+    """
+
+    def __init__(self, inputs, outputs, updates=NOTHING):
+        self.inputs, self.outputs, self.updates = listed(inputs), outputs, joined({}, updates)
+        for variable in self.inputs:
+            if not isinstance(variable, Variable):
+                raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
+        ends = listed([*listed(outputs), *self.updates.values()])
+        self.variables, self.simpler = variables(ends), simplify(ends)
+        self.kept = [each for each in variables(self.simpler) if each not in {*self.inputs}]
+        self.open_ended = [each for each in self.kept if None in each.shape]
+        self.dtypes = [each.dtype for each in self.inputs]
+        self.versions, self.latest, self.sure = {}, None, False
+
+    def __call__(self, *arrays):
+        if not self.sure or not as_declared(arrays, self.dtypes):
+            arrays = checked(self, arrays)
+        version = self.versions.get(shapes(self, arrays)) or version_for(self, arrays)
+        found = version.run(*arrays, *[each.held for each in self.kept])
+        if self.updates:
+            keep(self.updates, found[version.count :], version.ready)
+        self.latest = version
+        return as_given(self.outputs, [*found[: version.count]])
+
+    @property
+    def source(self):
+        """The text of the program, as it ran last; before that, where all shapes are known already, as it will run."""
+        if self.latest is None and not any(None in each.shape for each in [*self.inputs, *self.kept]):
+            self.latest = version_for(self, [np.empty(each.shape) for each in self.inputs])
+        return self.latest.source if self.latest else "# Not written yet: how many rows are there? Call it once."
+
+
+def variables(ends):
+    """The Variables that some nodes need."""
+    return [node for node in topological_order(ends) if isinstance(node, Variable)]
+
+
+def as_declared(arrays, dtypes):
+    """Whether all inputs are arrays of the right dtype, so that nothing has to be cast."""
+    for array, dtype in zip(arrays, dtypes, strict=False):
+        if type(array) is not np.ndarray or array.dtype is not dtype:
+            return False
+    return True
+
+
+def shapes(program, arrays):
+    """What a version depends on: the shapes of the inputs, and of what is kept with rows of unknown number."""
+    found = [array.shape for array in arrays]
+    return (*found, *[each.held.shape for each in program.open_ended]) if program.open_ended else (*found,)
+
+
+def checked(program, arrays):
+    """The arrays as they are declared, or the evaluator's error."""
+    wanted = program.inputs
+    if len(arrays) != len(wanted):
+        raise TypeError(f"This program takes {len(wanted)} arrays ({', '.join(map(label, wanted))}), not {len(arrays)}.")
+    load(program.variables, dict(zip(wanted, arrays, strict=True)))
+    refuse_uneven([each for each in program.variables if None in each.shape])
+    program.sure = True
+    return [each.latest[()] for each in wanted]
+
+
+def version_for(program, arrays):
+    """The program for inputs of these shapes, for which there is none yet."""
+    arrays = checked(program, arrays) if program.sure else arrays
+    every = [*program.inputs, *program.kept]
+    known = [np.shape(each) for each in arrays] + [each.shape if None not in each.shape else each.held.shape for each in program.kept]
+    sized = [sized_as(variable, shape) for variable, shape in zip(every, known, strict=True)]
+    ends = simpler_ones(program.simpler, dict(zip(every, sized, strict=True)))
+    count = len(ends) - len(program.updates)
+    version = Version(sized, ends[:count], dict(zip(program.updates, ends[count:], strict=True)))
+    if len(program.versions) == 8:
+        del program.versions[next(iter(program.versions))]
+    program.versions[shapes(program, arrays)] = version
+    return version
+
+
+def sized_as(variable, shape):
+    """The variable, or one like it whose number of rows is known."""
+    return variable if variable.shape == shape else Variable(name=variable.name, shape=shape, dtype=variable.dtype)
+
+
+def keep(updates, values, ready):
+    """Give every Variable its next value, once all are there."""
+    if all(ready):
+        for value in values:
+            value.setflags(write=False)
+    else:
+        together = zip(updates, values, ready, strict=True)
+        values = [value if as_is else fitted(variable, value) for variable, value, as_is in together]
+        values = [frozen(value) for value in values]
+    for variable, value in zip(updates, values, strict=True):
+        variable.held = value
+
+
+def compile(inputs, outputs, updates=NOTHING):
+    """Write a graph down as a program: straight-line NumPy, its buffers planned beforehand.
+
+    Args:
+        inputs: a Variable, or a sequence of Variables: what the program takes, in this order.
+        outputs: a node, or a sequence of nodes: what it returns.
+        updates: mapping from Variables to nodes of their next values, assigned when all are computed.
+
+    Returns:
+        A `Program`. Called with arrays, it returns new ones, or numbers; it never writes to what it is given. It
+        computes what `forward` does, in the same order and so to the last bit, save that sums run along other
+        axes first where a buffer lies in memory in another way, and that a zero may have the other sign.
+
+    Raises:
+        GraphError: the nodes form a cycle; when called, whatever `forward` raises.
+        TypeError: an input that is no Variable, or something that is no node; when called, another number of
+            arrays than there are inputs.
+
+    >>> import ourdl as od
+    >>> x, w = od.Variable(name="x", shape=(2,)), od.Variable(3.0, name="w", trainable=True)
+    >>> program = od.compile([x], [w * x], updates={w: w + 1})
+    >>> program([1.0, 2.0]), float(w.value)
+    ([array([3., 6.])], 4.0)
+
+    Source: chapter 14; inputs, outputs and updates as in Theano.
+    """
+    return Program(inputs, outputs, updates)
+
+
+def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
+    """What `train_step` makes, as a compiled program: for `fit(…, step=compiled_step)`.
+
+    Only Variables keep values from it: the other nodes of the graph are not touched, as they are not computed.
+
+    Args:
+        loss: node to make small.
+        optimizer: has `updates(loss)`, a mapping from Variables to nodes of their next values.
+        updates: more of the same: other Variables to be changed in the same step.
+        feed: fed in every step, beside what the step itself is given.
+
+    Returns:
+        A function `train(feed, check_finite=False)` that computes the loss and all next values, then assigns
+        these, and returns the loss as it was before the step. With `check_finite` it evaluates the graph node by
+        node, as `train_step` does.
+
+    Raises:
+        GraphError: nothing to train, or two next values for one Variable; when called, whatever `forward`
+            raises, and then nothing has changed.
+        TypeError: a next value for what is no Variable, or one that is no node.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(2.0, name="w", trainable=True)
+    >>> train = od.compiled_step(w * w, od.SGD(0.25))
+    >>> float(train()), float(w.value)
+    (4.0, 1.0)
+
+    Source: chapter 14.
+    """
+    new = joined(optimizer.updates(loss), updates)
+    always, ends = dict(feed), listed([loss, *new.values()])
+    programs = {}
+
+    def train(feed=NOTHING, check_finite=False):
+        feed = {**always, **feed}
+        if check_finite:
+            evaluator(ends)(feed, check_finite)
+            assign(new)
+            return loss.latest
+        fed = (*feed,)
+        program = programs.get(fed)
+        if program is None:
+            program = programs[fed] = compile(fed, loss, new)
+        return program(*feed.values())
+
+    return train
+
+
+__all__ = ["Program", "compile", "compiled_step", "simplify"]
