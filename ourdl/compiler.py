@@ -167,8 +167,17 @@ def undone(node, a):
     return a.parents[0] if a.op is node.op and a.attributes == node.attributes else None
 
 
+def scaled(node, a, b):
+    """A rule: what does not change at all, or c · (x + x) as (2c) · x."""
+    number, other = (one_number(a), b) if isinstance(a, Constant) else (one_number(b), a)
+    twice = other.op is add and other.parents[0] is other.parents[1] and node.dtype == other.dtype
+    if number is not None and twice and node.dtype.kind == "f" and node.shape == other.shape:
+        return Node(multiply, (Constant(number + number), other.parents[0]), name=node.name)
+    return neutral(1, 0, 1)(node, a, b)
+
+
 IDENTITIES = {
-    multiply: neutral(1, 0, 1), divide: neutral(1, 1), power: neutral(1, 1),
+    multiply: scaled, divide: neutral(1, 1), power: neutral(1, 1),
     add: neutral(0, 0, 1), subtract: neutral(0, 1), negative: undone,
     sum_to: as_it_was, broadcast_to: as_it_was, reshape: as_it_was,
     transpose: lambda node, a: undone(node, a) if not node.attributes else None,
@@ -236,7 +245,14 @@ UFUNCS = {
 for each, name in UFUNCS.items():
     written(IN_PLACE, each)(called(name))
 
-written(INTO, matmul)(called("matmul"))
+
+@written(INTO, matmul)
+def product_of_matrices(text, node, names, out):
+    """For two matrices of floats `dot` is the shorter way to BLAS."""
+    plain = all(len(each.shape) == 2 and each.dtype == node.dtype and node.dtype.kind == "f" for each in node.parents)
+    return called("dot" if plain else "matmul")(text, node, names, out)
+
+
 written(FRESH, sigmoid, softplus, elu, where, logsumexp, cumsum, scatter, product, ones_like, zeros_like)(None)
 
 
@@ -559,7 +575,7 @@ def expressions(text, node, out):
 
 
 def write(arguments, outputs, new):
-    """The text of a program `program(*arguments) -> (*outputs, *new values)`, and what it is given from outside."""
+    """The text of a program that returns outputs and next values, and what it is given from outside."""
     text = Text()
     parts, gradients = arranged(outputs, new)
     order = [node for part in parts.values() for node in part]
@@ -575,10 +591,10 @@ def write(arguments, outputs, new):
     for title, part in parts.items():
         lines = [line for node in part if node.op for line in lines_of(text, node, LETTERS[title])]
         text.lines += [f"# {title}", *lines] if lines else []
-    found = handed_out(text, outputs, new)
+    found = " ".join(f"[{', '.join(names)}]," for names in handed_out(text, outputs, new))[:-1]
     head = [line for lines in text.head.values() if lines for line in (*lines, "")]
     signature = ", ".join(text.names[node] for node in arguments)
-    body = [f"    {line}" for line in (*text.lines, f"return {', '.join(found)},")]
+    body = [f"    {line}" for line in (*text.lines, f"return {found}")]
     return "\n".join(["import numpy as np", "", *head, f"def program({signature}):", *body, ""]), text.space
 
 
@@ -592,7 +608,7 @@ def lines_of(text, node, letter):
     new_name = text.hints.get(node) or text.results.get(node)
     if first is not None and first is not node:
         name, before = text.chain[first]
-        fresh_name = new_name or (None if before == letter else text.lettered(letter))
+        fresh_name = new_name or (text.lettered(letter) if (before, letter) == ("a", "d") else None)
         out = [f"out={name}"]
     else:
         name = fresh_name = text.named(new_name or text.lettered(letter))
@@ -616,20 +632,20 @@ def handed_out(text, outputs, new):
         name = operand(text, node, node)
         found.append(name if own and node not in gone else f"np.array({name})")
         gone.add(node)
-    return found + [operand(text, node, node) for node in new.values()]
+    return found, [operand(text, node, node) for node in new.values()]
 
 
 class Version:
     """The program for inputs of certain shapes: its source, and the function that it defines.
 
-    `ready` says of each next value whether it can be kept as it comes: new memory, of the right dtype and shape.
+    `ready` says whether all next values can be kept as they come: new memory, of the right dtype and shape.
     """
 
     def __init__(self, arguments, outputs, new):
         self.source, space = write(arguments, outputs, new)
         exec(self.source, space)
         self.run, self.count = space["program"], len(outputs)
-        self.ready = [as_it_comes(variable, node) for variable, node in new.items()]
+        self.ready = all(as_it_comes(variable, node) for variable, node in new.items())
 
 
 def as_it_comes(variable, node):
@@ -654,7 +670,8 @@ class Program:
     """
 
     def __init__(self, inputs, outputs, updates=NOTHING):
-        self.inputs, self.outputs, self.updates = listed(inputs), outputs, joined({}, updates)
+        self.inputs, self.updates = listed(inputs), joined({}, updates)
+        self.several = isinstance(outputs, list | tuple)
         for variable in self.inputs:
             if not isinstance(variable, Variable):
                 raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
@@ -662,44 +679,34 @@ class Program:
         self.variables, self.simpler = variables(ends), simplify(ends)
         self.kept = [each for each in variables(self.simpler) if each not in {*self.inputs}]
         self.open_ended = [each for each in self.kept if None in each.shape]
-        self.dtypes = [each.dtype for each in self.inputs]
+        self.dtypes, self.types = [each.dtype for each in self.inputs], [np.ndarray] * len(self.inputs)
         self.versions, self.latest, self.sure = {}, None, False
 
     def __call__(self, *arrays):
-        if not self.sure or not as_declared(arrays, self.dtypes):
+        version = None
+        if self.sure and [*map(type, arrays)] == self.types and [each.dtype for each in arrays] == self.dtypes:
+            version = self.versions.get(tuple([each.shape for each in arrays]))
+        if version is None:
             arrays = checked(self, arrays)
-        version = self.versions.get(shapes(self, arrays)) or version_for(self, arrays)
-        found = version.run(*arrays, *[each.held for each in self.kept])
+            version = version_for(self, arrays)
+        outputs, new = version.run(*arrays, *[each.held for each in self.kept])
         if self.updates:
-            keep(self.updates, found[version.count :], version.ready)
+            keep(self.updates, new, version.ready)
         self.latest = version
-        return as_given(self.outputs, [*found[: version.count]])
+        return outputs if self.several else outputs[0]
 
     @property
     def source(self):
         """The text of the program, as it ran last; before that, where all shapes are known already, as it will run."""
-        if self.latest is None and not any(None in each.shape for each in [*self.inputs, *self.kept]):
-            self.latest = version_for(self, [np.empty(each.shape) for each in self.inputs])
+        every = [*self.inputs, *self.kept]
+        if self.latest is None and not any(None in each.shape for each in every):
+            self.latest = new_version(self, every, [each.shape for each in every])
         return self.latest.source if self.latest else "# Not written yet: how many rows are there? Call it once."
 
 
 def variables(ends):
     """The Variables that some nodes need."""
     return [node for node in topological_order(ends) if isinstance(node, Variable)]
-
-
-def as_declared(arrays, dtypes):
-    """Whether all inputs are arrays of the right dtype, so that nothing has to be cast."""
-    for array, dtype in zip(arrays, dtypes, strict=False):
-        if type(array) is not np.ndarray or array.dtype is not dtype:
-            return False
-    return True
-
-
-def shapes(program, arrays):
-    """What a version depends on: the shapes of the inputs, and of what is kept with rows of unknown number."""
-    found = [array.shape for array in arrays]
-    return (*found, *[each.held.shape for each in program.open_ended]) if program.open_ended else (*found,)
 
 
 def checked(program, arrays):
@@ -709,23 +716,28 @@ def checked(program, arrays):
         raise TypeError(f"This program takes {len(wanted)} arrays ({', '.join(map(label, wanted))}), not {len(arrays)}.")
     load(program.variables, dict(zip(wanted, arrays, strict=True)))
     refuse_uneven([each for each in program.variables if None in each.shape])
-    program.sure = True
+    program.sure = not program.open_ended
     return [each.latest[()] for each in wanted]
 
 
 def version_for(program, arrays):
-    """The program for inputs of these shapes, for which there is none yet."""
-    arrays = checked(program, arrays) if program.sure else arrays
+    """The program for inputs of these shapes: one that is there, or a new one."""
     every = [*program.inputs, *program.kept]
-    known = [np.shape(each) for each in arrays] + [each.shape if None not in each.shape else each.held.shape for each in program.kept]
+    known = [np.shape(each) for each in arrays] + [np.shape(each.held) for each in program.kept]
+    key = tuple(known if program.open_ended else known[: len(arrays)])
+    if key not in program.versions:
+        if len(program.versions) == 8:
+            del program.versions[next(iter(program.versions))]
+        program.versions[key] = new_version(program, every, known)
+    return program.versions[key]
+
+
+def new_version(program, every, known):
+    """The program for Variables of these shapes."""
     sized = [sized_as(variable, shape) for variable, shape in zip(every, known, strict=True)]
     ends = simpler_ones(program.simpler, dict(zip(every, sized, strict=True)))
     count = len(ends) - len(program.updates)
-    version = Version(sized, ends[:count], dict(zip(program.updates, ends[count:], strict=True)))
-    if len(program.versions) == 8:
-        del program.versions[next(iter(program.versions))]
-    program.versions[shapes(program, arrays)] = version
-    return version
+    return Version(sized, ends[:count], dict(zip(program.updates, ends[count:], strict=True)))
 
 
 def sized_as(variable, shape):
@@ -735,14 +747,11 @@ def sized_as(variable, shape):
 
 def keep(updates, values, ready):
     """Give every Variable its next value, once all are there."""
-    if all(ready):
-        for value in values:
-            value.setflags(write=False)
-    else:
-        together = zip(updates, values, ready, strict=True)
-        values = [value if as_is else fitted(variable, value) for variable, value, as_is in together]
-        values = [frozen(value) for value in values]
-    for variable, value in zip(updates, values, strict=True):
+    if not ready:
+        values = [frozen(fitted(variable, value)) for variable, value in zip(updates, values, strict=True)]
+    for value in values:
+        value.setflags(False)
+    for variable, value in zip(updates, values):  # noqa: B905
         variable.held = value
 
 
@@ -809,15 +818,15 @@ def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
     programs = {}
 
     def train(feed=NOTHING, check_finite=False):
-        feed = {**always, **feed}
+        if always or type(feed) is not dict:
+            feed = {**always, **feed}
         if check_finite:
             evaluator(ends)(feed, check_finite)
             assign(new)
             return loss.latest
-        fed = (*feed,)
-        program = programs.get(fed)
+        program = programs.get((*feed,))
         if program is None:
-            program = programs[fed] = compile(fed, loss, new)
+            program = programs[(*feed,)] = compile([*feed], loss, new)
         return program(*feed.values())
 
     return train
