@@ -64,8 +64,8 @@ def simpler(node, parents, known):
     """What can stand for `node`, now that these are its parents."""
     if isinstance(node, Variable):
         return node
-    if node.op:
-        node = folded(with_parents(node, parents))
+    node = folded(with_parents(node, parents)) if node.op else node
+    node = compact(node) if isinstance(node, Constant) else node
     if node.op:
         node = with_single_numbers(node)
         rule = IDENTITIES.get(node.op)
@@ -110,11 +110,17 @@ def folded(node):
             value = node.op.compute(*[parent.latest for parent in node.parents], **node.attributes)
     except (ArithmeticError, ValueError):
         return node
-    if np.shape(value) != node.shape:
+    return Constant(value) if np.shape(value) == node.shape else node
+
+
+def compact(node):
+    """A constant as it is, or with its number kept once, where the same one stands in every place."""
+    value = node.latest
+    if not np.size(value) or not np.ndim(value) or not any(value.strides):
         return node
-    first = np.asarray(value).ravel()[:1]
-    alike = np.ndim(value) and first.size and np.asarray(value).tobytes() == first.tobytes() * np.size(value)
-    return everywhere(first.reshape(()), node.shape) if alike else Constant(value)
+    first = value[(slice(0, 1),) * value.ndim]
+    alike = value.tobytes() == first.tobytes() * value.size
+    return everywhere(first.reshape(()), value.shape) if alike else node
 
 
 def one_number(node):
@@ -670,7 +676,7 @@ class Program:
     """
 
     def __init__(self, inputs, outputs, updates=NOTHING):
-        self.inputs, self.updates = listed(inputs), joined({}, updates)
+        self.inputs, self.updates = [*inputs] if isinstance(inputs, list | tuple) else [inputs], joined({}, updates)
         self.several = isinstance(outputs, list | tuple)
         for variable in self.inputs:
             if not isinstance(variable, Variable):
