@@ -12,11 +12,11 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint record cells lab bench mutations pins clean
+.PHONY: help book test e2e lint record cells lab bench mutations pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 book: $(READY) ## Build the book from the recorded notebooks
 	$(BIN)/jupyter-book build --quiet .
@@ -24,6 +24,15 @@ book: $(READY) ## Build the book from the recorded notebooks
 
 test: lint ## Check everything: code, doctests, live cells, notebooks, the built book
 	$(RUN) pytest -n $(WORKERS) --dist loadgroup
+
+# The browser's packages are pinned apart, since they bring 170 MB. Built anew, so that no page of an older book is left.
+# Without a browser it says so, and nothing is wrong.
+e2e: $(READY) ## Open every page in Chromium: both themes, phone and desk, every control; pictures in _build/screenshots
+	@if $(RUN) tools.browser; then set -e; \
+		$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt; \
+		rm -rf _build/html _build/screenshots; $(BIN)/jupyter-book build --quiet .; \
+		$(RUN) pytest -n $(WORKERS) tests/e2e; \
+	else test "$(BROWSER)" != required; fi
 
 lint: $(READY) ## Check style and types
 	$(RUN) ruff format --check .
@@ -48,10 +57,13 @@ bench: $(READY) ## Measure what the engine costs, beside others
 mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
 	$(RUN) tests.mutations
 
-pins: $(READY) ## Resolve pyproject.toml into requirements.txt (UPGRADE=--upgrade for newer versions)
+RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --custom-compile-command "make pins"
+
+pins: $(READY) ## Resolve pyproject.toml into requirements*.txt (UPGRADE=--upgrade for newer versions)
 	$(RUN) pip install --quiet uv
-	$(RUN) uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --all-extras \
-		--custom-compile-command "make pins" $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(RUN) $(RESOLVE) $(UPGRADE) --extra test --output-file requirements.txt pyproject.toml
+	$(RUN) $(RESOLVE) $(UPGRADE) --extra e2e --no-emit-package numpy --constraint requirements.txt \
+		--output-file requirements-e2e.txt pyproject.toml
 
 clean: ## Remove what was built
 	rm -rf _build $(VENV)

@@ -234,6 +234,22 @@ def silu(a: Node) -> Node: ...
 @overload
 def silu(a: ArrayLike) -> Any: ...
 
+# animation.py
+
+class Animation(Picture):
+    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
+    words: Sequence[str]
+    seconds: float
+    def __init__(
+        self,
+        still: Picture,
+        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
+        words: Sequence[str],
+        seconds: float = 0.1,
+    ) -> None: ...
+
+def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...
+
 # data.py
 
 _Key = TypeVar("_Key")
@@ -305,7 +321,6 @@ transpose: Op
 expand_dims: Op
 squeeze: Op
 sum: Op
-square: Op
 sqrt: Op
 max: Op
 min: Op
@@ -337,19 +352,3 @@ def stack(arrays: Sequence[_Operand], axis: int = 0) -> Any: ...
 def split(ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Node]: ...
 @overload
 def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]: ...
-
-# animation.py
-
-class Animation(Picture):
-    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
-    words: Sequence[str]
-    seconds: float
-    def __init__(
-        self,
-        still: Picture,
-        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
-        words: Sequence[str],
-        seconds: float = 0.1,
-    ) -> None: ...
-
-def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...

@@ -8,6 +8,39 @@ import numpy as np
 
 from .drawing import Picture, ink, picture
 
+
+class Animation(Picture):
+    """A picture that moves. It shows its last frame, until somebody presses Play.
+
+    Args:
+        still: `Picture` of the last frame; what moves in it bears `data-part="…"`.
+        tracks: list of (part, attribute, values), a value for each frame; None where nothing changes. The
+            attribute "text" is what stands in the element.
+        words: what each frame is called, in a few words.
+        seconds: how long a frame lasts.
+
+    >>> import ourdl as od
+    >>> still = od.Picture('<svg><circle data-part="dot" cx="9"/></svg>', "A dot.", "A dot.")
+    >>> od.Animation(still, [("dot", "cx", ["1", "9"])], ["left", "right"])
+    A dot. (2 frames, from "left" to "right")
+
+    Source: behind the pictures.
+    """
+
+    def __init__(self, still, tracks, words, seconds=0.1):
+        super().__init__(
+            still.svg, f'{still.text} ({len(words)} frames, from "{words[0]}" to "{words[-1]}")', still.alt
+        )
+        self.tracks, self.words, self.seconds = tracks, words, seconds
+
+    def _repr_html_(self):
+        frames = {"tracks": self.tracks, "words": self.words, "seconds": self.seconds}
+        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+        controls = CONTROLS.format(last=len(self.words) - 1, says=html.escape(self.words[-1]))
+        inside = f'<script type="application/json">{data}</script>{controls}<script>{SCRIPT}</script>'
+        return f'<div class="ourdl-player"><style>{LOOKS}</style>{super()._repr_html_()}{inside}</div>'
+
+
 LOOKS = f"""
 .ourdl-controls:not([hidden]) {{ display: flex; flex-wrap: wrap; align-items: center; gap: .5em; padding: 3px; }}
 .ourdl-controls :is(button, input) {{ font: inherit; color: inherit; accent-color: {ink("forward")}; }}
@@ -74,38 +107,6 @@ OBEYING = """
 """
 
 SCRIPT = (MOVING + OBEYING).replace("  ", "")
-
-
-class Animation(Picture):
-    """A picture that moves. It shows its last frame, until somebody presses Play.
-
-    Args:
-        still: `Picture` of the last frame; what moves in it bears `data-part="…"`.
-        tracks: list of (part, attribute, values), a value for each frame; None where nothing changes. The
-            attribute "text" is what stands in the element.
-        words: what each frame is called, in a few words.
-        seconds: how long a frame lasts.
-
-    >>> import ourdl as od
-    >>> still = od.Picture('<svg><circle data-part="dot" cx="9"/></svg>', "A dot.", "A dot.")
-    >>> od.Animation(still, [("dot", "cx", ["1", "9"])], ["left", "right"])
-    A dot. (2 frames, from "left" to "right")
-
-    Source: behind the pictures.
-    """
-
-    def __init__(self, still, tracks, words, seconds=0.1):
-        super().__init__(
-            still.svg, f'{still.text} ({len(words)} frames, from "{words[0]}" to "{words[-1]}")', still.alt
-        )
-        self.tracks, self.words, self.seconds = tracks, words, seconds
-
-    def _repr_html_(self):
-        frames = {"tracks": self.tracks, "words": self.words, "seconds": self.seconds}
-        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
-        controls = CONTROLS.format(last=len(self.words) - 1, says=html.escape(self.words[-1]))
-        inside = f'<script type="application/json">{data}</script>{controls}<script>{SCRIPT}</script>'
-        return f'<div class="ourdl-player"><style>{LOOKS}</style>{super()._repr_html_()}{inside}</div>'
 
 
 def animate(figure, update, frames, alt, seconds=0.1):

@@ -105,12 +105,6 @@ def broadcast_to(a, like, axis=()):
     return np.broadcast_to(np.expand_dims(a, axis), like.shape)
 
 
-def equal_shares(a, like, axis=None, keepdims=False):
-    """Each number of `a` to as many places of `like` as it has; there are as many for each."""
-    a = a if keepdims or axis is None else np.expand_dims(a, axis)
-    return np.broadcast_to(a * (a.size / (like.size or 1)), like.shape)
-
-
 def leaky_relu(a, slope=0.01):
     """By cases."""
     return np.where(a > 0, a, slope * a)
@@ -174,6 +168,12 @@ def alike(wrapped, name, patterns, attributes=None, **settings):
     return Listed(*kinds[:2], patterns, attributes or {}, **{"autograds": kinds[2], **settings})
 
 
+def equal_shares(a, like, axis=None, keepdims=False):
+    """Each number of `a` to as many places of `like` as it has; there are as many for each."""
+    a = a if keepdims or axis is None else np.expand_dims(a, axis)
+    return np.broadcast_to(a * (a.size / (like.size or 1)), like.shape)
+
+
 LISTED = [
     Listed(od.add, np.add, TWO),
     Listed(od.subtract, np.subtract, TWO),
@@ -200,11 +200,6 @@ LISTED = [
     Listed(od.mean, np.mean, [[(2, 3)], [(0, 3)], [(R,)], [(R, 3)]], {"axis": 0}),
     Listed(od.mean, np.mean, [[(2, 3)], [(R, 3)], [(R, 2, 3)]], {"axis": -1, "keepdims": True}),
     Listed(od.mean, np.mean, [[(2, 3, 2)], [(R, 3, 2)]], {"axis": (0, 2)}),
-    Listed(spread, equal_shares, [[(), ()], [(), (3,)], [(), (2, 3)], [(), (0, 3)], [(), (R, 3)]]),
-    Listed(spread, equal_shares, [[(3,), (2, 3)], [(3,), (0, 3)], [(3,), (R, 3)]], {"axis": 0}),
-    Listed(spread, equal_shares, [[(2, 1), (2, 3)], [(R, 1), (R, 3)]], {"axis": -1, "keepdims": True}),
-    Listed(spread, equal_shares, [[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], {"axis": (0, 2)}),
-    Listed(od.square, np.square, ONE),
     Listed(od.step, lambda a: np.heaviside(a, 0), ONE),
     Listed(od.relu, lambda a: np.where(a > 0, a, 0), ONE),
     Listed(od.leaky_relu, leaky_relu, ONE),
@@ -293,4 +288,9 @@ LISTED = [
     alike(of_list, "concatenate", [[(2, 3), ()], [(4,), (0, 3)]], {"axis": None}, autograds=False),
     alike(of_list, "stack", [[()], [(), ()], [(3,), (3,)], [(2, 3), (2, 3)], [(R, 3), (R, 3)]]),
     alike(of_list, "stack", [[(2, 3), (2, 3)], [(R, 3), (R, 3)], [(R,), (R,)]], {"axis": -1}),
+    Listed(spread, equal_shares, [[(), ()], [(), (3,)], [(), (2, 3)], [(), (0, 3)], [(), (R, 3)]]),
+    Listed(spread, equal_shares, [[(3,), (2, 3)], [(3,), (0, 3)], [(3,), (R, 3)]], {"axis": 0}),
+    Listed(spread, equal_shares, [[(2, 1), (2, 3)], [(R, 1), (R, 3)]], {"axis": -1, "keepdims": True}),
+    Listed(spread, equal_shares, [[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], {"axis": (0, 2)}),
+    Listed(od.square, np.square, ONE),
 ]

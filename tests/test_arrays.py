@@ -48,9 +48,16 @@ def test_equal_ones_share_the_gradient():
     assert slope(od.max, [1.0, 3.0, 3.0]) == [0, 0.5, 0.5]
     assert slope(lambda a: od.min(a, axis=0), [[1.0, 2.0], [1.0, 3.0]]) == [[0.5, 1], [0.5, 0]]
     assert slope(lambda a: od.maximum(a, 3.0), [1.0, 3.0, 5.0]) == [0, 0.5, 1]
+    assert slope(lambda a: od.maximum(3.0, a), [1.0, 3.0, 5.0]) == [0, 0.5, 1]
+    assert slope(lambda a: od.minimum(a, 3.0), [1.0, 3.0, 5.0]) == [1, 0.5, 0]
+    assert slope(lambda a: od.minimum(3.0, a), [1.0, 3.0, 5.0]) == [1, 0.5, 0]
     assert slope(lambda a: od.maximum(a, a), [1.0]) == [1]
     assert slope(lambda a: od.clip(a, 0.0, 1.0), [-1.0, 0.0, 0.5, 1.0, 2.0]) == [0, 0.5, 1, 0.5, 0]
     assert slope(lambda a: od.maximum(a, -np.inf), [1.0, -np.inf]) == [1, 0.5]
+
+
+def test_a_condition_has_no_slope():
+    assert slope(lambda a: od.where(a, 3 * a, 7 * a), [0.0, 2.0]) == [7, 3]
 
 
 def test_the_slopes_of_a_product_are_right_where_it_is_0():

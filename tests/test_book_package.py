@@ -10,7 +10,7 @@ import ourdl
 from tools.book import BOOK, cells, modules, notebooks
 
 MODULES = pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
-OURS = {"abs", "compile", "max", "sum"}
+OURS = {"abs", "compile", "max", "min", "sum"}
 
 
 def public(module):

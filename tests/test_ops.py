@@ -105,6 +105,8 @@ def test_forward_is_numpys_and_has_the_shape_and_the_dtype_foretold(listed, patt
 @cases
 def test_the_gradients_are_the_measured_slopes(listed, pattern, rows):
     node, parents, arrays = tried(listed, pattern, rows)
+    if listed.op is spread and not arrays[1].size:
+        pytest.skip("the mean of nothing is no number")
     variable, dy = weighed(node)
     feed = dict(zip([*parents, variable], [*arrays, normal(1, variable, rows)], strict=True))
     weights = od.forward(dy, feed)

@@ -1,16 +1,31 @@
-"""What the book needs of Sphinx: MathJax from disk, ops as functions, live cells told apart, figures in the page."""
+"""What the book needs of Sphinx: MathJax from disk, ops as functions, live cells told apart, figures in the page.
+
+And little to load: the theme's two thousand icons are cut down to those in use.
+"""
 
 import html
+import re
 import shutil
 from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
+from fontTools import subset
 from sphinx.ext.autodoc import FunctionDocumenter
 
 import ourdl
 
-MATHJAX = ["tex-chtml.js", "output/chtml/fonts/woff-v2/*", "input/tex/extensions/*"]
+# The parts that _config.yml names; the ready-made bundle brings a menu that is larger than all of them.
+MATHJAX = [
+    "startup.js",
+    "core.js",
+    "input/tex.js",
+    "input/tex/extensions/*",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "output/chtml/fonts/woff-v2/*",
+    "a11y/assistive-mml.js",
+]
 
 
 class OpDocumenter(FunctionDocumenter):
@@ -33,6 +48,13 @@ def mark_live_cells(app, doctree):
             cell["classes"].append("live")
 
 
+def free_ids(app, doctree, name):
+    """Take away the id that every exercise and every solution gives its content: an id is one element's."""
+    for content in doctree.findall(nodes.Element):
+        if content.get("ids") in (["exercise-content"], ["solution-content"]):
+            content["ids"] = []
+
+
 def put_drawings_in_the_page(app, doctree, name):
     """Put a figure's SVG into the page itself, where it follows the theme's colours."""
     for image in list(doctree.findall(nodes.image)) if app.builder.format == "html" else []:
@@ -52,9 +74,48 @@ def copy_mathjax(app, error):
             shutil.copyfile(file, target)
 
 
+def cut_icons(app, error):
+    """Keep the icons that the pages show, in a font of their own (ourdl.css names it), and drop the theme's others."""
+    static = Path(app.outdir, "_static")
+    style = static / "styles/pydata-sphinx-theme.css"
+    if error is not None or not style.exists():  # a book of another form has another theme
+        return
+    rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
+    text = style.read_text(encoding="utf-8")
+    pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
+    shown = {name for page in pages for name in re.findall(r"\bfa-[\w-]+", page)}
+    points = {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)}  # those that the style sheets name themselves
+    for sheet in static.rglob("*.css"):
+        if sheet != style:
+            points |= {
+                int(icon, 16) for icon in re.findall(r"\\([ef][0-9a-f]{3})\b", sheet.read_text(encoding="utf-8"))
+            }
+
+    def keep(found):
+        if shown.isdisjoint(re.findall(r"fa-[\w-]+", found[1])):
+            return ""
+        points.add(int(found[2], 16))
+        return found[0]
+
+    text = re.sub(r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text))
+    style.write_text(text, encoding="utf-8")
+    vendor = static / "vendor/fontawesome"
+    options = subset.Options(flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True)
+    with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=points)
+        cutter.subset(font)
+        subset.save_font(font, static / "icons.woff", options)
+    shutil.rmtree(vendor)
+    for file in [*static.glob("*/*.map"), *static.glob("scripts/fontawesome.js*")]:
+        file.unlink(missing_ok=True)
+
+
 def setup(app):
     app.add_autodocumenter(OpDocumenter)
     app.connect("doctree-read", mark_live_cells)
+    app.connect("doctree-resolved", free_ids)
     app.connect("doctree-resolved", put_drawings_in_the_page)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", cut_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
