@@ -7,21 +7,14 @@ from collections import Counter
 
 import numpy as np
 
-from .activations import elu, exp, expm1, leaky_relu, log, log1p, relu, sigmoid, softplus, step, tanh
-from .arrays import cumsum, expand_dims, flip, join, logsumexp, maximum, meets, minimum, pick, pile, product
-from .arrays import INDEX, reshape, scatter
-from .arrays import max as largest
-from .arrays import min as smallest
-from .arrays import sqrt, squeeze, transpose, where
-from .arrays import sum as total
-from .autodiff import axes, broadcast_to, count, expanded, not_equal, ones_like, repeated, size, sum_to, zeros_like
+from . import activations, arrays, autodiff, training
+from .autodiff import axes, broadcast_to, count, expanded, repeated, size, sum_to
 from .evaluation import evaluator, load, refuse_uneven, topological_order
-from .node import NOTHING, Constant, Node, Variable, add, as_given, divide, fitted, frozen, label, listed
-from .node import matmul, multiply, negative, power, promoted, subtract
-from .training import abs as distance
-from .training import assign, joined, mean, sign, spread, square
+from .node import NOTHING, Constant, Node, Variable, as_given, fitted, frozen, label, listed, promoted
+from .training import assign, joined, spread
 
-# --- simplify ---------------------------------------------------------------------------------------------
+# isort: split
+from .node import add, divide, matmul, multiply, negative, power, subtract
 
 
 def simplify(outputs):
@@ -76,7 +69,10 @@ def simpler(node, parents, known):
     return known.setdefault(number_of(node), node)
 
 
-SHAPE_ONLY = {ones_like: 0, zeros_like: 0, size: 0, sum_to: 1, broadcast_to: 1, spread: 1, scatter: 1}
+SHAPE_ONLY = {
+    autodiff.ones_like: 0, autodiff.zeros_like: 0, size: 0,
+    sum_to: 1, broadcast_to: 1, spread: 1, arrays.scatter: 1,
+}  # fmt: skip
 
 
 def with_parents(node, parents):
@@ -185,17 +181,15 @@ def scaled(node, a, b):
 IDENTITIES = {
     multiply: scaled, divide: neutral(1, 1), power: neutral(1, 1),
     add: neutral(0, 0, 1), subtract: neutral(0, 1), negative: undone,
-    sum_to: as_it_was, broadcast_to: as_it_was, reshape: as_it_was,
-    transpose: lambda node, a: undone(node, a) if not node.attributes else None,
+    sum_to: as_it_was, broadcast_to: as_it_was, arrays.reshape: as_it_was,
+    arrays.transpose: lambda node, a: undone(node, a) if not node.attributes else None,
 }  # fmt: skip
 
 
 def with_known_step(node, known):
     """step(a) as step(relu(a)), where relu(a) is at hand: then nobody needs a any more."""
-    if node.op is step:
-        bent = known.get((relu, node.parents, "{}"))
-        return node if bent is None else Node(step, (bent,), node.attributes, node.name)
-    return node
+    bent = known.get((activations.relu, node.parents, "{}")) if node.op is activations.step else None
+    return node if bent is None else Node(node.op, (bent,), name=node.name)
 
 
 def number_of(node):
@@ -208,22 +202,18 @@ def number_of(node):
 
 def written_out(value):
     """Settings as Python writes them; None where some are arrays or other things that cannot be told by their text."""
-    if isinstance(value, dict):
-        texts = [written_out(each) for each in value.values()]
-        return None if None in texts else f"{{{', '.join(f'{key!r}: {text}' for key, text in zip(value, texts, strict=True))}}}"
-    if isinstance(value, tuple):
-        return repr(value) if all(written_out(each) for each in value) else None
+    if isinstance(value, dict | tuple):
+        inside = value.values() if isinstance(value, dict) else value
+        return repr(value) if all(written_out(each) for each in inside) else None
     return repr(value) if isinstance(value, int | float | str | slice | None | type(...)) else None
 
-
-# --- how each op is written -------------------------------------------------------------------------------
 
 IN_PLACE, INTO, VIEW, FRESH, UNKNOWN = "in place", "into a buffer", "a view", "a new array", "perhaps a view"
 WAYS = {}
 
 
 def written(kind, *ops):
-    """Enter ops into the table of how they are written: a function of the text, the node, its parents' names and `out`."""
+    """Enter ops into the table of ways: what kind they are, and what writes their lines."""
 
     def enter(lines):
         WAYS.update(dict.fromkeys(ops, (kind, lines)))
@@ -244,8 +234,9 @@ def called(function):
 
 UFUNCS = {
     add: "add", subtract: "subtract", multiply: "multiply", divide: "divide", power: "power", negative: "negative",
-    distance: "absolute", sign: "sign", square: "square", sqrt: "sqrt", exp: "exp", log: "log", expm1: "expm1",
-    log1p: "log1p", tanh: "tanh", maximum: "maximum", minimum: "minimum", not_equal: "not_equal",
+    training.abs: "absolute", training.sign: "sign", training.square: "square", autodiff.not_equal: "not_equal",
+    activations.exp: "exp", activations.log: "log", activations.expm1: "expm1", activations.log1p: "log1p",
+    activations.tanh: "tanh", arrays.sqrt: "sqrt", arrays.maximum: "maximum", arrays.minimum: "minimum",
 }  # fmt: skip
 
 for each, name in UFUNCS.items():
@@ -255,12 +246,14 @@ for each, name in UFUNCS.items():
 @written(INTO, matmul)
 def product_of_matrices(text, node, names, out):
     """For two matrices of floats `dot` is the shorter way to BLAS."""
-    plain = all(len(each.shape) == 2 and each.dtype == node.dtype and node.dtype.kind == "f" for each in node.parents)
-    return called("dot" if plain else "matmul")(text, node, names, out)
+    plain = all(len(each.shape) == 2 and each.dtype == node.dtype for each in node.parents)
+    blas = plain and node.dtype in (np.float32, np.float64)
+    return called("dot" if blas else "matmul")(text, node, names, out)
 
 
-written(FRESH, sigmoid, softplus, elu, where, logsumexp, cumsum, scatter, product, ones_like, zeros_like)(None)
-
+for each in (activations.sigmoid, activations.softplus, activations.elu, arrays.where, arrays.logsumexp, arrays.cumsum,
+             arrays.scatter, autodiff.ones_like, autodiff.zeros_like):  # fmt: skip
+    written(FRESH, each)(None)
 
 
 def cast_after(function, *others):
@@ -274,11 +267,11 @@ def cast_after(function, *others):
     return lines
 
 
-written(IN_PLACE, meets)(cast_after("equal"))
-written(IN_PLACE, step)(cast_after("greater", 0))
+written(IN_PLACE, arrays.meets)(cast_after("equal"))
+written(IN_PLACE, activations.step)(cast_after("greater", 0))
 
 
-@written(IN_PLACE, relu)
+@written(IN_PLACE, activations.relu)
 def clipped(text, node, names, out):
     """For floats `clip` has a quick loop, which `maximum` with a single number has not."""
     if not node.shape or node.dtype.kind != "f":
@@ -287,14 +280,15 @@ def clipped(text, node, names, out):
     return [f"{names[0]}.clip({', '.join([*ends, *out])})"]
 
 
-@written(INTO, leaky_relu)
+@written(INTO, activations.leaky_relu)
 def bent(text, node, names, out):
     """First the line with the small slope, then the larger (or smaller) of the two lines."""
-    slope, name = node.attributes.get("slope", 0.01), text.names[node]
+    slope, name = float(node.attributes.get("slope", 0.01)), text.names[node]
     bend = "maximum" if slope <= 1 else "minimum"
-    second = [f"np.{bend}({names[0]}, {name}, out={name})"] if node.shape else []
-    first = f"np.multiply({text.number(float(slope), node.dtype)}, {', '.join([names[0], *out])})"
-    return [first, *second] if node.shape else [f"np.{bend}({names[0]}, {first})"]
+    first = f"np.multiply({', '.join([text.number(slope, node.dtype), *names, *out])})"
+    if not node.shape:
+        return [f"np.{bend}({names[0]}, {first})"]
+    return [first, f"np.{bend}({names[0]}, {name}, out={name})"]
 
 
 def reduction(function):
@@ -308,13 +302,13 @@ def reduction(function):
     return lines
 
 
-written(INTO, total)(reduction("add"))
-written(INTO, largest)(reduction("maximum"))
-written(INTO, smallest)(reduction("minimum"))
-written(INTO, product)(reduction("multiply"))
+written(INTO, arrays.sum)(reduction("add"))
+written(INTO, arrays.max)(reduction("maximum"))
+written(INTO, arrays.min)(reduction("minimum"))
+written(INTO, arrays.product)(reduction("multiply"))
 
 
-@written(INTO, mean)
+@written(INTO, training.mean)
 def averaged(text, node, names, out):
     """A sum, and a quotient."""
     (summed,) = reduction("add")(text, node, names, [])
@@ -365,34 +359,36 @@ def of_several(function):
     """What writes a function of a list of arrays."""
 
     def lines(text, node, names, out):
-        return [f"np.{function}([{', '.join(names)}], axis={node.attributes.get('axis', 0)}{''.join([', ' + each for each in out])})"]
+        arguments = [f"[{', '.join(names)}]", f"axis={node.attributes.get('axis', 0)}", *out]
+        return [f"np.{function}({', '.join(arguments)})"]
 
     return lines
 
 
-written(INTO, join)(of_several("concatenate"))
-written(INTO, pile)(of_several("stack"))
+written(INTO, arrays.join)(of_several("concatenate"))
+written(INTO, arrays.pile)(of_several("stack"))
 
 
-@written(VIEW, transpose)
+@written(VIEW, arrays.transpose)
 def mirrored(text, node, names, out):
     """The same memory, its axes in another order."""
     order = node.attributes.get("axes")
     return [f"{names[0]}.T" if order is None else f"{names[0]}.transpose({order})"]
 
 
-@written(VIEW, reshape, expand_dims, squeeze)
+@written(VIEW, arrays.reshape, arrays.expand_dims, arrays.squeeze)
 def shaped(text, node, names, out):
     """The same memory in another shape."""
     return [f"{names[0]}.reshape({node.shape})"]
 
 
-@written(VIEW, pick)
+@written(VIEW, arrays.pick)
 def under_a_key(text, node, names, out):
     """What stands under a key; a copy, where the key has arrays in it."""
     name, *indices = names
     indices = iter(indices)
-    return [f"{name}[{', '.join([next(indices) if item == INDEX else item_spelled(item) for item in node.attributes['key']]) or '()'}]"]
+    key = [next(indices) if item == arrays.INDEX else item_spelled(item) for item in node.attributes["key"]]
+    return [f"{name}[{', '.join(key) or '()'}]"]
 
 
 def item_spelled(item):
@@ -403,14 +399,13 @@ def item_spelled(item):
     return ":".join(ends[: 2 if item.step is None else 3])
 
 
-@written(VIEW, flip)
+@written(VIEW, arrays.flip)
 def reversed_axes(text, node, names, out):
     """The same memory, read from the end along some axes."""
     turned = axes(node.attributes.get("axis"), len(node.shape))
-    return [f"{names[0]}[{', '.join(['::-1' if place in turned else ':' for place in range(len(node.shape))])}]"]
+    key = ["::-1" if place in turned else ":" for place in range(len(node.shape))]
+    return [f"{names[0]}[{', '.join(key)}]"]
 
-
-# --- lifetimes, and a buffer for each value -----------------------------------------------------------------
 
 END = math.inf
 
@@ -487,11 +482,9 @@ def arranged(outputs, new):
     return order, names
 
 
-# --- the program --------------------------------------------------------------------------------------------
-
 TITLES = ("forward", "backward", "update")
 LETTERS = {"forward": "a", "backward": "d", "update": "u"}
-SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/"}
+SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
 
 def spelled(dtype):
@@ -505,7 +498,7 @@ class Text:
     def __init__(self):
         self.names, self.numbers = {}, {}
         self.space, self.used = {"np": np}, Counter({"np": 1, "program": 1})
-        self.head, self.lines = {"buffers": [], "numbers": [], "given": []}, []
+        self.head = {"buffers": [], "numbers": [], "given": []}
         self.inlined, self.counts, self.buffers, self.chain = set(), Counter(), {}, {}
 
     def named(self, hint):
@@ -536,7 +529,8 @@ class Text:
         if key not in self.numbers:
             hint = {"0": "zero", "1": "one", "inf": "infinity"}.get(f"{value:g}")
             self.numbers[key] = name = self.named(hint or self.lettered("c"))
-            self.head["numbers"].append(f"{name} = np.array({str(array[()]).replace('inf', 'np.inf').replace('nan', 'np.nan')}, {spelled(array.dtype)})")
+            spelt = re.sub("inf|nan", r"np.\g<0>", str(array[()]))
+            self.head["numbers"].append(f"{name} = np.array({spelt}, {spelled(array.dtype)})")
         return self.numbers[key]
 
     def given(self, thing, hint, remark):
@@ -551,10 +545,10 @@ def operand(text, node, reader):
     """A parent's name in the line of its reader; a number as it is, or as an array."""
     if not isinstance(node, Constant):
         return text.names[node]
-    number = one_number(node)
+    number, weak = one_number(node), isinstance(node.dtype, type)
     if not node.shape and reader.shape and way(reader)[0] == IN_PLACE:
-        return text.number(number, promoted(*[each.dtype for each in reader.parents]) if isinstance(node.dtype, type) else node.dtype)
-    if isinstance(node.dtype, type) and math.isfinite(number):
+        return text.number(number, promoted(*[each.dtype for each in reader.parents]) if weak else node.dtype)
+    if weak and math.isfinite(number):
         return f"({number!r})" if number < 0 else repr(number)
     if node not in text.names:
         value = np.ascontiguousarray(node.latest) if node.shape and reader.op not in SHAPE_ONLY else node.latest
@@ -568,66 +562,79 @@ def expressions(text, node, out):
     unread = SHAPE_ONLY.get(node.op) if lines else None
     names = [None if place == unread else operand(text, parent, node) for place, parent in enumerate(node.parents)]
     if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
-        return [f"{names[0]} {SIGNS[node.op]} {names[1]}"]
+        return [f" {SIGNS[node.op]} ".join(names) if len(names) == 2 else f"{SIGNS[node.op]}{names[0]}"]
     if lines and (node.shape or kind != VIEW):
         return lines(text, node, names, out)
-    settings = f"{{{', '.join(f'{name!r}: {each!r}' for name, each in node.attributes.items())}}}"
-    if node.attributes and written_out(dict(node.attributes)) is None:
+    return [plain_call(text, node, names)]
+
+
+def plain_call(text, node, names):
+    """A call of an op's plain function; what should be a number becomes one."""
+    settings = written_out(dict(node.attributes))
+    if settings is None:
         settings = text.given(dict(node.attributes), "settings", f"of {node.op.name}")
     if node.op not in text.names:
         text.names[node.op] = text.given(node.op.compute, node.op.name, "the plain function")
-    call = f"{text.names[node.op]}({', '.join([*names, *[f'**{settings}'] * bool(node.attributes)])})"
-    return [call if node.shape else f"np.asarray({call})[()]"]
+    arguments = [*names, f"**{settings}"] if node.attributes else names
+    call = f"{text.names[node.op]}({', '.join(arguments)})"
+    return call if node.shape else f"np.asarray({call})[()]"
 
 
 def write(arguments, outputs, new):
     """The text of a program that returns outputs and next values, and what it is given from outside."""
-    text = Text()
     parts, gradients = arranged(outputs, new)
-    order = [node for part in parts.values() for node in part]
-    last = lifetimes(order, [*outputs, *new.values()])
-    text.owner = chains(order, last)
-    text.memory = plan(order, last, text.owner)
-    text.readers = Counter([parent for node in order for parent in node.parents] + [*outputs, *new.values()])
-    text.hints = {text.owner.get(node, node): name for node, name in gradients.items()}
-    text.hints |= {text.owner.get(node, node): node.name for node in order if node.op and node.name}
+    text = laid_out(Text(), [node for part in parts.values() for node in part], outputs, new)
+    names = gradients | {node: node.name for node in text.last if node.op and node.name}
+    text.hints = {text.owner.get(node, node): name for node, name in names.items()}
     text.results = {node: f"new_{variable.name or 'value'}" for variable, node in new.items()}
     for node in arguments:
         text.names[node] = text.named(node.name or "x")
+    body = []
     for title, part in parts.items():
         lines = [line for node in part if node.op for line in lines_of(text, node, LETTERS[title])]
-        text.lines += [f"# {title}", *lines] if lines else []
-    found = " ".join(f"[{', '.join(names)}]," for names in handed_out(text, outputs, new))[:-1]
+        body += [f"# {title}", *lines] if lines else []
+    found = ", ".join([f"[{', '.join(names)}]" for names in handed_out(text, outputs, new)])
     head = [line for lines in text.head.values() if lines for line in (*lines, "")]
-    signature = ", ".join(text.names[node] for node in arguments)
-    body = [f"    {line}" for line in (*text.lines, f"return {found}")]
+    signature = ", ".join([text.names[node] for node in arguments])
+    body = [f"    {line}" for line in (*body, f"return {found}")]
     return "\n".join(["import numpy as np", "", *head, f"def program({signature}):", *body, ""]), text.space
+
+
+def laid_out(text, order, outputs, new):
+    """A text that knows how long each node is needed, and in which memory it lies."""
+    ends = [*outputs, *new.values()]
+    text.last = lifetimes(order, ends)
+    text.owner = chains(order, text.last)
+    text.memory = plan(order, text.last, text.owner)
+    text.readers = Counter([parent for node in order for parent in node.parents] + ends)
+    return text
 
 
 def lines_of(text, node, letter):
     """A node's lines in the program; none for a view that is read once, which stands where it is read."""
-    first, view = text.owner.get(node), node.shape and way(node)[0] == VIEW
-    if view and text.readers[node] == 1 and node.parents[0] not in text.inlined:
-        (text.names[node],) = expressions(text, node, [])
+    if stands_in_line(text, node):
+        text.names[node] = expressions(text, node, [])[0]
         text.inlined.add(node)
         return []
-    new_name = text.hints.get(node) or text.results.get(node)
-    if first is not None and first is not node:
-        name, before = text.chain[first]
-        fresh_name = new_name or (text.lettered(letter) if (before, letter) == ("a", "d") else None)
-        out = [f"out={name}"]
+    first, wish = text.owner.get(node, node), text.hints.get(node) or text.results.get(node)
+    if first is node:
+        name = text.named(wish or text.lettered(letter))
+        result = None if text.has_buffer(node, name) else name
     else:
-        name = fresh_name = text.named(new_name or text.lettered(letter))
-        out = [f"out={name}"] * text.has_buffer(node, name)
-        fresh_name = None if out else name
+        name, before = text.chain[first]
+        wish = wish or (text.lettered(letter) if before + letter == "ad" else None)
+        result = text.named(wish) if wish else None
     text.names[node] = name
-    lines = expressions(text, node, out)
-    if fresh_name:
-        name = fresh_name if not out else text.named(fresh_name)
-        lines = [f"{name} = {lines[0]}", *lines[1:]] if not out else [*lines[:-1], f"{name} = {lines[-1]}"]
-    text.names[node] = name
-    text.chain[first] = name, letter
-    return lines
+    lines = expressions(text, node, [] if result == name else [f"out={name}"])
+    text.names[node] = result or name
+    text.chain[first] = text.names[node], letter
+    return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
+
+
+def stands_in_line(text, node):
+    """Whether a node is a view that is read once, of what has a name."""
+    view = node.shape and way(node)[0] == VIEW
+    return view and text.readers[node] == 1 and node.parents[0] not in text.inlined
 
 
 def handed_out(text, outputs, new):
@@ -719,7 +726,8 @@ def checked(program, arrays):
     """The arrays as they are declared, or the evaluator's error."""
     wanted = program.inputs
     if len(arrays) != len(wanted):
-        raise TypeError(f"This program takes {len(wanted)} arrays ({', '.join(map(label, wanted))}), not {len(arrays)}.")
+        names = ", ".join(map(label, wanted))
+        raise TypeError(f"This program takes {len(wanted)} arrays ({names}), not {len(arrays)}.")
     load(program.variables, dict(zip(wanted, arrays, strict=True)))
     refuse_uneven([each for each in program.variables if None in each.shape])
     program.sure = not program.open_ended
