@@ -53,6 +53,7 @@ bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/chain.py
 	$(BIN)/python benchmarks/mlp.py
 	$(BIN)/python benchmarks/scalars.py
+	$(BIN)/python benchmarks/compare.py
 
 mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
 	$(RUN) tests.mutations

@@ -91,8 +91,9 @@ def pytorch(compiled):
 
 def functional(library, x, t, parameters):
     """The loss in NumPy's words, for JAX and autograd."""
-    for w, b in zip(parameters[::2], parameters[1::2], strict=True):
-        x = x @ w + b if w is parameters[-2] else library.maximum(x @ w + b, 0)
+    for place in range(0, len(parameters), 2):
+        x = x @ parameters[place] + parameters[place + 1]
+        x = x if place == len(parameters) - 2 else library.maximum(x, 0)
     return library.mean((x - t) ** 2)
 
 

@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
-    "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to", "check_gradients",
-    "clip", "concatenate", "cumsum", "derivative", "divide", "draw", "elu", "evaluator", "exp", "expand_dims", "expm1",
-    "flip", "forward", "gradients", "leaky_relu", "log", "log1p", "logsumexp", "matmul", "max", "maximum", "mean",
-    "min", "minimum", "multiply", "negative", "ones_like", "op", "picture", "power", "prod", "relu", "reshape",
-    "sigmoid", "sign", "silu", "size", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
-    "std", "step", "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split",
-    "transpose", "var", "where", "zero", "zeros_like",
+    "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Program", "SGD", "Summary",
+    "Variable", "abs", "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to",
+    "check_gradients", "clip", "compile", "compiled_step", "concatenate", "cumsum", "derivative", "divide", "draw",
+    "elu", "evaluator", "exp", "expand_dims", "expm1", "flip", "forward", "gradients", "leaky_relu", "log", "log1p",
+    "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negative", "ones_like", "op",
+    "picture", "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "simplify", "size", "softplus", "split",
+    "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "take", "tanh",
+    "topological_order", "train_step", "train_test_split", "transpose", "var", "where", "zero", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -352,3 +352,29 @@ def stack(arrays: Sequence[_Operand], axis: int = 0) -> Any: ...
 def split(ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Node]: ...
 @overload
 def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]: ...
+
+# compiler.py
+
+class Program:
+    inputs: list[Variable]
+    updates: Mapping[Variable, Node]
+    def __init__(
+        self,
+        inputs: Variable | Sequence[Variable],
+        outputs: Node | Sequence[Node],
+        updates: Mapping[Variable, Node] = ...,
+    ) -> None: ...
+    def __call__(self, *arrays: ArrayLike) -> Any: ...
+    @property
+    def source(self) -> str: ...
+
+@overload
+def simplify(outputs: Node) -> Node: ...
+@overload
+def simplify(outputs: Sequence[Node]) -> list[Node]: ...
+def compile(
+    inputs: Variable | Sequence[Variable], outputs: Node | Sequence[Node], updates: Mapping[Variable, Node] = ...
+) -> Program: ...
+def compiled_step(
+    loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
+) -> _Step: ...

@@ -492,35 +492,33 @@ def spelled(dtype):
     return f"np.{np.dtype(dtype).name}"
 
 
-class Text:
-    """A program while it is written: its lines, the names in it, and what these stand for outside of it."""
+class Names:
+    """The names in a program, none given twice."""
 
-    def __init__(self):
-        self.names, self.numbers = {}, {}
-        self.space, self.used = {"np": np}, Counter({"np": 1, "program": 1})
-        self.head = {"buffers": [], "numbers": [], "given": []}
-        self.inlined, self.counts, self.buffers, self.chain = set(), Counter(), {}, {}
+    def __init__(self, *taken):
+        self.used, self.letters = Counter(taken), Counter()
 
     def named(self, hint):
-        """A name that is not in use yet."""
+        """A name that is not in use yet, like the hint."""
         hint = re.sub(r"\W", "_", hint)
         hint = f"_{hint}" if keyword.iskeyword(hint) or hint[:1].isdigit() else hint
         self.used[hint] += 1
         return hint if self.used[hint] == 1 else self.named(f"{hint}_{self.used[hint]}")
 
     def lettered(self, letter):
-        """The next name of a letter: a1, a2, …"""
-        self.counts[letter] += 1
-        return f"{letter}{self.counts[letter]}"
+        """The next hint of a letter: a1, a2, …"""
+        self.letters[letter] += 1
+        return f"{letter}{self.letters[letter]}"
 
-    def has_buffer(self, node, name):
-        """Whether a node has a buffer from the start; that is then made, or found, under this name."""
-        memory = self.memory.get(node)
-        if memory is not None:
-            self.buffers[node] = name
-            made = f"np.empty({node.shape}, {spelled(node.dtype)})" if memory is node else self.buffers[memory]
-            self.head["buffers"].append(f"{name} = {made}")
-        return memory is not None
+
+class Text(Names):
+    """A program while it is written: what stands above it, its names, and what it is given from outside."""
+
+    def __init__(self):
+        super().__init__("np", "program")
+        self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
+        self.names, self.numbers, self.buffers = {}, {}, {}
+        self.chain, self.inlined = {}, set()
 
     def number(self, value, dtype):
         """The name of a number as an array of this dtype: NumPy takes these faster than Python's numbers."""
@@ -539,6 +537,16 @@ class Text:
         self.space[name] = thing
         self.head["given"].append(f"# {name}: {remark}")
         return name
+
+
+def has_buffer(text, node, name):
+    """Whether a node has a buffer from the start; that is then made, or found, under this name."""
+    memory = text.memory.get(node)
+    if memory is not None:
+        text.buffers[node] = name
+        made = f"np.empty({node.shape}, {spelled(node.dtype)})" if memory is node else text.buffers[memory]
+        text.head["buffers"].append(f"{name} = {made}")
+    return memory is not None
 
 
 def operand(text, node, reader):
@@ -619,7 +627,7 @@ def lines_of(text, node, letter):
     first, wish = text.owner.get(node, node), text.hints.get(node) or text.results.get(node)
     if first is node:
         name = text.named(wish or text.lettered(letter))
-        result = None if text.has_buffer(node, name) else name
+        result = None if has_buffer(text, node, name) else name
     else:
         name, before = text.chain[first]
         wish = wish or (text.lettered(letter) if before + letter == "ad" else None)
@@ -696,6 +704,7 @@ class Program:
         self.versions, self.latest, self.sure = {}, None, False
 
     def __call__(self, *arrays):
+        """The outputs for these arrays; the updates are made."""
         version = None
         if self.sure and [*map(type, arrays)] == self.types and [each.dtype for each in arrays] == self.dtypes:
             version = self.versions.get(tuple([each.shape for each in arrays]))
@@ -708,13 +717,16 @@ class Program:
         self.latest = version
         return outputs if self.several else outputs[0]
 
-    @property
-    def source(self):
-        """The text of the program, as it ran last; before that, where all shapes are known already, as it will run."""
-        every = [*self.inputs, *self.kept]
-        if self.latest is None and not any(None in each.shape for each in every):
-            self.latest = new_version(self, every, [each.shape for each in every])
-        return self.latest.source if self.latest else "# Not written yet: how many rows are there? Call it once."
+
+def source(self):
+    """The text as it ran last; before that, where all shapes are known, as it will run."""
+    every = [*self.inputs, *self.kept]
+    if self.latest is None and not any(None in each.shape for each in every):
+        self.latest = new_version(self, every, [each.shape for each in every])
+    return self.latest.source if self.latest else "# Not written yet: how many rows are there? Call it once."
+
+
+Program.source = property(source)
 
 
 def variables(ends):

@@ -2,12 +2,13 @@
 
 import gc
 import weakref
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_ops import CASES, no_mean_of_nothing, sized, tried
+from test_ops import CASES, no_mean_of_nothing, tried
 from test_oracle import SHAPES, formulas, walk
 
 import ourdl as od
@@ -99,7 +100,7 @@ def network(dtype=float, rows=None):
     rng = np.random.default_rng(0)
     x, t = od.Variable(name="x", shape=(rows, 5), dtype=dtype), od.Variable(name="t", shape=(rows, 3), dtype=dtype)
     sizes, h, found = (5, 8, 8, 3), x, []
-    for place, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for place, (inputs, outputs) in enumerate(pairwise(sizes)):
         w = od.Variable(rng.normal(size=(inputs, outputs)).astype(dtype), name=f"w{place}", trainable=True)
         b = od.Variable(np.zeros(outputs, dtype), name=f"b{place}", trainable=True)
         found += [w, b]
@@ -138,7 +139,9 @@ def test_fit_takes_compiled_steps():
     results = []
     for step in (od.train_step, od.compiled_step):
         x, t, found, loss = network()
-        history = od.Graph(loss, loss=loss).fit(dict(zip([x, t], batch(50), strict=True)), od.SGD(0.05), 4, batch=16, step=step)
+        history = od.Graph(loss, loss=loss).fit(
+            dict(zip([x, t], batch(50), strict=True)), od.SGD(0.05), 4, batch=16, step=step
+        )
         results.append([np.array(history["loss"]), *[each.value for each in found]])
     agree(*results)
 
@@ -326,12 +329,13 @@ whole, flag = od.Variable(name="whole", dtype=int), od.Variable(name="flag", dty
 @pytest.mark.parametrize(
     ("node", "expected"),
     [
-        (x * 1, x), (1.0 * x, x), (x / 1, x), (x**1, x), (x + 0, x), (0 + x, x), (x - 0.0, x), (-(-x), x),
+        (x * 1, x), (1.0 * x, x), (x / 1, x), (x**1, x), (x + 0, x), (0 + x, x), (x - 0.0, x), (od.negative(-x), x),
         (x * np.ones((2, 3)), x), (x + od.zeros_like(x), x), (od.ones_like(x) * x, x), (v * od.ones_like(v[0]), v),
         (od.reshape(x, (2, 3)), x), (od.transpose(od.transpose(x)), x), (sum_to(x, x), x), (od.broadcast_to(x, x), x),
         (whole * 1, whole), (od.reshape(v, -1), v), ((x * 1) / (v[0] * 0 + 1 - 1 + 1) * 1, None),
-        (0 - x, None), (1 / x, None), (1**x, None), (flag * 1, None), (whole * 1.0, None), (whole / 1, None), (x * 0, None),
-        (v[0] * np.ones((2, 3)), None), (x * np.ones((4, 2, 3)), None), (x - (-x), None), (-x, None), (x * np.nan, None),
+        (0 - x, None), (1 / x, None), (1**x, None), (flag * 1, None), (whole * 1.0, None), (whole / 1, None),
+        (x * 0, None), (v[0] * np.ones((2, 3)), None), (x * np.ones((4, 2, 3)), None), (x - (-x), None), (-x, None),
+        (x * np.nan, None),
     ],
     ids=str,
 )  # fmt: skip
@@ -377,7 +381,7 @@ def made(source):
 
 
 def test_buffers_are_used_again():
-    x, t, found, loss = network()
+    x, t, _, loss = network()
     program = od.compile([x, t], loss, od.SGD(0.1).updates(loss))
     program(*batch(32))
     assert made(program.source) == 5
@@ -390,7 +394,7 @@ def test_buffers_are_used_again():
 
 
 def test_versions_for_eight_shapes_are_kept():
-    x, t, found, loss = network()
+    x, t, _, loss = network()
     program = od.compile([x, t], loss)
     for rows in range(1, 20):
         program(*batch(rows))
@@ -407,13 +411,24 @@ def test_the_source_is_a_program_by_itself():
     assert "Call it once" in od.compile(od.Variable(name="x", shape=(None,)), []).source
 
 
-@pytest.mark.parametrize("pass_", ["lifetimes", "chains"])
-def test_a_buffer_taken_too_early_would_be_noticed(monkeypatch, pass_):
-    if pass_ == "lifetimes":
-        monkeypatch.setattr(compiler, "lifetimes", lambda order, ends: {n: p for p, n in enumerate(order)} | dict.fromkeys(ends, np.inf))
-    else:
-        correct = compiler.chains
-        monkeypatch.setattr(compiler, "chains", lambda order, last: correct(order, {n: p + 1 for p, n in enumerate(order)} | {n: u for n, u in last.items() if u == np.inf}))
+def read_by_others_too(order, ends):
+    """A wrong `lifetimes`: it forgets the readers."""
+    return {node: place for place, node in enumerate(order)} | dict.fromkeys(ends, np.inf)
+
+
+def in_any_case(order, last):
+    """A wrong `chains`: it writes over parents that are still needed."""
+    places = {node: place for place, node in enumerate(order)}
+    soon = {node: np.inf if last[node] == np.inf else places[node] + 1 for node in order}
+    return right_chains(order, soon)
+
+
+right_chains = compiler.chains
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("lifetimes", read_by_others_too), ("chains", in_any_case)])
+def test_a_buffer_taken_too_early_would_be_noticed(monkeypatch, name, wrong):
+    monkeypatch.setattr(compiler, name, wrong)
     x, t, found, loss = network()
     with pytest.raises(AssertionError):
         compared([loss, *od.gradients(loss, found)], [x, t], batch(4))
