@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Program", "SGD", "Summary",
+    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Program", "Summary",
     "Variable", "abs", "absolute_error", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to",
     "check_gradients", "clip", "compile", "compiled_step", "concatenate", "cumsum", "derivative", "divide", "draw",
     "elu", "evaluator", "exp", "expand_dims", "expm1", "flip", "forward", "gradients", "leaky_relu", "log", "log1p",

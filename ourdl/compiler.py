@@ -239,8 +239,8 @@ UFUNCS = {
     activations.tanh: "tanh", arrays.sqrt: "sqrt", arrays.maximum: "maximum", arrays.minimum: "minimum",
 }  # fmt: skip
 
-for each, name in UFUNCS.items():
-    written(IN_PLACE, each)(called(name))
+for ufunc, name in UFUNCS.items():
+    written(IN_PLACE, ufunc)(called(name))
 
 
 @written(INTO, matmul)
@@ -251,9 +251,9 @@ def product_of_matrices(text, node, names, out):
     return called("dot" if blas else "matmul")(text, node, names, out)
 
 
-for each in (activations.sigmoid, activations.softplus, activations.elu, arrays.where, arrays.logsumexp, arrays.cumsum,
+for plain in (activations.sigmoid, activations.softplus, activations.elu, arrays.where, arrays.logsumexp, arrays.cumsum,
              arrays.scatter, autodiff.ones_like, autodiff.zeros_like):  # fmt: skip
-    written(FRESH, each)(None)
+    written(FRESH, plain)(None)
 
 
 def cast_after(function, *others):
@@ -267,8 +267,8 @@ def cast_after(function, *others):
     return lines
 
 
-written(IN_PLACE, arrays.meets)(cast_after("equal"))
-written(IN_PLACE, activations.step)(cast_after("greater", 0))
+for comparison, lines in {arrays.meets: cast_after("equal"), activations.step: cast_after("greater", 0)}.items():
+    written(IN_PLACE, comparison)(lines)
 
 
 @written(IN_PLACE, activations.relu)
@@ -302,10 +302,10 @@ def reduction(function):
     return lines
 
 
-written(INTO, arrays.sum)(reduction("add"))
-written(INTO, arrays.max)(reduction("maximum"))
-written(INTO, arrays.min)(reduction("minimum"))
-written(INTO, arrays.product)(reduction("multiply"))
+REDUCTIONS = {arrays.sum: "add", arrays.product: "multiply", arrays.max: "maximum", arrays.min: "minimum"}
+
+for reducer, name in REDUCTIONS.items():
+    written(INTO, reducer)(reduction(name))
 
 
 @written(INTO, training.mean)
@@ -365,8 +365,8 @@ def of_several(function):
     return lines
 
 
-written(INTO, arrays.join)(of_several("concatenate"))
-written(INTO, arrays.pile)(of_several("stack"))
+for joiner, name in {arrays.join: "concatenate", arrays.pile: "stack"}.items():
+    written(INTO, joiner)(of_several(name))
 
 
 @written(VIEW, arrays.transpose)
@@ -461,6 +461,11 @@ def plan(order, last, owner):
     return memory
 
 
+TITLES = ("forward", "backward", "update")
+LETTERS = {"forward": "a", "backward": "d", "update": "u"}
+SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
+
+
 def arranged(outputs, new):
     """The nodes in the order of a program: those of the outputs; of the gradients; and of the next values."""
     forward = topological_order(outputs)
@@ -480,11 +485,6 @@ def arranged(outputs, new):
             names[found[0]] = f"d{label(variable)}"
     order = {title: [node for node in order if section.get(node, "backward") == title] for title in TITLES}
     return order, names
-
-
-TITLES = ("forward", "backward", "update")
-LETTERS = {"forward": "a", "backward": "d", "update": "u"}
-SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
 
 def spelled(dtype):
@@ -712,8 +712,9 @@ class Program:
             arrays = checked(self, arrays)
             version = version_for(self, arrays)
         outputs, new = version.run(*arrays, *[each.held for each in self.kept])
-        if self.updates:
-            keep(self.updates, new, version.ready)
+        for variable, value in zip(self.updates, new if version.ready else fit_to(self.updates, new)):  # noqa: B905
+            value.setflags(False)
+            variable.held = value
         self.latest = version
         return outputs if self.several else outputs[0]
 
@@ -771,14 +772,9 @@ def sized_as(variable, shape):
     return variable if variable.shape == shape else Variable(name=variable.name, shape=shape, dtype=variable.dtype)
 
 
-def keep(updates, values, ready):
-    """Give every Variable its next value, once all are there."""
-    if not ready:
-        values = [frozen(fitted(variable, value)) for variable, value in zip(updates, values, strict=True)]
-    for value in values:
-        value.setflags(False)
-    for variable, value in zip(updates, values):  # noqa: B905
-        variable.held = value
+def fit_to(updates, values):
+    """Copies of next values, each in the dtype of its Variable."""
+    return [frozen(fitted(variable, value)) for variable, value in zip(updates, values, strict=True)]
 
 
 def compile(inputs, outputs, updates=NOTHING):
