@@ -134,15 +134,19 @@ def measured(found):
 
 
 def table(results):
-    """Lines: the share of the hand-written speed, with its quartiles."""
+    """Lines: the share of the hand-written speed in percent, and half the distance of its quartiles."""
     names = list(dict.fromkeys(name for case in results.values() for name in case))
-    yield f"{'share of the speed by hand':27}" + "".join(f"{case:>17}" for case in results)
+    yield f"{'percent':22}" + "".join(f"{case:>11}" for case in results)
     for name in names:
         cells = [results[case].get(name) for case in results]
-        texts = ["" if cell is None else "{1:.0%} ({0:.0%}–{2:.0%})".format(*cell[1]) for cell in cells]
-        yield f"{name:27}" + "".join(f"{text:>17}" for text in texts)
+        texts = [""] * len(cells)
+        for place, cell in enumerate(cells):
+            if cell is not None:
+                low, middle, high = 100 * cell[1]
+                texts[place] = f"{middle:.1f}" if middle < 1 else f"{middle:.0f} ±{np.ceil((high - low) / 2):.0f}"
+        yield f"{name:22}" + "".join(f"{text:>11}" for text in texts)
     speeds = [case["by hand"][0] for case in results.values()]
-    yield f"{'by hand, steps a second':27}" + "".join(f"{speed:>17,.0f}" for speed in speeds)
+    yield f"{'by hand, steps a s':22}" + "".join(f"{speed:>11,.0f}" for speed in speeds)
 
 
 def peak(train, kept):
