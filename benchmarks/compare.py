@@ -143,7 +143,7 @@ def table(results):
         for place, cell in enumerate(cells):
             if cell is not None:
                 low, middle, high = 100 * cell[1]
-                texts[place] = f"{middle:.1f}" if middle < 1 else f"{middle:.0f} ±{np.ceil((high - low) / 2):.0f}"
+                texts[place] = "<1" if middle < 0.5 else f"{middle:.0f} ±{np.ceil((high - low) / 2):.0f}"
         yield f"{name:22}" + "".join(f"{text:>11}" for text in texts)
     speeds = [case["by hand"][0] for case in results.values()]
     yield f"{'by hand, steps a s':22}" + "".join(f"{speed:>11,.0f}" for speed in speeds)
@@ -214,7 +214,7 @@ def chart(results, cases=("batch 32", "batch 256")):
                 f'fill-opacity="{0.85 - 0.4 * k:.2f}"/>'
                 f'<line x1="{left + low * scale:.0f}" x2="{left + top * scale:.0f}" '
                 f'y1="{middle}" y2="{middle}" stroke="currentColor" stroke-width="2"/>'
-                f'<text x="{left + top * scale + 6:.0f}" y="{at + 11}" font-size="12">{share:.0%}</text>'
+                f'<text x="{left + top * scale + 6:.0f}" y="{at + 11}" font-size="15">{share:.0%}</text>'
             )
     bottom = 30 + len(names) * high
     at = left + scale
@@ -222,11 +222,11 @@ def chart(results, cases=("batch 32", "batch 256")):
         f'<line x1="{at:.0f}" x2="{at:.0f}" y1="22" y2="{bottom}" stroke="currentColor" stroke-dasharray="4 4"/>'
     )
     head = " · ".join(f"{'▮' if not k else '▯'} {case}" for k, case in enumerate(cases))
-    parts.append(f'<text x="{left}" y="16" font-size="12">{head}</text>')
+    parts.append(f'<text x="{left}" y="16" font-size="15">{head}</text>')
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {bottom + 8}" font-family="sans-serif" '
-        f'font-size="14" fill="currentColor">\n{body}\n</svg>\n'
+        f'font-size="17" fill="currentColor">\n{body}\n</svg>\n'
     )
 
 

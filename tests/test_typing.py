@@ -16,6 +16,7 @@ ourdl\.(step|relu|leaky_relu|exp|log|expm1|log1p|tanh|sigmoid|softplus|elu)
 ourdl\.(transpose|expand_dims|squeeze|sum|sqrt|max|min|maximum|minimum|where|logsumexp|reshape|flip|cumsum)
 ourdl\.(node|autodiff)\..*
 ourdl\.graph\.Graph\..*
+ourdl\.compiler\.Program\..*
 """
 
 WRONG = """\
