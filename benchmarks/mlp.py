@@ -15,36 +15,12 @@ import ourdl as od
 RATE, ROUNDS, SECONDS = 0.1, 15, 0.1
 
 
-@od.op
-def step(a):
-    """Whether a is positive."""
-    return np.greater(a, 0).astype(od.node.floating(getattr(a, "dtype", float)))
-
-
-@od.op
-def relu(a):
-    """The positive part."""
-    return np.maximum(a, 0)
-
-
-@od.op(shape=lambda a: a[::-1])
-def transpose(a):
-    """A matrix, mirrored."""
-    return np.asarray(a).T
-
-
-od.derivative(step, od.zero)
-od.derivative(relu, lambda dy, y, a: dy * step(a))
-od.derivative(od.matmul, lambda dy, y, a, b: dy @ transpose(b),
-                         lambda dy, y, a, b: transpose(a) @ dy)  # fmt: skip
-
-
 def network(rows):
     """A function that takes one step with `ourdl`, and its parameters."""
     x = od.Variable(name="x", shape=(None, hand.SIZES[0]), dtype=np.float32)
     t = od.Variable(name="t", shape=(None, hand.SIZES[-1]), dtype=np.float32)
     w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in hand.parameters()]
-    train = od.train_step(od.squared_error(relu(x @ w1 + b1) @ w2 + b2, t), od.SGD(RATE))
+    train = od.train_step(od.squared_error(od.relu(x @ w1 + b1) @ w2 + b2, t), od.SGD(RATE))
     return lambda xs, ts: train({x: xs, t: ts}), found
 
 

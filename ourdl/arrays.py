@@ -804,7 +804,7 @@ def in_a_row(*shapes, axis=0):
     (place,) = places(axis, len(shapes[0]))
     if None in [shape[place] for shape in shapes if len(shape) > place]:
         raise ValueError("rows of unknown number cannot be counted together; join them before you feed them")
-    if len({(shape[:place], shape[place + 1 :]) for shape in shapes}) > 1:
+    if len({(len(shape), shape[:place], shape[place + 1 :]) for shape in shapes}) > 1:
         raise ValueError(f"the sizes must agree in every axis but {place}")
     length = int(np.sum([shape[place] for shape in shapes]))
     return (*shapes[0][:place], length, *shapes[0][place + 1 :])

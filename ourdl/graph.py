@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .data import batches, row_count
-from .evaluation import forward, topological_order
+from .evaluation import forward, load, topological_order
 from .node import NOTHING, GraphError, Variable, formula, label
 from .training import train_step
 
@@ -180,13 +180,15 @@ def refuse_unfit(graph, feed, validation, patience):
     """Find, before anything changes, what cannot be trained on."""
     if patience is not None and validation is None:
         raise GraphError("patience waits for a better validation loss: give validation={x: …, t: …} as well.")
-    for given in (feed, {} if validation is None else validation):
+    needed = [node for node in topological_order(with_loss(graph)) if isinstance(node, Variable)]
+    for given in (feed,) if validation is None else (feed, validation):
         row_count(given)
-        told(graph, given, False)
+        known = told(graph, given, False)
         for variable in given:
             if isinstance(variable, Variable) and not variable.shape:
                 name = label(variable)
                 raise GraphError(f"{name} is a single number, and fit feeds rows: give {name} the shape (None,).")
+        load(needed, known)
 
 
 def fit(

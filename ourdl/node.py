@@ -145,8 +145,9 @@ def declared(shape, name):
 
 def fitted(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error."""
-    array, shape, dtype = numbers(value, variable), variable.shape, variable.dtype
-    if shape[:1] == (None,):
+    shape, dtype = variable.shape, variable.dtype
+    array = value if isinstance(value, np.ndarray) and value.dtype == dtype else numbers(value, variable)
+    if shape[:1] == (None,) and array.ndim:
         shape = array.shape[:1] + shape[1:]
     if array.dtype == dtype and array.shape == shape:
         return array

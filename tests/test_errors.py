@@ -103,6 +103,8 @@ GRAPH_ERRORS = {
         lambda: od.forward(xs, {xs: np.ones((5, 63))}),
     "v has shape (3,), but this value has shape ().":
         lambda: od.forward(v, {v: 1.0}),
+    "row has shape (None,), but this value has shape ().":
+        lambda: od.forward(row, {row: 1.0}),
     "whole holds int64 and would lose part of float64: cast it first.":
         lambda: od.forward(whole, {whole: 1.5}),
     "x needs one array of numbers: setting an array element with a sequence. The requested array has an "

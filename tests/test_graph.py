@@ -334,6 +334,34 @@ def test_what_fit_cannot_use_changes_nothing(settings, message):
     assert (w.value, b.value) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        (lambda x, t: ({x: XS}, None), "t has no value. Feed it: od.forward(node, {t: …})."),
+        (lambda x, t: ({x: XS, t: TS}, {x: XS}), "t has no value. Feed it: od.forward(node, {t: …})."),
+        (
+            lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}),
+            "t has shape (None,), but this value has shape (40, 1).",
+        ),
+    ],
+    ids=["targets", "targets to validate", "a column"],
+)
+def test_no_step_is_taken_before_all_data_are_found_fit(what, message):
+    def never(*_, **__):
+        raise AssertionError("a step was built")
+
+    graph, x, t, *_ = line()
+    feed, validation = what(x, t)
+    with pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
+        graph.fit(feed, od.SGD(0.1), epochs=3, validation=validation, step=never)
+
+
+def test_a_graph_without_a_loss_says_so_before_it_looks_at_the_feed():
+    graph, x, t, *_ = line()
+    with pytest.raises(od.GraphError, match=r"^This graph of add\(…\) has no loss: make it with Graph"):
+        od.Graph(graph.output).fit({x: XS, t: TS}, od.SGD(0.1), epochs=1)
+
+
 def test_a_list_is_no_output():
     x = od.Variable(name="x")
     with pytest.raises(TypeError, match=r"^Expected a node \(or a list of nodes\), got list\.$"):
