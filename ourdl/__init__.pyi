@@ -9,16 +9,103 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Summary", "Variable", "abs",
-    "absolute_error", "accuracy", "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to",
-    "check_gradients", "clip", "concatenate", "confusion_matrix", "cross_entropy", "cumsum", "dense", "derivative",
-    "digits", "divide", "draw", "dropout", "elu", "evaluator", "exp", "expand_dims", "expm1", "flip", "forward",
-    "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p", "log_softmax", "logsumexp", "matmul", "max",
-    "maximum", "mean", "min", "minimum", "mnist", "multiply", "negative", "normal", "ones_like", "op", "picture",
-    "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "size", "softmax", "softplus", "split", "sqrt",
-    "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "take", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "uniform", "var", "where", "xavier", "zero",
-    "zeros", "zeros_like",
+    "SGD",
+    "Animation",
+    "GradientReport",
+    "Graph",
+    "GraphError",
+    "Node",
+    "Op",
+    "Picture",
+    "Program",
+    "Summary",
+    "Variable",
+    "abs",
+    "absolute_error",
+    "accuracy",
+    "add",
+    "ames_housing",
+    "animate",
+    "batches",
+    "book_style",
+    "broadcast_to",
+    "check_gradients",
+    "clip",
+    "compile",
+    "compiled_step",
+    "concatenate",
+    "confusion_matrix",
+    "cross_entropy",
+    "cumsum",
+    "dense",
+    "derivative",
+    "digits",
+    "divide",
+    "draw",
+    "dropout",
+    "elu",
+    "evaluator",
+    "exp",
+    "expand_dims",
+    "expm1",
+    "flip",
+    "forward",
+    "gradients",
+    "he",
+    "layer_norm",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "mnist",
+    "multiply",
+    "negative",
+    "normal",
+    "ones_like",
+    "op",
+    "picture",
+    "power",
+    "prod",
+    "relu",
+    "reshape",
+    "sigmoid",
+    "sign",
+    "silu",
+    "simplify",
+    "size",
+    "softmax",
+    "softplus",
+    "split",
+    "sqrt",
+    "square",
+    "squared_error",
+    "squeeze",
+    "stack",
+    "std",
+    "step",
+    "subtract",
+    "sum",
+    "sum_to",
+    "take",
+    "tanh",
+    "topological_order",
+    "train_step",
+    "train_test_split",
+    "transpose",
+    "uniform",
+    "var",
+    "where",
+    "xavier",
+    "zero",
+    "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -396,3 +483,29 @@ def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float: ...
 def confusion_matrix(
     predictions: ArrayLike, labels: ArrayLike, classes: int | None = None
 ) -> np.ndarray[Any, np.dtype[np.intp]]: ...
+
+# compiler.py
+
+class Program:
+    inputs: list[Variable]
+    updates: Mapping[Variable, Node]
+    def __init__(
+        self,
+        inputs: Variable | Sequence[Variable],
+        outputs: Node | Sequence[Node],
+        updates: Mapping[Variable, Node] = ...,
+    ) -> None: ...
+    def __call__(self, *arrays: ArrayLike) -> Any: ...
+    @property
+    def source(self) -> str: ...
+
+@overload
+def simplify(outputs: Node) -> Node: ...
+@overload
+def simplify(outputs: Sequence[Node]) -> list[Node]: ...
+def compile(
+    inputs: Variable | Sequence[Variable], outputs: Node | Sequence[Node], updates: Mapping[Variable, Node] = ...
+) -> Program: ...
+def compiled_step(
+    loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
+) -> _Step: ...

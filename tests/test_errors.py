@@ -331,6 +331,9 @@ TYPE_ERRORS = {
     "There is no such op as broadcast_to_shape. Make it: a function of arrays called broadcast_to_shape, under @op.":
         lambda: np.broadcast_to(v, (2, 3)),
     "np.add can only make a new node: write y = y + node, not y += node.": lambda: written_into(np.ones(3)),
+    # programs
+    "This program takes 2 arrays (x, w), not 1.": lambda: od.compile([x, w], x * w)(1.0),
+    "Only variables can be fed, and <multiply(w, 2): shape (), float64> is none.": lambda: od.compile([w * 2], w),
     # what a node is not
     "w is neither true nor false yet; compute it: od.forward(node, feed).": lambda: 1 if w else 2,
     "w is no number yet; compute it: float(od.forward(node, feed)).": lambda: float(w),

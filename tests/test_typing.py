@@ -17,6 +17,7 @@ ourdl\.(transpose|expand_dims|squeeze|sum|sqrt|max|min|maximum|minimum|where|log
 ourdl\.(node|autodiff)\..*
 ourdl\.(softmax|log_softmax)
 ourdl\.graph\.Graph\..*
+ourdl\.compiler\.Program\..*
 """
 
 WRONG = """\
