@@ -9,7 +9,7 @@ from .activations import exp, smooth
 from .arrays import sum, turned
 from .autodiff import derivative, ones_like, zero, zeros_like
 from .data import row_count
-from .node import GraphError, floating, op, promoted
+from .node import GraphError, floating, op
 
 
 def shipped(name):
@@ -105,20 +105,12 @@ def log_softmax(a, axis=-1):
     return z
 
 
-@op(symbol="dz − p Σdz", dtype=lambda dz, z: promoted(dz, smooth(z)))
 def evened(dz, z, axis=-1):
-    """`dz` less its sum, which is dealt out in shares: what is left adds up to 0. `z` holds the logs of the shares."""
-    return dz - np.exp(z) * np.add.reduce(dz, axis=axis, keepdims=True)
-
-
-def evened_back(dy, z, axis=-1):
-    """What `evened` hands back to `dz`: the adjoint, with share and sum the other way round."""
-    return dy - sum(dy * exp(z), axis=axis, keepdims=True)
+    """What log_softmax hands back: what arrives, less its sum dealt out in shares."""
+    return dz - exp(z) * sum(dz, axis=axis, keepdims=True)
 
 
 derivative(log_softmax, lambda dz, z, a: evened(dz, z, **z.attributes))
-derivative(evened, lambda dy, y, dz, z: evened_back(dy, z, **y.attributes),
-                   lambda dy, y, dz, z: dy * (y - dz))  # fmt: skip
 
 
 def one_a_row(labels, like):

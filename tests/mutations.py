@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TESTS = [f"tests/test_{name}.py" for name in ("ops", "arrays", "autodiff", "training", "activations")]
+TESTS = [f"tests/test_{name}.py" for name in ("ops", "arrays", "autodiff", "training", "activations", "classification")]
 NEEDED = ["pyproject.toml", "tests/conftest.py", "tests/ops.py", *TESTS]
 CHOSEN = [*TESTS, "-k", "slope or gradient or zero or power or dy or share"]
 OPPOSITES = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*"}

@@ -14,7 +14,7 @@ import numpy as np
 import ourdl as od
 from ourdl.arrays import meets, product
 from ourdl.autodiff import not_equal
-from ourdl.classification import evened, excess, one_hot
+from ourdl.classification import excess, one_hot
 from ourdl.layers import keep
 from ourdl.training import spread
 
@@ -131,11 +131,6 @@ def softmax(a, axis=-1):
 def log_softmax(a, axis=-1):
     """The same, and its logarithm."""
     return anp.log(softmax(a, axis))
-
-
-def evened_by_hand(dz, z, axis=-1):
-    """By the formula."""
-    return dz - anp.exp(z) * anp.sum(dz, axis=axis, keepdims=True)
 
 
 def one_hot_by_rows(labels, like):
@@ -339,8 +334,6 @@ LISTED = [
       for pattern, attributes in (
           (ONE[1:], {}), ([[(3,)], [(2, 3)], [(R, 3)]], {"axis": 0}), ([[(2, 3, 2)], [(R, 3, 2)]], {"axis": (0, 2)}),
           ([[()], [(2, 3)]], {"axis": None}))],
-    Listed(evened, evened_by_hand, [[(3,), (3,)], [(2, 3), (2, 3)], [(R, 3), (R, 3)]], autograds=evened_by_hand),
-    Listed(evened, evened_by_hand, [[(2, 3), (2, 3)]], {"axis": (0, 1)}, autograds=evened_by_hand),
     Listed(one_hot, one_hot_by_rows, CHOICES, draw=zero_or_one, slopes=()),
     Listed(excess, excess_by_hand, [[(), (2, 3), (2, 3)], [(), (R, 3), (R, 3)]], slopes=(0, 1),
            autograds=excess_by_hand),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ourdl as od
+from ourdl.classification import excess, one_hot, surprise
 
 
 def test_the_digits_are_there():
@@ -134,3 +135,16 @@ def test_a_training_falls_in_float32_and_stays_there():
     assert history["loss"][-1] < 0.3 < history["loss"][0]
     assert od.accuracy(graph.predict(feed), feed[t]) > 0.93
     assert {each.value.dtype for each in graph.parameters} == {np.dtype(np.float32)}
+
+
+def test_no_gradient_flows_back_to_labels_and_targets():
+    rng = np.random.default_rng(3)
+    a, z, t = [od.Variable(rng.normal(size=(2, 3)), name=name) for name in "azt"]
+    labels, dy = od.Variable([0, 2], name="labels"), od.Variable(1.0, name="dy")
+    found = [
+        *od.gradients(one_hot(labels, a), [labels, a], dy=rng.normal(size=(2, 3))),
+        *od.gradients(surprise(a, z, t), [z, t]),
+        od.gradients(excess(dy, z, t), t),
+        od.gradients(od.cross_entropy(a, labels), labels),
+    ]
+    assert not any(np.any(each) for each in od.forward(found))
