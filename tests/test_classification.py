@@ -134,3 +134,9 @@ def test_a_training_falls_in_float32_and_stays_there():
     assert history["loss"][-1] < 0.3 < history["loss"][0]
     assert od.accuracy(graph.predict(feed), feed[t]) > 0.93
     assert {each.value.dtype for each in graph.parameters} == {np.dtype(np.float32)}
+
+
+def test_labels_that_are_rows_are_refused_outside_a_graph_too():
+    for labels in (np.eye(3)[:2], [0]):
+        with pytest.raises(ValueError, match=r"one label for each row of scores, so labels of shape \(2,\)"):
+            od.cross_entropy(np.zeros((2, 3)), labels)
