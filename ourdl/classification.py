@@ -124,6 +124,7 @@ def one_a_row(labels, like):
 def one_hot(labels, like):
     """For each label a row of zeros with a 1 in the column that it names; as many columns as `like` has."""
     like, labels = np.asarray(like), np.asarray(labels)
+    one_a_row(labels.shape, like.shape)
     columns = named(labels, like.shape[-1])
     found = np.zeros((labels.size, like.shape[-1]), floating(like.dtype))
     found[np.arange(labels.size), columns.ravel()] = 1

@@ -60,7 +60,7 @@ def said(cell):
 @PAGES
 def test_no_output_tells_of_the_machine(page):
     for cell in code(recorded(page)):
-        found = MACHINE.search(said(cell))
+        found = MACHINE.search(re.sub(r'base64,[^"]*', "", said(cell)))  # letters of an image say anything by chance
         assert not found, f"{found.group()} in an output of:\n{cell.source}"
 
 

@@ -148,3 +148,9 @@ def test_no_gradient_flows_back_to_labels_and_targets():
         od.gradients(od.cross_entropy(a, labels), labels),
     ]
     assert not any(np.any(each) for each in od.forward(found))
+
+
+def test_labels_that_are_rows_are_refused_outside_a_graph_too():
+    for labels in (np.eye(3)[:2], [0]):
+        with pytest.raises(ValueError, match=r"one label for each row of scores, so labels of shape \(2,\)"):
+            od.cross_entropy(np.zeros((2, 3)), labels)
