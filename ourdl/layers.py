@@ -265,7 +265,7 @@ def dropout(x, rate, key, training, name=None):
     >>> key, training = od.Variable(0, name="key"), od.Variable(name="training")
     >>> y = od.dropout(od.Variable(np.ones(6), name="x"), 0.5, key, training)
     >>> od.forward(y, {training: 1}), od.forward(y, {training: 0})
-    (array([0., 2., 0., 0., 2., 0.]), array([1., 1., 1., 1., 1., 1.]))
+    (array([2., 2., 0., 2., 2., 0.]), array([1., 1., 1., 1., 1., 1.]))
 
     Source: chapter 9; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014.
     """

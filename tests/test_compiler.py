@@ -38,7 +38,7 @@ def compared(outputs, variables, arrays, ulps=0):
     expected = [np.array(each) for each in od.forward(outputs, dict(zip(variables, arrays, strict=True)))]
     first = program(*arrays)
     copies = [np.array(each) for each in first]
-    other = program(*[array + 1 if array.dtype.kind in "fi" else array for array in map(np.asarray, arrays)])
+    other = program(*map(np.flip, arrays))
     agree(first, copies)
     agree(program(*arrays), expected, ulps)
     agree(first, expected, ulps)
