@@ -34,10 +34,11 @@ e2e: $(READY) ## Open every page in Chromium: both themes, phone and desk, every
 		$(RUN) pytest -n $(WORKERS) tests/e2e; \
 	else test "$(BROWSER)" != required; fi
 
-lint: $(READY) ## Check style and types
+lint: $(READY) ## Check style, types and prose
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
+	$(RUN) tools.prose
 
 record: $(READY) ## Execute again the notebooks whose text or modules changed (ALL=--all for every one)
 	$(RUN) tools.record --budget 20 $(ALL)

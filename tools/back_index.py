@@ -6,7 +6,6 @@ Where a book's index has page numbers, this one has the names of pages, each a l
 import re
 from functools import cache
 from itertools import groupby
-from pathlib import PurePosixPath
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -34,13 +33,14 @@ class IndexDirective(Directive):
 def authors(key):
     """The authors of a source, as an index has them: Hinton, Geoffrey E."""
     people = parse_file(str(BIBLIOGRAPHY)).entries[key].persons["author"]
+    if len(people) > 3:  # and others
+        people = people[:1]
     parts = [
         (
             person.rich_prelast_names + person.rich_last_names,
             person.rich_first_names + person.rich_middle_names,
         )
         for person in people
-        if str(person) != "others"
     ]
     return [", ".join(" ".join(map(str, names)) for names in part if names) for part in parts]
 
@@ -97,10 +97,17 @@ def write_index(app, doctree, docname):
 
 def collected(env):
     """The entries, with all places of one together, each page once."""
-    found = {}
+    found: dict[tuple[str, bool], dict[str, str]] = {}
     for entry, (docname, anchor) in entries(env):
         found.setdefault(entry, {}).setdefault(docname, anchor)
     return [(entry, list(places.items())) for entry, places in found.items()]
+
+
+def called(docname):
+    """What a page is called in the index."""
+    if docname.startswith("book/api/"):
+        return "reference"
+    return "first page" if docname == "book/index" else place(docname).lower()
 
 
 def item(builder, here, entry, places):
@@ -109,8 +116,7 @@ def item(builder, here, entry, places):
     line = nodes.paragraph("", "", nodes.literal("", words) if is_code else nodes.Text(words))
     for docname, anchor in places:
         address = f"{builder.get_relative_uri(here, docname)}#{anchor}"
-        page = "reference" if docname.startswith("book/api/") else place(docname)
-        line += [nodes.Text(" · "), nodes.reference("", page.lower(), internal=True, refuri=address)]
+        line += [nodes.Text(" · "), nodes.reference("", called(docname), internal=True, refuri=address)]
     return nodes.list_item("", line)
 
 

@@ -176,11 +176,8 @@ def tell_page(app, pagename, templatename, context, doctree):
     for module in modules():
         if pagename == f"_modules/ourdl/{module.name}":
             page = f"book/{module.page}"
-            context["body"] = (
-                f'<p class="born">Every line of this file is built in '
-                f'<a class="reference internal" href="{app.builder.get_relative_uri(pagename, page)}">{place(page)}</a>.'
-                f"</p>{context['body']}"
-            )
+            link = f'<a href="{app.builder.get_relative_uri(pagename, page)}">{place(page)}</a>'
+            context["body"] = f'<p class="born">Every line of this file is built in {link}.</p>{context["body"]}'
 
 
 # From a term to its birth.
