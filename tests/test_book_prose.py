@@ -41,6 +41,19 @@ def test_a_term_is_bold_and_linked_in_the_chapter_that_the_glossary_names():
     assert homeless == {}
 
 
+def test_all_that_is_in_the_bibliography_is_cited():
+    entries = re.findall(r"^@\w+\{(\w+),", (BOOK / "references.bib").read_text(encoding="utf-8"), re.MULTILINE)
+    text = "".join(page.read_text(encoding="utf-8") for page in BOOK.glob("*.md"))
+    cited = ",".join(re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text))
+    assert {*entries} == {key.strip() for key in cited.split(",")}
+
+
+@pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)
+def test_every_equation_has_a_number(page):
+    tokens = prose.parser().parse(prose.blank_front(page.read_text(encoding="utf-8")))
+    assert [token.map[0] + 1 for token in tokens if token.type in ("math_block", "amsmath")] == []
+
+
 def test_an_everyday_word_is_a_term():
     assert {*prose.EVERYDAY} <= {*prose.births()}
 

@@ -135,13 +135,14 @@ def mark_births(app, doctree):
     docname = app.env.docname
     waiting = dict(offered(tuple(modules())))
     for cell in doctree.findall(nodes.container) if docname in PAGES else ():
-        code = next(cell.findall(nodes.literal_block), None) if "cell" in cell["classes"] else None
-        header = code.astext().partition("\n")[0] if code is not None else ""
+        blocks = cell.findall(nodes.literal_block) if "cell" in cell["classes"] else ()
+        code = next((block.astext() for block in blocks), "")
+        header = code.partition("\n")[0]
         if not header.startswith("# ourdl/") or "tag_experiment" in cell["classes"]:
             continue
         module = "ourdl." + PurePosixPath(header).stem
         title = next(node for node in ancestors(cell) if isinstance(node, nodes.section)).next_node(nodes.title)
-        for name in defined(code.astext()):
+        for name in defined(code):
             # A later module may hang a method on an earlier one's class.
             if name in waiting and ("." in name or waiting[name] == f"{module}.{name}"):
                 del waiting[name]
