@@ -103,7 +103,8 @@ def test_the_reference_leads_to_the_cell_that_builds_each_name(pages):
     for file, page in pages.items():
         for entry in page.select("dl.py > dt[id^='ourdl.']") if file.parent.name == "api" else ():
             link = entry.parent.select_one(":scope > dd > p.born > a")
-            built_in[entry["id"].split(".", 2)[2]] = leads_to(pages, file, link) if link else None
+            place = leads_to(pages, file, link) if link else None
+            built_in[entry["id"].split(".", 2)[2]] = place if place is None or place.pre else place.find_parent("div")
     assert {*ourdl.__all__} <= {*built_in}
     strangers = [
         name
@@ -126,17 +127,13 @@ def test_the_names_that_a_chapter_added_lead_to_the_reference(pages):
             link = code.find_parent("a")
             if link is None or leads_to(pages, file, link) is None:
                 plain.append(f"{file.name}: {code.text}")
-    assert plain == [
-        '07_the_graph_object.html: graph["name"]',
-        "08_arrays.html: X.T",
-        "08_arrays.html: node[...]",
-    ]
+    assert {*plain} == {'07_the_graph_object.html: graph["name"]', "08_arrays.html: node[...]"}  # brackets
 
 
 def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
     [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "glossary.html"]
     links = {
-        entry.text.strip("#\n "): entry.find_next_sibling("dd").find_all("a")[-1]
+        entry.text.strip("#\n ").replace("’", "'"): entry.find_next_sibling("dd").find_all("a")[-1]
         for entry in page.select("dl.glossary dt")
     }
     assert {term.partition(" (")[0] for term in links} == {*births()}
