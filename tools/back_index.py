@@ -92,7 +92,10 @@ def write_index(app, doctree, docname):
             section = nodes.section("", nodes.title("", letter), ids=[f"index-{nodes.make_id(letter)}"], names=[])
             section += nodes.bullet_list("", *(item(app.builder, docname, *entry) for entry in group))
             letters.append(section)
-        hole.replace_self(letters)
+        jump = nodes.paragraph("", "")
+        for section in letters:
+            jump += [nodes.reference("", section[0].astext(), internal=True, refid=section["ids"][0]), nodes.Text(" ")]
+        hole.replace_self([jump, *letters])
 
 
 def collected(env):

@@ -173,12 +173,13 @@ def tell_births(app, doctree):
 
 
 def tell_page(app, pagename, templatename, context, doctree):
-    """Say above a module's source which page builds it, line by line."""
+    """Say at the top of a module's source which page builds it, line by line."""
     for module in modules():
         if pagename == f"_modules/ourdl/{module.name}":
             page = f"book/{module.page}"
             link = f'<a href="{app.builder.get_relative_uri(pagename, page)}">{place(page)}</a>'
-            context["body"] = f'<p class="born">Every line of this file is built in {link}.</p>{context["body"]}'
+            words = f'</h1><p class="born">Every line of this file is built in {link}.</p>'
+            context["body"] = context["body"].replace("</h1>", words, 1)
 
 
 # From a term to its birth.
