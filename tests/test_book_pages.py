@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 import ourdl
 from tools.book import ROOT
-from tools.prose import births
+from tools.terms import births
 
 pytestmark = pytest.mark.xdist_group("the built book")
 
@@ -136,7 +136,7 @@ def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
         entry.text.strip("#\n ").replace("’", "'"): entry.find_next_sibling("dd").find_all("a")[-1]
         for entry in page.select("dl.glossary dt")
     }
-    assert {term.partition(" (")[0] for term in links} == {*births()}
+    assert {*links} == {*births()}
     for term, link in links.items():
         home = leads_to(pages, file, link)
         assert home.name == "strong", term
@@ -146,7 +146,7 @@ def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
 def test_the_index_has_all_names_terms_and_people(pages):
     [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "back_index.html"]
     lines = {line.p.next_element.text.removesuffix(" · "): line for line in page.select("section[id^=index-] li")}
-    assert {*ourdl.__all__, *births(), "Leibniz, Gottfried Wilhelm", "清风莫追"} <= {*lines} | {"symmetry"}
+    assert {*ourdl.__all__, *births(), "Leibniz, Gottfried Wilhelm", "清风莫追"} <= {*lines}
     assert all(leads_to(pages, file, link) for line in lines.values() for link in line.find_all("a"))
     assert [link.text for link in lines["upstream gradient"].find_all("a")] == ["chapter 4", "glossary"]
 

@@ -1,8 +1,8 @@
 """The threads of the book: from a name to its reference and to the cell that builds it, from a term to its birth.
 
 In the text, code that names something public (`gradients`, `od.draw(y)`, `.fit(…)`) leads to the reference, once in
-each section. In the reference, each name leads back to its live cell, and in the glossary each chapter to the very
-sentence where the term is born.
+each section. In the reference, each name leads back to its live cell. A term of an earlier chapter leads to the
+glossary, once in a chapter, and the glossary to the very sentence where it is born.
 """
 
 import ast
@@ -18,6 +18,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from tools.book import available, chapter, modules, notebooks
+from tools.terms import DAILY, EVERYDAY, births, use
 
 PAGES = {f"book/{page.stem}": page for page in notebooks()}
 REFERENCE, GLOSSARY = "book/api/", "book/glossary"
@@ -90,14 +91,13 @@ def link_names(app, doctree):
     seen = set()
     for literal in list(doctree.findall(nodes.literal)):
         target = known(docname).get(spoken(literal.astext()))
-        around = list(ancestors(literal))
-        section = next((node for node in around if isinstance(node, nodes.section)), None)
+        section = next((node for node in ancestors(literal) if isinstance(node, nodes.section)), None)
         if (
             target is None
             or docname.startswith(REFERENCE)
             or (section, target) in seen
             or "own" in literal["classes"]  # `step`{.own}: a name of the text's own
-            or any(isinstance(node, ELSEWHERE) or "sd-tab-item" in node.get("classes", ()) for node in around)
+            or set_apart(literal)
         ):
             continue
         seen.add((section, target))
@@ -197,6 +197,34 @@ def mark_terms(app, doctree):
                 note(app.env, born(link["reftarget"]), bold)
 
 
+def link_terms(app, doctree):
+    """Let the first use of a term in each later chapter lead to the glossary."""
+    number = chapter(PAGES[app.env.docname]) if app.env.docname in PAGES else None
+    waiting = {term for term, birth in births().items() if birth < (number or 0)} - {*EVERYDAY, *DAILY}
+    for text in list(doctree.findall(nodes.Text)):
+        if not isinstance(text.parent, nodes.paragraph) or set_apart(text):
+            continue
+        found = {term: match for term in waiting if (match := use(term).search(text))}
+        while found:
+            # The longest of those that begin first: "mean squared error" before "squared error".
+            term = min(found, key=lambda term: (found[term].start(), -len(term)))
+            waiting.remove(term)
+            before, word, after = text[: found[term].start()], found[term][0], text[found[term].end() :]
+            link = addnodes.pending_xref("", nodes.inline("", word), refdomain="std", reftype="term", reftarget=term)
+            link["refdoc"], link["refexplicit"], link["refwarn"] = app.env.docname, True, True
+            link["classes"].append("name")
+            rest = nodes.Text(after)
+            text.parent.replace(text, [nodes.Text(before), link, rest])
+            text = rest
+            found = {term: match for term in waiting if (match := use(term).search(text))}
+
+
+def set_apart(node):
+    """Whether a node stands in another framework's tab, or in the box at a chapter's head."""
+    apart = {"sd-tab-item", "before"}
+    return any(isinstance(each, ELSEWHERE) or apart & {*each.get("classes", ())} for each in ancestors(node))
+
+
 def tell_terms(app, doctree):
     """Let each chapter that the glossary names lead to the sentence where the term is born."""
     for entry in doctree.findall(nodes.definition_list_item) if app.env.docname == GLOSSARY else ():
@@ -207,7 +235,7 @@ def tell_terms(app, doctree):
 
 
 def setup(app):
-    for react in (mark_births, link_names, tell_births, mark_terms, tell_terms):
+    for react in (mark_births, link_names, tell_births, mark_terms, link_terms, tell_terms):
         app.connect("doctree-read", react)
     app.connect("html-page-context", tell_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

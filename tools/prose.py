@@ -23,6 +23,7 @@ from myst_parser.parsers.mdit import create_md_parser
 from spellchecker import SpellChecker
 
 from tools.book import BOOK, PACKAGE, ROOT, chapter, notebooks
+from tools.terms import EVERYDAY, births, use
 
 WORDS = BOOK / "words.txt"
 LONGEST, MEAN = 40, 20  # words
@@ -49,19 +50,6 @@ AMERICAN = re.compile(
     r"|(?:cancel|label|level|model|signal|travel)(?:ed|ing)|gray\w*|catalogs?|defense|offense|\w{3,}iz(?:e[sdr]?|ers?|ing|ations?)",
     re.IGNORECASE,
 )
-# Terms that are everyday words, too, so that they may be said before the glossary gives them their narrower sense.
-EVERYDAY = {
-    "attribute": "of an object of Python",
-    "class": "of objects in Python",
-    "constant": "in mathematics",
-    "evaluation": "of a formula, by hand or otherwise",
-    "feature": "something that a program can do",
-    "feed": "to feed a graph is to hand it something",
-    "input": "what goes in",
-    "key": "of a dictionary",
-    "module": "a file of Python",
-}
-
 EMPTY = re.compile(
     r"in this (?:chapter|section|book),? we (?:will|shall|are going)|it (?:is|should be) (?:worth|important to) not|"
     r"needless to say|as we all know|in order to be able to|let us now|obviously|of course,|very unique",
@@ -226,26 +214,12 @@ def empty(found):
         yield from ((sentence, f"says nothing: {words}") for words in EMPTY.findall(sentence.text))
 
 
-@cache
-def births():
-    """The terms of the glossary, each with the chapter of its birth."""
-    text = (BOOK / "glossary.md").read_text(encoding="utf-8")
-    entries = re.findall(r"^(\w[^\n]*)\n((?:  .*\n)+)", text.partition("{glossary}")[2], re.MULTILINE)
-    return {term.partition(" (")[0]: int(re.findall(r"\(chapter-(\d+)\)", entry)[0]) for term, entry in entries}
-
-
-def uses(term, text):
-    """Whether a text uses a term, also in the plural, or as a verb's other forms."""
-    stem, ending = (term[:-1], "(?:e|es|ed|ing)") if term.endswith("ise") else (term, "(?:s|es|'s|’s)?")
-    return re.search(rf"\b{re.escape(stem)}{ending}\b", text, re.IGNORECASE)
-
-
 def unborn(found):
     """Terms in a chapter that comes before their birth, unless they are everyday words."""
     for sentence in found:
         number = chapter(sentence.page)
         for term, birth in births().items() if number else ():
-            if number < birth and term not in EVERYDAY and uses(term, sentence.text):
+            if number < birth and term not in EVERYDAY and use(term).search(sentence.text):
                 yield sentence, f"{term} is born in chapter {birth}: {sentence.text[:80]}…"
 
 
