@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help book test e2e lint record cells lab bench mutations pins clean
+.PHONY: help book test e2e lint links record cells lab bench mutations pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -34,10 +34,14 @@ e2e: $(READY) ## Open every page in Chromium: both themes, phone and desk, every
 		$(RUN) pytest -n $(WORKERS) tests/e2e; \
 	else test "$(BROWSER)" != required; fi
 
-lint: $(READY) ## Check style and types
+lint: $(READY) ## Check style, types and prose
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
+	$(RUN) tools.prose
+
+links: $(READY) ## Follow every link to another host
+	$(BIN)/jupyter-book build --quiet --builder linkcheck .
 
 record: $(READY) ## Execute again the notebooks whose text or modules changed (ALL=--all for every one)
 	$(RUN) tools.record --budget 20 $(ALL)

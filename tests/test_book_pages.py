@@ -3,13 +3,17 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
+import ourdl
 from tools.book import ROOT
+from tools.terms import births
 
 pytestmark = pytest.mark.xdist_group("the built book")
 
@@ -85,3 +89,74 @@ def test_no_page_asks_another_host(built, pages):
     ]
     assert asked == []
     assert (built / "_static/mathjax/startup.js").exists()
+
+
+def leads_to(pages, file, link):
+    """The element that a link of a page leads to."""
+    address = urlsplit(link["href"])
+    target = (file.parent / unquote(address.path)).resolve() if address.path else file
+    return pages[target].find(id=unquote(address.fragment))
+
+
+def test_the_reference_leads_to_the_cell_that_builds_each_name(pages):
+    built_in = {}
+    for file, page in pages.items():
+        for entry in page.select("dl.py > dt[id^='ourdl.']") if file.parent.name == "api" else ():
+            link = entry.parent.select_one(":scope > dd > p.born > a")
+            place = leads_to(pages, file, link) if link else None
+            built_in[entry["id"].split(".", 2)[2]] = place if place is None or place.pre else place.find_parent("div")
+    assert {*ourdl.__all__} <= {*built_in}
+    strangers = [
+        name
+        for name, cell in built_in.items()
+        if cell is None or not re.search(rf"(?:def|class|\.) ?{name.split('.')[-1]}\b", cell.select_one("pre").text)
+    ]
+    assert strangers == []
+
+
+def test_the_names_that_a_chapter_added_lead_to_the_reference(pages):
+    tables = [
+        (file, table)
+        for file, page in pages.items()
+        if (table := page.select_one("section[id^='what-this-chapter-added'] table")) and "name" in table.th.text
+    ]
+    assert len(tables) >= 10
+    plain = []
+    for file, table in tables:
+        for code in table.select("tbody td:first-child code"):
+            link = code.find_parent("a")
+            if link is None or leads_to(pages, file, link) is None:
+                plain.append(f"{file.name}: {code.text}")
+    assert {*plain} == {'07_the_graph_object.html: graph["name"]', "08_arrays.html: node[...]"}  # brackets
+
+
+def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
+    [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "glossary.html"]
+    links = {
+        entry.text.strip("#\n ").replace("’", "'"): entry.find_next_sibling("dd").find_all("a")[-1]
+        for entry in page.select("dl.glossary dt")
+    }
+    assert {*links} == {*births()}
+    for term, link in links.items():
+        home = leads_to(pages, file, link)
+        assert home.name == "strong", term
+        assert "/glossary.html#" in f"/{home.a['href']}", term
+
+
+def test_the_index_has_all_names_terms_and_people(pages):
+    [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "back_index.html"]
+    lines = {line.p.next_element.text.removesuffix(" · "): line for line in page.select("section[id^=index-] li")}
+    assert {*ourdl.__all__, *births(), "Leibniz, Gottfried Wilhelm", "清风莫追"} <= {*lines}
+    assert all(leads_to(pages, file, link) for line in lines.values() for link in line.find_all("a"))
+    assert [link.text for link in lines["upstream gradient"].find_all("a")] == ["chapter 4", "glossary"]
+
+
+def test_the_book_is_cited_in_its_version(pages):
+    read = {name: yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("CITATION.cff", "_config.yml")}
+    cited, version = read["CITATION.cff"], read["_config.yml"]["sphinx"]["config"]["version"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    log = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert cited["version"] == version == project["version"] == re.search(r"^## \[(.+?)\]", log, re.MULTILINE)[1]
+    assert f"## [{version}] - {cited.get('date-released', 'unreleased')}" in log
+    [page] = [page for file, page in pages.items() if file.name == "how_to_cite.html"]
+    assert f"{cited['title']}. Version {version}" in page.text

@@ -122,7 +122,7 @@ def test_the_theme_can_be_switched_and_is_kept(visit):
 
 @pytest.mark.parametrize("by", ["mouse", "keys"])
 @pytest.mark.parametrize(
-    ("words", "leads_to"), [("broadcasting", "book/glossary.html"), ("sum_to", "book/api/autodiff.html")]
+    ("words", "leads_to"), [("upstream gradient", "book/glossary.html"), ("sum_to", "book/api/autodiff.html")]
 )
 @pytest.mark.parametrize("width", ["phone", "desk"])
 def test_search_finds_terms_and_names(visit, words, leads_to, by, width):

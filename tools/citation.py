@@ -1,0 +1,56 @@
+"""How to cite the book, as a sentence and for BibTeX: both are made from CITATION.cff, the one source."""
+
+import yaml
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+from tools.book import ROOT
+
+SOURCE = ROOT / "CITATION.cff"
+
+
+def released(cited, copyright):
+    """The year, and what to call the version: without a date of release it has not been released yet."""
+    date = cited.get("date-released")
+    return (str(date)[:4], "") if date else (copyright, ", not yet released")
+
+
+def sentence(cited, copyright):
+    year, note = released(cited, copyright)
+    authors = " and ".join(author["name"] for author in cited["authors"])
+    return f"{authors} ({year}). {cited['title']}. Version {cited['version']}{note}."
+
+
+def bibtex(cited, copyright):
+    year, note = released(cited, copyright)
+    fields = {
+        "author": " and ".join(f"{{{author['name']}}}" for author in cited["authors"]),
+        "title": cited["title"].replace("Our DL", "{Our DL}"),
+        "year": year,
+        "note": f"Version {cited['version']}{note}",
+        **({"url": cited["url"]} if "url" in cited else {}),
+    }
+    lines = [f"  {name:6} = {{{value}}}," for name, value in fields.items()]
+    return "\n".join([f"@misc{{ourdl{year},", *lines, "}"])
+
+
+class Citation(Directive):
+    """{how-to-cite}"""
+
+    def run(self):
+        env = self.state.document.settings.env
+        env.note_dependency(str(SOURCE))
+        cited = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+        entry = bibtex(cited, env.config.copyright)
+        return [
+            nodes.paragraph("", "To cite the book or its framework, a sentence will do:"),
+            nodes.block_quote("", nodes.paragraph("", sentence(cited, env.config.copyright))),
+            nodes.paragraph("", "And for BibTeX:"),
+            nodes.literal_block(entry, entry, language="bibtex"),
+            nodes.paragraph("", f"Whoever means one chapter says which, and the version: this is {cited['version']}."),
+        ]
+
+
+def setup(app):
+    app.add_directive("how-to-cite", Citation)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
