@@ -28,6 +28,18 @@ def batch(rows, seed=1):
 
 def train_step(w1, b1, w2, b2, rate):
     """A function that takes one step and returns the loss before it; the parameters change in place."""
+
+    def slope(y, t):
+        y -= t
+        loss = np.mean(y * y)
+        y *= np.float32(2 / y.size)
+        return loss
+
+    return step_with(slope, w1, b1, w2, b2, rate)
+
+
+def step_with(slope, w1, b1, w2, b2, rate):
+    """The step for any loss: `slope(y, t)` returns it, and turns the outputs y into its slopes."""
     rate = np.float32(rate)
 
     def train(x, t):
@@ -36,9 +48,7 @@ def train_step(w1, b1, w2, b2, rate):
         np.maximum(h, 0, out=h)
         y = h @ w2
         y += b2
-        y -= t
-        loss = np.mean(y * y)
-        y *= np.float32(2 / y.size)
+        loss = slope(y, t)
         dw2, db2 = h.T @ y, y.sum(axis=0)
         dh = y @ w2.T
         dh *= h > 0

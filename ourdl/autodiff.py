@@ -301,7 +301,10 @@ derivative(broadcast_to, lambda dy, y, a, like: sum_to(dy, a, **y.attributes), z
 
 def axes(axis, rank):
     """What NumPy takes for an axis (None for all, a number, a tuple) as a tuple of places."""
-    return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
+    try:
+        return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
+    except TypeError:
+        raise ValueError(f"an axis is a whole number, and {axis!r} is none") from None
 
 
 def count(shape, axis):

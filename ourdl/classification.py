@@ -204,6 +204,8 @@ def chosen(predictions, labels):
         predictions = np.argmax(predictions, axis=-1)
     if predictions.shape != labels.shape:
         raise GraphError(f"One label a row: {predictions.shape} choices cannot be compared with {labels.shape} labels.")
+    if predictions.dtype.kind == "f":
+        raise GraphError(f"Scores of shape {predictions.shape} need a label a row, not labels of the same shape.")
     return predictions, labels
 
 

@@ -11,7 +11,7 @@ from . import activations, arrays, autodiff, training
 from .autodiff import axes, broadcast_to, count, expanded, repeated, size, sum_to
 from .evaluation import evaluator, load, refuse_uneven, topological_order
 from .node import NOTHING, Constant, Node, Variable, as_given, fitted, frozen, label, listed, promoted
-from .training import assign, joined, spread
+from .training import assign, joined, next_values, spread
 
 # isort: split
 from .node import add, divide, matmul, multiply, negative, power, subtract
@@ -825,7 +825,7 @@ def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
     Raises:
         GraphError: nothing to train, or two next values for one Variable; when called, whatever `forward`
             raises, and then nothing has changed.
-        TypeError: a next value for what is no Variable, or one that is no node.
+        TypeError: a next value for what is no Variable, one that is no node, or what is no optimizer.
 
     >>> import ourdl as od
     >>> w = od.Variable(2.0, name="w", trainable=True)
@@ -835,7 +835,7 @@ def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
 
     Source: chapter 14.
     """
-    new = joined(optimizer.updates(loss), updates)
+    new = joined(next_values(optimizer, loss), updates)
     always, ends = dict(feed), listed([loss, *new.values()])
     programs = {}
 

@@ -26,7 +26,7 @@ class Graph:
             that change with every step.
 
     Raises:
-        GraphError: a loss that is more than one number.
+        GraphError: a loss that is more than one number, or has no node in common with the output.
         TypeError: something that is no node.
 
     >>> import ourdl as od
@@ -44,6 +44,7 @@ class Graph:
             raise GraphError(f"A loss is one number, and {label(loss)} has shape {loss.shape}: take its mean.")
         self.output, self.loss = output, loss
         self.training, self.updates = training, updates
+        refuse_strangers(output, loss)
         ends = [output] if loss is None else [output, loss]
         self.nodes = topological_order([*ends, *updates, *updates.values()])
         self.variables = [node for node in self.nodes if isinstance(node, Variable)]
@@ -61,6 +62,12 @@ class Graph:
 
     def __repr__(self):
         return f"<Graph of {label(self.output)}: {counts(self)}>"
+
+
+def refuse_strangers(output, loss):
+    """An output and a loss without a node in common are of two models."""
+    if loss is not None and {*topological_order(output)}.isdisjoint(topological_order(loss)):
+        raise GraphError(f"{label(output)} and {label(loss)} have no node in common: is it the loss of another model?")
 
 
 def counts(graph):

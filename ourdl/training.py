@@ -109,7 +109,7 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
     Raises:
         GraphError: nothing to train, or two next values for one Variable; when called, whatever `forward`
             raises, and then nothing has changed.
-        TypeError: a next value for what is no Variable, or one that is no node.
+        TypeError: a next value for what is no Variable, one that is no node, or what is no optimizer.
 
     >>> import ourdl as od
     >>> w = od.Variable(2.0, name="w", trainable=True)
@@ -119,7 +119,7 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
 
     Source: chapter 5; updates as a graph, as in Theano.
     """
-    new = joined(optimizer.updates(loss), updates)
+    new = joined(next_values(optimizer, loss), updates)
     evaluate = evaluator([loss, *new.values()])
     always = dict(feed)
 
@@ -129,6 +129,13 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
         return loss.latest
 
     return train
+
+
+def next_values(optimizer, loss):
+    """The optimizer's next values, or an error where it is none."""
+    if not hasattr(optimizer, "updates"):
+        raise TypeError(f"Expected an optimizer, such as SGD(0.1), got {optimizer!r}.")
+    return optimizer.updates(loss)
 
 
 def joined(new, updates):

@@ -79,6 +79,10 @@ GRAPH_ERRORS = {
         lambda: w @ v,
     "mean(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
         lambda: od.mean(v, axis=1),
+    "mean(v): shapes (3,) do not fit: an axis is a whole number, and 1.5 is none.":
+        lambda: od.mean(v, axis=1.5),
+    "max(m): shapes (2, 3) do not fit: an axis is a whole number, and 'rows' is none.":
+        lambda: od.max(m, "rows"),
     "sum_to(v, an array): shapes (3,) and (4, 3) do not fit: (4, 3) does not broadcast to (3,).":
         lambda: od.sum_to(v, np.ones((4, 3))),
     "broadcast_to(v, w): shapes (3,) and () do not fit: (3,) does not broadcast to ().":
@@ -217,6 +221,8 @@ GRAPH_ERRORS = {
     # graphs
     "A loss is one number, and multiply(…) has shape (None,): take its mean.":
         lambda: od.Graph(row * w, loss=row * w),
+    "w and mean(…) have no node in common: is it the loss of another model?":
+        lambda: od.Graph(w, loss=od.mean(od.square(v))),
     "This graph of multiply(…) has no loss: make it with Graph(output, loss=…).":
         lambda: od.Graph(row * w).evaluate({row: [1.0]}),
     "This graph of w has no loss: make it with Graph(output, loss=…).":
@@ -294,6 +300,8 @@ GRAPH_ERRORS = {
         lambda: od.confusion_matrix([0, 1], [1, -1]),
     "One row a sample: predictions has 2 but labels has 3.": lambda: od.accuracy(m.value, [0, 1, 2]),
     "labels needs an array with one row a sample, and got a single number.": lambda: od.accuracy([1], 1),
+    "Scores of shape (2, 3) need a label a row, not labels of the same shape.":
+        lambda: od.accuracy(m.value, np.eye(3)[:2]),
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
         lambda: od.accuracy(m.value, [[0], [1]]),
 }  # fmt: skip
@@ -331,6 +339,10 @@ TYPE_ERRORS = {
     "There is no such op as broadcast_to_shape. Make it: a function of arrays called broadcast_to_shape, under @op.":
         lambda: np.broadcast_to(v, (2, 3)),
     "np.add can only make a new node: write y = y + node, not y += node.": lambda: written_into(np.ones(3)),
+    # training
+    "Expected an optimizer, such as SGD(0.1), got 0.5.": lambda: od.train_step(w * w, 0.5),
+    "Expected an optimizer, such as SGD(0.1), got 0.25.": lambda: od.compiled_step(w * w, 0.25),
+    "Expected an optimizer, such as SGD(0.1), got 0.75.": lambda: model().fit({row: [1.0]}, 0.75, epochs=1),
     # programs
     "This program takes 2 arrays (x, w), not 1.": lambda: od.compile([x, w], x * w)(1.0),
     "Only variables can be fed, and <multiply(w, 2): shape (), float64> is none.": lambda: od.compile([w * 2], w),

@@ -29,3 +29,17 @@ document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("mjx-container[display]").forEach((equation) => wide.observe(equation));
   });
 });
+
+// Equations are set a few at a time, those in sight first: so a page answers while it is still at work.
+const setEquations = async () => {
+  const far = (part) => Math.abs(part.getBoundingClientRect().top);
+  const parts = [...document.querySelectorAll(".math")].map((part) => [far(part), part]);
+  const left = parts.sort(([a], [b]) => a - b).map(([, part]) => part);
+  addEventListener("beforeprint", () => MathJax.typeset(left.splice(0)));
+  while (left.length) {
+    const start = performance.now();
+    while (left.length && performance.now() - start < 8) await MathJax.typesetPromise(left.splice(0, 1));
+    await new Promise((go) => setTimeout(go));
+  }
+};
+if (window.MathJax) window.MathJax.startup = { pageReady: setEquations };

@@ -192,3 +192,14 @@ def test_a_page_opened_as_a_file_is_whole(visit):
         page.locator("input[type=search]:visible").type("gradient")
         page.keyboard.press("Enter")
         page.locator("#search-results a").first.wait_for()  # without excerpts: a file may not read other files
+
+
+def test_paper_does_not_wait_for_equations(visit):
+    with visit() as v:
+        v.page.goto(v.site + "book/04_automatic_differentiation.html", wait_until="commit")
+        v.page.wait_for_function("() => document.querySelector('mjx-container')")
+        left = """() => [...document.querySelectorAll(".math")].filter(e => !e.querySelector("mjx-container")).length"""
+        assert v.page.evaluate(f"() => {{ dispatchEvent(new Event('beforeprint')); return ({left})(); }}") == 0
+        v.page.evaluate(READY)
+        assert v.page.evaluate(left) == 0
+        assert v.faults == []
