@@ -20,6 +20,6 @@ def test_a_live_cell_is_copied_whole(visit):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_live_cell_bears_its_files_name(visit, page):
     with visit() as v:
-        headings = v.open(f"book/{page.stem}.html").locator(".cell_input.live > p.file").all_inner_texts()
+        headings = v.open(f"book/{page.stem}.html").locator(".cell_input.live > p.file").all_text_contents()
         shown = [heading for heading in headings if not heading.endswith(" · for show")]
         assert [f"# {name}" for name in shown] == [cell.source.partition("\n")[0] for cell in live_cells(page)]
