@@ -16,7 +16,9 @@ def test_every_chapter_is_listed_once():
     assert all(f"```{{contents-with-questions}} {caption}\n" in COVER for caption in ("The book", "Written ahead"))
 
 
-@pytest.mark.parametrize("page", [page for page in notebooks() if chapter(page) is not None], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in notebooks() if chapter(page) is not None], ids=lambda page: page.stem
+)
 def test_a_chapter_says_what_it_asks_and_how_long_it_takes(page):
     label, question, minutes = opening(page)
     assert label == f"chapter-{chapter(page)}"

@@ -5,7 +5,7 @@ import re
 import yaml
 from sphinx.util.docutils import SphinxDirective
 
-from tools.book import BOOK, ROOT, chapter
+from tools.book import ROOT, chapter
 
 LABEL = re.compile(r"^\((chapter-\d+)\)=$", re.MULTILINE)
 QUESTION = re.compile(r"^:class: question\n(.*?)^:::$", re.MULTILINE | re.DOTALL)
@@ -15,11 +15,10 @@ MINUTES = re.compile(r"^\*\*Time\*\* (\d+) minutes\.$", re.MULTILINE)
 def opening(page):
     """What a chapter's first boxes say: its label, its question, and how many minutes it takes."""
     text = page.read_text(encoding="utf-8")
-    found = [pattern.search(text) for pattern in (LABEL, QUESTION, MINUTES)]
-    if None in found:
+    label, question, minutes = LABEL.search(text), QUESTION.search(text), MINUTES.search(text)
+    if label is None or question is None or minutes is None:
         raise ValueError(f"{page.name} has no label, no question or no time in its first boxes.")
-    label, question, minutes = (match[1].strip() for match in found)
-    return label, question, int(minutes)
+    return label[1], question[1].strip(), int(minutes[1])
 
 
 def parts():
