@@ -2,13 +2,14 @@
 
 import re
 
-from tools.emblem import DRAWING, FILE, drawn, training_step
+from tools.emblem import DRAWING, FILE, NARROW, drawn, narrow, training_step
 from tools.frameworks import FRAMEWORKS, SNIPPETS
 
 
 def test_the_first_page_and_the_readme_show_todays_picture(tmp_path):
     training_step().save(tmp_path / DRAWING.name)
-    assert FILE.read_text(encoding="utf-8") == drawn(), "Run `python -m tools.emblem`."
+    assert FILE.read_text(encoding="utf-8") == drawn(training_step()), "Run `python -m tools.emblem`."
+    assert NARROW.read_text(encoding="utf-8") == drawn(narrow()), "Run `python -m tools.emblem`."
     assert DRAWING.read_text(encoding="utf-8") == (tmp_path / DRAWING.name).read_text(encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from docutils import nodes
 from fontTools import subset
 from sphinx.ext.autodoc import FunctionDocumenter
+from sphinx_exercise.nodes import exercise_title
 
 import ourdl
 
@@ -40,12 +41,29 @@ class OpDocumenter(FunctionDocumenter):
         return isinstance(member, ourdl.Op)
 
 
-def mark_live_cells(app, doctree):
-    """Give the cells that run inside a module a class of their own, for the style sheet."""
+def title_live_cells(app, doctree):
+    """Head each cell that runs inside a module with its file's name, and give it a class for the style sheet."""
     for cell in doctree.findall(nodes.container):
         code = next(cell.findall(nodes.literal_block), None) if "cell_input" in cell["classes"] else None
         if code is not None and code.astext().startswith("# ourdl/"):
+            name = code.astext().partition("\n")[0].removeprefix("# ")
+            shown = " · for show" if "tag_experiment" in cell.parent["classes"] else ""
             cell["classes"].append("live")
+            cell.insert(0, nodes.paragraph("", "", nodes.Text(name + shown), classes=["file"]))
+
+
+def hide_first_lines(app, page, template, context, doctree):
+    """Leave out of sight the line that the heading of a live cell says already; what is copied has it."""
+    line = r'(<p class="file">[^<]*</p>\s*<div [^>]*><div [^>]*><pre>(?:<span></span>)?)(<span class="c1">.*?</span>\n)'
+    context["body"] = re.sub(line, r'\1<span hidden="hidden">\2</span>', context.get("body", ""))
+
+
+def mark_exercises(app, doctree):
+    """Give each exercise the state of learning that its title names, as a class."""
+    for title in doctree.findall(exercise_title):
+        state = re.search("Follow|Modify|Design", title.astext())
+        if state:
+            title.parent["classes"].append(state[0].lower())
 
 
 def free_ids(app, doctree, name):
@@ -78,7 +96,8 @@ def cut_icons(app, error):
     """Keep the icons that the pages show, in a font of their own (ourdl.css names it), and drop the theme's others."""
     static = Path(app.outdir, "_static")
     style = static / "styles/pydata-sphinx-theme.css"
-    if error is not None or not style.exists():  # a book of another form has another theme
+    vendor = static / "vendor/fontawesome"
+    if error is not None or not vendor.exists():  # they are cut already, or the book of another form has another theme
         return
     rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
     text = style.read_text(encoding="utf-8")
@@ -99,7 +118,6 @@ def cut_icons(app, error):
 
     text = re.sub(r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text))
     style.write_text(text, encoding="utf-8")
-    vendor = static / "vendor/fontawesome"
     options = subset.Options(flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True)
     with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:
         cutter = subset.Subsetter(options)
@@ -113,7 +131,9 @@ def cut_icons(app, error):
 
 def setup(app):
     app.add_autodocumenter(OpDocumenter)
-    app.connect("doctree-read", mark_live_cells)
+    app.connect("doctree-read", title_live_cells)
+    app.connect("doctree-read", mark_exercises)
+    app.connect("html-page-context", hide_first_lines)
     app.connect("doctree-resolved", free_ids)
     app.connect("doctree-resolved", put_drawings_in_the_page)
     app.connect("build-finished", copy_mathjax)

@@ -43,3 +43,11 @@ const setEquations = async () => {
   }
 };
 if (window.MathJax) window.MathJax.startup = { pageReady: setEquations };
+
+// Paper is white.
+let theme;
+addEventListener("beforeprint", () => {
+  theme = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; });
