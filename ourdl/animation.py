@@ -54,9 +54,10 @@ LOOKS = f"""
 .ourdl-controls :is(button, input) {{ font: inherit; color: inherit; accent-color: {ink("forward")}; }}
 .ourdl-controls button {{ background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
 .ourdl-controls button:nth-child(2) {{ min-width: 5em; }}
-.ourdl-controls input {{ flex: 1 1 9em; min-width: 6em; }}
+.ourdl-controls input {{ flex: 1 1 6em; min-width: 6em; }}
 .ourdl-words {{ display: grid; font-variant-numeric: tabular-nums; white-space: pre-line; overflow-wrap: anywhere; }}
 .ourdl-words.lines {{ order: -1; flex: 1 0 100%; box-sizing: border-box; border-left: 4px solid; padding-left: .6em; }}
+.ourdl-words.lines {{ line-height: 1.45; text-align: left; }}
 .ourdl-words.lines :is(output, span)::first-line {{ font-weight: bold; }}
 .ourdl-words > *, .ourdl-room > * {{ grid-area: 1 / 1; }}
 .ourdl-room {{ display: grid; visibility: hidden; }}

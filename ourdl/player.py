@@ -145,7 +145,7 @@ def handing(node, column, names, dy, shares, due):
     rule, roles = contribution(twin, column, upstream), [upstream, twin, *parents]
     real = [node, *node.parents]
     called = [slope(names[node]), *[names[each] for each in real]]
-    by_name = in_words(rule, dict(zip(roles, called, strict=True)))
+    by_name = in_words(rule, dict(zip(roles, called, strict=True)), settings=False)
     by_value = in_numbers(rule, dict(zip(roles, [short(dy), *map(value_of, real)], strict=True)))
     parent = names[node.parents[column]]
     what, left = (f"its share {len(shares)} of {due}", "share") if due > 1 else ("its share", slope(parent))
@@ -211,8 +211,8 @@ def short(value, most=3):
     """A value within a line: a number, a short row of numbers, or a shape."""
     if np.ndim(value) == 0:
         return number(value + 0.0)  # so that −0 is 0
-    if np.ndim(value) == 1 and np.size(value) <= most:
-        return f"[{', '.join(map(short, value))}]"
+    if np.size(value) <= most:
+        return f"[{', '.join([short(each, most) for each in value])}]"
     return rows(np.shape(value))
 
 
@@ -230,24 +230,24 @@ SIGNS = {"+": 1, "−": 1, "×": 2, "÷": 2, "@": 2, "^": 3}
 BEHIND = {"ᵀ", "²"}
 
 
-def in_words(node, called):
-    """A formula down to the nodes that are called something: `dy · b`."""
-    return bound(node, called)[0]
+def in_words(node, called, settings=True):
+    """A formula down to the nodes that are called something: `dy · b`; with or without the ops' settings."""
+    return bound(node, called, settings)[0]
 
 
 def in_numbers(node, values):
     """A formula with values in place of names, where that is short; of shapes, where these are what matters."""
-    text = in_words(node, values)
+    text = in_words(node, values, settings=False)
     return [text] if len(text) < 50 and ("(" not in "".join(values.values()) or " @ " in text) else []
 
 
-def bound(node, called):
+def bound(node, called, settings):
     """A formula, and how tightly its parts hold together."""
     if node in called:
         return called[node], 2 if called[node].startswith("−") else 4
     if not node.op:
         return constant(node), 4
-    parts, symbol = [bound(parent, called) for parent in node.parents], node.op.symbol
+    parts, symbol = [bound(parent, called, settings) for parent in node.parents], node.op.symbol
     if symbol in SIGNS:
         binds, sign = SIGNS[symbol], {"×": "·", "÷": "/"}.get(symbol, symbol)
         right = bracketed(parts[-1], binds + 1)
@@ -257,8 +257,8 @@ def bound(node, called):
         return f"{left} {sign} {right}", binds
     if symbol in BEHIND and not node.attributes:
         return f"{bracketed(parts[0], 4)}{symbol}", 4
-    settings = [f"{name}={value!r}" for name, value in node.attributes.items()]
-    return f"{node.op.name}({', '.join([text for text, _ in parts] + settings)})", 4
+    inside = [text for text, _ in parts] + [f"{name}={value!r}" for name, value in node.attributes.items() if settings]
+    return f"{node.op.name}({', '.join(inside)})", 4
 
 
 def bracketed(part, needed):
