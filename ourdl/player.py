@@ -45,7 +45,7 @@ def play(y, feed=NOTHING, wrt=(), *, labels=NOTHING, shapes=False, seconds=2.0, 
     Forward: what is fed and kept; w = 2, x = 3
     Forward: multiply makes y; y = w · x = 2 · 3 = 6
     Backward: y is the result; dy = 1
-    Backward: y hands w its share; table: multiply(a, b) hands a dy · b; dw = dy · x = 1 · 3 = 3
+    Backward: y hands w its share; table: multiply(a, b) hands dy · b to a; dw = dy · x = 1 · 3 = 3
     All is computed; y = 6, dw = 3
 
     Source: behind the pictures; the numbers are those of `forward` and `gradients`.
@@ -70,7 +70,9 @@ def refuse(y, drawn, strangers, limit):
             "for a node nearer to its inputs; or give a larger limit=."
         )
     for node in strangers:
-        raise GraphError(f"{formula(y)} does not depend on {formula(node)}: nothing comes back to it. Leave it out.")
+        raise GraphError(
+            f"{formula(y)} does not depend on {formula(node)}: nothing comes back to it. Leave it out of wrt=."
+        )
 
 
 class Step(NamedTuple):
