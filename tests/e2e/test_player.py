@@ -2,6 +2,9 @@
 
 import pytest
 
+from tests.e2e.checks import ask
+from tests.e2e.conftest import THEMES
+
 PAGE = "book/04_automatic_differentiation.html"
 # Where everything stands: the page's height, and the places of the controls within the player.
 PLACES = """p => [document.documentElement.scrollHeight, ...[...p.querySelectorAll("svg, button, input")].map(e => {
@@ -79,6 +82,15 @@ def test_nothing_jumps_and_what_is_lit_is_in_view(visit, width):
                 assert frame == 0 or player.evaluate(LIT), f"step {frame}"
             assert all(each == places[0] for each in places)
         assert v.faults == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_step_can_be_read(visit, theme):
+    with visit(theme=theme) as v:
+        page = v.open(PAGE)
+        v.shows(theme)
+        for frame, _ in steps(first(page)):
+            assert ask(page, "contrast") == [], f"step {frame}"
 
 
 def test_on_paper_and_without_a_script_it_is_its_last_frame(visit, site):
