@@ -15,10 +15,10 @@ __all__ = [
     "cross_entropy", "cumsum", "dense", "derivative", "digits", "divide", "draw", "dropout", "elu", "evaluator", "exp",
     "expand_dims", "expm1", "flip", "forward", "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p",
     "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "mnist", "multiply", "negative",
-    "normal", "ones_like", "op", "picture", "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "simplify",
-    "size", "softmax", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split", "transpose",
-    "uniform", "var", "where", "xavier", "zero", "zeros", "zeros_like",
+    "normal", "ones_like", "op", "picture", "play", "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu",
+    "simplify", "size", "softmax", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std",
+    "step", "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split",
+    "transpose", "uniform", "var", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -190,6 +190,35 @@ def check_gradients(
     tolerance: float | None = None,
 ) -> GradientReport: ...
 
+# animation.py
+
+class Animation(Picture):
+    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
+    words: Sequence[str]
+    seconds: float
+    def __init__(
+        self,
+        still: Picture,
+        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
+        words: Sequence[str],
+        seconds: float = 0.1,
+    ) -> None: ...
+
+def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...
+
+# player.py
+
+def play(
+    y: Node,
+    feed: _Feed = ...,
+    wrt: Node | Sequence[Node] = ...,
+    *,
+    labels: Mapping[Node, str] = ...,
+    shapes: bool = False,
+    seconds: float = 2.0,
+    limit: int = 50,
+) -> Animation: ...
+
 # training.py
 
 abs: Op
@@ -235,22 +264,6 @@ elu: Op
 def silu(a: Node) -> Node: ...
 @overload
 def silu(a: ArrayLike) -> Any: ...
-
-# animation.py
-
-class Animation(Picture):
-    tracks: Sequence[tuple[str | int, str, Sequence[str | None]]]
-    words: Sequence[str]
-    seconds: float
-    def __init__(
-        self,
-        still: Picture,
-        tracks: Sequence[tuple[str | int, str, Sequence[str | None]]],
-        words: Sequence[str],
-        seconds: float = 0.1,
-    ) -> None: ...
-
-def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...
 
 # data.py
 

@@ -16,7 +16,7 @@ class Animation(Picture):
         still: `Picture` of the last frame; what moves in it bears `data-part="…"`.
         tracks: list of (part, attribute, values), a value for each frame; None where nothing changes. The
             attribute "text" is what stands in the element.
-        words: what each frame is called, in a few words.
+        words: what each frame is called, in a few words; or in several lines, which then stand above the controls.
         seconds: how long a frame lasts.
 
     >>> import ourdl as od
@@ -36,9 +36,17 @@ class Animation(Picture):
     def _repr_html_(self):
         frames = {"tracks": self.tracks, "words": self.words, "seconds": self.seconds}
         data = json.dumps(frames, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
-        controls = CONTROLS.format(last=len(self.words) - 1, says=html.escape(self.words[-1]))
+        last, says = len(self.words) - 1, html.escape(self.words[-1])
+        lines = " lines" if "\n" in says else ""
+        controls = CONTROLS.format(last=last, says=says, lines=lines, room=room(self.words))
         inside = f'<script type="application/json">{data}</script>{controls}<script>{SCRIPT}</script>'
         return f'<div class="ourdl-player"><style>{LOOKS}</style>{super()._repr_html_()}{inside}</div>'
+
+
+def room(words):
+    """All words, one upon another and unseen, so that the longest keeps its room; of those of one length, one."""
+    kept = dict.fromkeys([re.sub(r"\d", "0", each) for each in words])
+    return "".join([f"<span>{html.escape(each)}</span>" for each in kept])
 
 
 LOOKS = f"""
@@ -46,8 +54,13 @@ LOOKS = f"""
 .ourdl-controls :is(button, input) {{ font: inherit; color: inherit; accent-color: {ink("forward")}; }}
 .ourdl-controls button {{ background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
 .ourdl-controls button:nth-child(2) {{ min-width: 5em; }}
-.ourdl-controls input {{ flex: 1 1 9em; min-width: 6em; }}
-.ourdl-controls output {{ font-variant-numeric: tabular-nums; }}
+.ourdl-controls input {{ flex: 1 1 6em; min-width: 6em; }}
+.ourdl-words {{ display: grid; font-variant-numeric: tabular-nums; white-space: pre-line; overflow-wrap: anywhere; }}
+.ourdl-words.lines {{ order: -1; flex: 1 0 100%; box-sizing: border-box; border-left: 4px solid; padding-left: .6em; }}
+.ourdl-words.lines {{ line-height: 1.45; text-align: left; }}
+.ourdl-words.lines :is(output, span)::first-line {{ font-weight: bold; }}
+.ourdl-words > *, .ourdl-room > * {{ grid-area: 1 / 1; }}
+.ourdl-room {{ display: grid; visibility: hidden; }}
 .ourdl-controls :focus-visible {{ outline: 2px solid; outline-offset: 2px; }}
 @media print {{ .ourdl-controls:not([hidden]) {{ display: none; }} }}
 """
@@ -56,14 +69,16 @@ CONTROLS = """
 <div class="ourdl-controls" role="group" aria-label="Animation" data-lm-suppress-shortcuts="true" hidden="">
 <button type="button" aria-label="Back">‹</button><button type="button">Play</button><button type="button"
 aria-label="Forward">›</button><input type="range" aria-label="Frame" min="0" max="{last}" value="{last}"
-aria-valuetext="{says}"/><output aria-live="polite">{says}</output></div>
+aria-valuetext="{says}"/><div class="ourdl-words{lines}" data-part="words"><output aria-live="polite">{says}</output
+><div class="ourdl-room" aria-hidden="true">{room}</div></div></div>
 """
 
 MOVING = """
 for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
   const find = what => root.querySelectorAll(what);
   const { tracks, words, seconds } = JSON.parse(find("script")[0].text);
-  const [controls, back, play, next, slider, says] = find(".ourdl-controls, .ourdl-controls > *");
+  const [controls, back, play, next, slider] = find(".ourdl-controls, .ourdl-controls > *");
+  const [box, says] = find(".ourdl-picture, output");
   const last = words.length - 1;
   let now = last, timer;
   const show = frame => {
@@ -77,6 +92,9 @@ for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
       }
     }
     slider.ariaValueText = says.textContent = words[now];
+    const lit = [...find(".lit")].map(part => part.getBoundingClientRect());
+    const ends = lit.flatMap(each => [each.left, each.right]), view = box.getBoundingClientRect();
+    if (lit.length) box.scrollLeft += (Math.min(...ends) + Math.max(...ends) - view.left - view.right) / 2;
   };
   const run = on => {
     clearInterval(timer);

@@ -268,7 +268,7 @@ class Spot:
     def __init__(self, role, kind, symbol="", caption="", notes=()):
         self.role, self.kind, self.symbol, self.caption = role, kind, symbol, caption
         self.notes = [*notes]
-        self.centre = 0
+        self.centre, self.part = 0, None
 
     @property
     def size(self):
@@ -341,7 +341,7 @@ class Edge:
 
     def __init__(self, tail, head, role, column=None, lends=False):
         self.tail, self.head, self.role, self.column, self.lends = tail, head, role, column, lends
-        self.returns, self.curve = False, []
+        self.returns, self.curve, self.part = False, [], None
 
 
 # Ops of which one argument lends only its shape, and those whose arguments may change places.
@@ -368,9 +368,10 @@ def edges(drawn, felt=()):
 def dot_source(spots, arrows):
     """The graph for dot: how large each spot is, in inches, and which ones are joined. The rest is drawn here."""
     names = {spot: f"n{place}" for place, spot in enumerate(spots)}
+    gap = 0.5 if any(arrow.returns for arrow in arrows) else 0.34  # one sees what comes back
     lines = [
         "digraph {",
-        "graph [rankdir=LR nodesep=0.28 ranksep=0.34]",
+        f"graph [rankdir=LR nodesep=0.28 ranksep={gap}]",
         'node [label="" shape=box fixedsize=true]',
         "edge [headclip=false tailclip=false arrowhead=none]",
     ]
@@ -538,13 +539,21 @@ def sheet_svg(spots, arrows):
         return None
     lanes = [lane for arrow in arrows for lane in (two_lanes(arrow) if arrow.returns else [arrow])]
     numbered = crossed(lanes)
-    marks = [mark for lane in lanes for mark in edge_marks(lane, lane in numbered)]
-    marks += [mark for spot in spots for mark in spot_marks(spot)]
+    marks = [mark for lane in lanes for mark in named_parts(lane.part, edge_marks(lane, lane in numbered))]
+    marks += [mark for spot in spots for mark in named_parts(spot.part, spot_marks(spot))]
     roles = [role for role in INKS if any(mark[0] == role for mark in marks)]
     if len(roles) > 1:
         marks += legend_marks(roles, complex(0, size.imag + 24))
         size = complex(max(size.real, 260), size.imag + 30)
     return "".join(role_svg(role, marks) for role in roles), size
+
+
+def named_parts(part, marks):
+    """The marks of a part that will move, with the name by which it is found: n2; its lines of text n2-0, n2-1."""
+    lines = count()
+    for role, layer, mark in marks:
+        name = f"{part}-{next(lines)}" if layer == "text" else part
+        yield role, layer, mark.replace(" ", f' data-part="{name}" ', 1) if part else mark
 
 
 def role_svg(role, marks):
@@ -574,6 +583,7 @@ def stacked(sheets, text, alt):
 def two_lanes(arrow):
     """An edge with the way that the gradient takes back beside it."""
     back = Edge(arrow.head, arrow.tail, "backward")
+    back.part = arrow.part and f"{arrow.part}-back"
     back.curve = beside(arrow.curve[::-1], 4)
     arrow.curve = beside(arrow.curve, 4)
     return arrow, back

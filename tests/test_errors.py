@@ -1,5 +1,6 @@
 """What a reader is told: every error of chapters 2 to 10, word for word."""
 
+import functools
 import re
 
 import numpy as np
@@ -252,6 +253,13 @@ GRAPH_ERRORS = {
         lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=9, validation={row: [np.nan]}),
     "w has shape (), but this value has shape (2,).":
         lambda: model().initialize(start=lambda rng, shape: np.ones(2)),
+    # the player
+    "This graph has 51 nodes, and a player at most limit=50. Play a part of it: play(node) for a node nearer to its "
+    "inputs; or give a larger limit=.":
+        lambda: od.play(functools.reduce(lambda y, _: y * y, range(50), w)),
+    "multiply(w, 2) does not depend on x: nothing comes back to it. Leave it out of wrt=.":
+        lambda: od.play(w * 2, wrt=[w, x]),
+    "labels: x is no node of this graph. Write y = …, then labels={y: …}.": lambda: od.play(w, labels={x: "x"}),
     # layers
     "The layer 'hidden' has a weight for each input, but x has shape (). "
     "Give it a last axis of known size: shape (None, 1), say.":
@@ -319,6 +327,8 @@ TYPE_ERRORS = {
     "Expected a node (or a list of nodes), got str.": lambda: od.gradients(x * x, ["x"]),
     "Expected a node (or a list of nodes), got list.": lambda: od.gradients([x * x], x),
     "Expected a node (or a list of nodes), got int.": lambda: od.train_step(w * w, od.SGD(0.1), updates={v: 3}),
+    "Expected a node (or a list of nodes), got tuple.": lambda: od.play((w, x)),
+    "Expected a node (or a list of nodes), got bytes.": lambda: od.play(w, wrt=[b"w"]),
     "x cannot hold complex128: only floats, integers and bools.": lambda: od.Variable(name="x", dtype=complex),
     "An op needs numbers, got str (dtype <U1).": lambda: x * "a",
     "An op needs numbers, got NoneType (dtype object).": lambda: x + None,

@@ -1,15 +1,16 @@
 """The animation of chapter 6, beside what every page's controls are tried for: paper, no script, focus, company."""
 
 PAGE = "book/06_relu_and_the_parabola.html"
+PLAYER = "#fig-06-animation .ourdl-player"
 OUTLINE = "() => getComputedStyle(document.activeElement).outlineWidth"
 
 
 def test_it_starts_only_when_told_and_moves_what_it_should(visit):
     with visit() as v:
         page = v.open(PAGE)
-        player = page.locator(".ourdl-player")
+        player = page.locator(PLAYER)
         play, slider, says = player.locator("button").nth(1), player.locator("input"), player.locator("output")
-        parts = player.locator("[data-part]")
+        parts = player.locator("svg [data-part]")
         end = [part.get_attribute("d") for part in parts.all()]
         page.wait_for_timeout(400)
         assert slider.input_value() == slider.get_attribute("max")
@@ -30,35 +31,36 @@ def test_it_starts_only_when_told_and_moves_what_it_should(visit):
 def test_on_paper_it_is_its_last_frame(visit):
     with visit() as v:
         page = v.open(PAGE)
-        slider = page.locator(".ourdl-player input")
+        slider = page.locator(f"{PLAYER} input")
         slider.fill("3")
         page.emulate_media(media="print")
         page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
         assert slider.input_value() == slider.get_attribute("max")
-        assert not page.locator(".ourdl-controls").is_visible()
+        assert not page.locator(f"{PLAYER} .ourdl-controls").is_visible()
 
 
 def test_without_a_script_it_is_a_picture(visit, site):
     with visit(java_script_enabled=False) as v:
         v.page.goto(site + PAGE)
-        assert v.page.locator(".ourdl-player svg").is_visible()
-        assert not v.page.locator(".ourdl-controls").is_visible()
+        assert v.page.locator(f"{PLAYER} svg").is_visible()
+        assert not v.page.locator(f"{PLAYER} .ourdl-controls").is_visible()
 
 
 def test_two_on_one_page_leave_each_other_alone(visit):
     with visit() as v:
         page = v.open(PAGE)
         page.evaluate(
-            """() => {
-              const one = document.querySelector(".ourdl-player"), two = one.cloneNode(true);
+            """which => {
+              const one = document.querySelector(which), two = one.cloneNode(true);
               delete two.dataset.on;
               one.after(two);
               const script = document.createElement("script");
               script.text = [...two.querySelectorAll("script")].at(-1).text;
               two.append(script);
-            }"""
+            }""",
+            PLAYER,
         )
-        one, two = page.locator(".ourdl-player input").all()
+        one, two = page.locator(f"{PLAYER} input").all()
         two.press("Home")
         assert (one.input_value() == one.get_attribute("max"), two.input_value()) == (True, "0")
         one.press("ArrowLeft")
