@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from tools.book import BOOK, chapter, notebooks
-from tools.sphinx_contents import opening, parts
+from tools.contents import opening, parts
 
 COVER = (BOOK / "index.md").read_text(encoding="utf-8")
 PROMISED = {"07_the_graph_object": ["2930", "21,455 ± 339", "54,996"], "10_digits": ["0.986 ± 0.003", "0.936"]}
