@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help book test e2e lint record cells lab bench mutations pins clean
+.PHONY: help book epub test e2e lint record cells lab bench mutations pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -21,6 +21,11 @@ help: ## Show what can be made
 book: $(READY) ## Build the book from the recorded notebooks
 	$(BIN)/jupyter-book build --quiet .
 	@echo "The book is built. Open _build/html/index.html"
+
+epub: $(READY) ## Build the book as an EPUB: _build/epub/OurDL.epub
+	rm -rf _build/epub
+	$(BIN)/jupyter-book build --quiet -W --keep-going --builder custom --custom-builder epub .
+	@echo "The book is built. Open _build/epub/OurDL.epub"
 
 test: lint ## Check everything: code, doctests, live cells, notebooks, the built book
 	$(RUN) pytest -n $(WORKERS) --dist loadgroup
