@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help book epub test e2e lint record cells lab bench mutations pins clean
+.PHONY: help book epub pdf site test e2e lint record cells lab bench mutations pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -26,6 +26,18 @@ epub: $(READY) ## Build the book as an EPUB: _build/epub/OurDL.epub
 	rm -rf _build/epub
 	$(BIN)/jupyter-book build --quiet -W --keep-going --builder custom --custom-builder epub .
 	@echo "The book is built. Open _build/epub/OurDL.epub"
+
+# Prints the built pages, so these come first; without a browser it says so, and nothing is wrong.
+pdf: book ## Print the book as one PDF: _build/pdf/OurDL.pdf
+	@if $(RUN) tools.browser > /dev/null; then set -e; \
+		$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt; \
+		$(RUN) tools.pdf; \
+	else echo "No browser, so no PDF: install Chromium, Google Chrome or Microsoft Edge, or name one in OURDL_BROWSER."; \
+		test "$(BROWSER)" != required; fi
+
+site: epub pdf ## Build the book again with its EPUB and its PDF to download
+	rm -rf _build/html
+	$(BIN)/jupyter-book build --quiet .
 
 test: lint ## Check everything: code, doctests, live cells, notebooks, the built book
 	$(RUN) pytest -n $(WORKERS) --dist loadgroup

@@ -40,11 +40,11 @@ def put_equations(page):
     """Give every equation a form that needs no script; its LaTeX stays as its description."""
     for equation in page.xpath("//*[contains(concat(@class, ' '), 'math notranslate')]"):
         latex = " ".join("".join(equation.itertext()).split())
-        number, display, latex = re.fullmatch(r"(\(\d[\d.]*\))?\s*\\([(\[])(.*)\\[)\]]", latex).groups()
+        ((number, display, latex),) = re.findall(r"(\(\d[\d.]*\))?\s*\\([(\[])(.*)\\[)\]]", latex)
         latex = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", re.sub(r"\\(begin|end)\{split\}", "", latex))
         mathml = etree.fromstring(convert(latex, display="inline" if display == "(" else "block"))
         mathml.set("alttext", latex.strip())
-        if number is None:
+        if not number:
             equation.text = ""
         else:
             equation[0].tail = ""
