@@ -14,7 +14,6 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pikepdf
 import yaml
@@ -40,7 +39,7 @@ async pages => {
     const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
     const article = page.querySelector("article.bd-article");
     for (const each of article.querySelectorAll("script, summary, .headerlink, .ourdl-controls")) each.remove();
-    for (const each of article.querySelectorAll("details")) each.open = true;
+    for (const each of article.querySelectorAll("details")) each.replaceWith(...each.childNodes);
     for (const each of article.querySelectorAll("[src]")) each.src = new URL(each.getAttribute("src"), address).href;
     for (const each of article.querySelectorAll("[id]")) each.id = place(path) + "--" + each.id;
     for (const name of ["for", "name", "aria-controls", "aria-labelledby", "aria-describedby"])

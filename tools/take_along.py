@@ -32,7 +32,8 @@ PACKAGE_README = """\
 # ourdl, as of chapter {number}
 
 The package that the book *Our DL* has built by the end of chapter {number}: {modules}.
-It needs NumPy; its pictures need matplotlib and graphviz. Start Python in this folder, and `import ourdl` finds it.
+It needs NumPy, and for its pictures matplotlib, graphviz and graphviz-pure. Start Python in this folder, and
+`import ourdl` finds it.
 """
 
 
