@@ -78,7 +78,8 @@ def cut_icons(app, error):
     """Keep the icons that the pages show, in a font of their own (ourdl.css names it), and drop the theme's others."""
     static = Path(app.outdir, "_static")
     style = static / "styles/pydata-sphinx-theme.css"
-    if error is not None or not style.exists():  # a book of another form has another theme
+    vendor = static / "vendor/fontawesome"
+    if error is not None or not vendor.exists():  # another form has another theme; an unchanged book is cut already
         return
     rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
     text = style.read_text(encoding="utf-8")
@@ -99,7 +100,6 @@ def cut_icons(app, error):
 
     text = re.sub(r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text))
     style.write_text(text, encoding="utf-8")
-    vendor = static / "vendor/fontawesome"
     options = subset.Options(flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True)
     with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:
         cutter = subset.Subsetter(options)

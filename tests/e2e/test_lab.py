@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom in JupyterLab, in its own page, and gives what the book shows: `make labcheck`."""
+"""Every notebook runs from top to bottom in JupyterLab, and gives what the book shows: `make labcheck`."""
 
 import os
 import secrets
@@ -31,7 +31,7 @@ RUN = """async () => {
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """JupyterLab on a copy of the chapters, trusted, as `make lab` opens them: the folder, and the address of a file."""
+    """JupyterLab on a copy of the chapters, trusted: the folder, and the address of a file in it."""
     folder = tmp_path_factory.mktemp("lab")
     home = folder / "book"
     home.mkdir()
