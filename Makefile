@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help book test e2e lint links record cells lab bench mutations pins clean
+.PHONY: help book epub pdf site labcheck test e2e lint links record cells lab bench mutations pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -21,6 +21,29 @@ help: ## Show what can be made
 book: $(READY) ## Build the book from the recorded notebooks
 	$(BIN)/jupyter-book build --quiet .
 	@echo "The book is built. Open _build/html/index.html"
+
+epub: $(READY) ## Build the book as an EPUB: _build/epub/OurDL.epub
+	rm -rf _build/epub
+	$(BIN)/jupyter-book build --quiet -W --keep-going --builder custom --custom-builder epub .
+	@echo "The book is built. Open _build/epub/OurDL.epub"
+
+# Prints the built pages, so these come first; without a browser it says so, and nothing is wrong.
+pdf: book ## Print the book as one PDF: _build/pdf/OurDL.pdf
+	@if $(RUN) tools.browser > /dev/null; then set -e; \
+		$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt; \
+		$(RUN) tools.pdf; \
+	else echo "No browser, so no PDF: install Chromium, Google Chrome or Microsoft Edge, or name one in OURDL_BROWSER."; \
+		test "$(BROWSER)" != required; fi
+
+# The pages offer the two files if they are there; what a reader can take along is then tried, all of it.
+site: epub pdf ## Build all that is published: the pages with the EPUB and the PDF to download; and try them
+	rm -rf _build/html
+	$(BIN)/jupyter-book build --quiet .
+	$(RUN) pytest -n $(WORKERS) tests/e2e/test_downloads.py
+
+labcheck: $(READY) ## Run every notebook in JupyterLab, in a browser, and compare with what the book shows
+	$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt
+	$(RUN) pytest tests/e2e/test_lab.py
 
 test: lint ## Check everything: code, doctests, live cells, notebooks, the built book
 	$(RUN) pytest -n $(WORKERS) --dist loadgroup
@@ -31,7 +54,7 @@ e2e: $(READY) ## Open every page in Chromium: both themes, phone and desk, every
 	@if $(RUN) tools.browser; then set -e; \
 		$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt; \
 		rm -rf _build/html _build/screenshots; $(BIN)/jupyter-book build --quiet .; \
-		$(RUN) pytest -n $(WORKERS) tests/e2e; \
+		$(RUN) pytest -n $(WORKERS) tests/e2e --ignore-glob '*_lab.py' --ignore-glob '*_downloads.py'; \
 	else test "$(BROWSER)" != required; fi
 
 lint: $(READY) ## Check style, types and prose
