@@ -84,15 +84,17 @@ for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
   const show = frame => {
     slider.value = frame;
     now = +slider.value;
+    const fresh = [];
     for (const [part, name, values] of tracks) {
       let at = now;
       while (values[at] === null) at--;
       for (const each of find(`[data-part="${part}"]`)) {
         name === "text" ? each.textContent = values[at] : each.setAttribute(name, values[at]);
+        if (name === "text" && at === now && values[at]) fresh.push(each);
       }
     }
     slider.ariaValueText = says.textContent = words[now];
-    const lit = [...find(".lit")].map(part => part.getBoundingClientRect());
+    const lit = [...find(".lit"), ...fresh].map(part => part.getBoundingClientRect());
     const ends = lit.flatMap(each => [each.left, each.right]), view = box.getBoundingClientRect();
     if (lit.length) box.scrollLeft += (Math.min(...ends) + Math.max(...ends) - view.left - view.right) / 2;
   };

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .node import NOTHING, GraphError, Variable, formula, listed
+from .node import NOTHING, GraphError, Node, Variable, formula, listed
 
 # How the roles look: by colour, and by their lines for those who see no difference in the colours.
 INKS = {"forward": "#1f7ae0", "backward": "#c65d0e", "update": "#2b8a3e"}
@@ -140,7 +140,8 @@ def name_entries(found, labels, backward, update):
     """Add the labels to the entries' names, and dw or w′ where a mapping says to which variable a node belongs."""
     for node, name in labels.items():
         if node not in found:
-            raise GraphError(f"labels: {formula(node)} is no node of this graph. Write y = …, then labels={{y: …}}.")
+            known = formula(node) if isinstance(node, Node) else repr(node)
+            raise GraphError(f"labels: {known} is no node of this graph. Write y = …, then labels={{y: …}}.")
         found[node].names.append(name)
     for given, before, after in ((backward, "d", ""), (update, "", "′")):
         for variable, node in given.items() if hasattr(given, "items") else ():

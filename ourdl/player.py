@@ -36,7 +36,7 @@ def play(y, feed=NOTHING, wrt=(), *, labels=NOTHING, shapes=False, seconds=2.0, 
     Raises:
         GraphError: a node in `wrt` that y does not depend on; more nodes than `limit`; labels for a node of
             another graph; an op without a derivative; an input without a value.
-        TypeError: something that is no node.
+        TypeError: something that is no node, or a list of results.
 
     >>> import ourdl as od
     >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
@@ -45,12 +45,14 @@ def play(y, feed=NOTHING, wrt=(), *, labels=NOTHING, shapes=False, seconds=2.0, 
     Forward: what is fed and kept; w = 2, x = 3
     Forward: multiply makes y; y = w · x = 2 · 3 = 6
     Backward: y is the result; dy = 1
-    Backward: y hands w its share; table: multiply(a, b) hands dy · b to a; dw = dy · x = 1 · 3 = 3
+    Backward: y hands w its share; table: y = multiply(a, b) hands dy · b to a; dw = dy · x = 1 · 3 = 3
     All is computed; y = 6, dw = 3
 
     Source: behind the pictures; the numbers are those of `forward` and `gradients`.
     """
-    found = entries({"forward": listed([y]), "backward": (), "update": ()})
+    if isinstance(y, list | tuple):
+        raise TypeError("A player has one result, and this is a list. Play its nodes one at a time.")
+    found = entries({"forward": listed(y), "backward": (), "update": ()})
     name_entries(found, labels, (), ())
     drawn, wanted, trace = distinct(found), listed(wrt), []
     refuse(y, drawn, [node for node in wanted if node not in found], limit)
@@ -164,7 +166,7 @@ def handing(node, column, names, dy, shares, due):
 def row_of(node, column, rule):
     """A column of the derivative table in words."""
     arguments = arguments_of(node)
-    return f"table: {node.op.name}({', '.join(arguments)}) hands {rule} to {arguments[column]}"
+    return f"table: y = {node.op.name}({', '.join(arguments)}) hands {rule} to {arguments[column]}"
 
 
 def arguments_of(node):

@@ -260,6 +260,7 @@ GRAPH_ERRORS = {
     "multiply(w, 2) does not depend on x: nothing comes back to it. Leave it out of wrt=.":
         lambda: od.play(w * 2, wrt=[w, x]),
     "labels: x is no node of this graph. Write y = …, then labels={y: …}.": lambda: od.play(w, labels={x: "x"}),
+    "labels: 'y' is no node of this graph. Write y = …, then labels={y: …}.": lambda: od.play(w, labels={"y": w}),
     # layers
     "The layer 'hidden' has a weight for each input, but x has shape (). "
     "Give it a last axis of known size: shape (None, 1), say.":
@@ -327,7 +328,7 @@ TYPE_ERRORS = {
     "Expected a node (or a list of nodes), got str.": lambda: od.gradients(x * x, ["x"]),
     "Expected a node (or a list of nodes), got list.": lambda: od.gradients([x * x], x),
     "Expected a node (or a list of nodes), got int.": lambda: od.train_step(w * w, od.SGD(0.1), updates={v: 3}),
-    "Expected a node (or a list of nodes), got tuple.": lambda: od.play((w, x)),
+    "A player has one result, and this is a list. Play its nodes one at a time.": lambda: od.play((w, x)),
     "Expected a node (or a list of nodes), got bytes.": lambda: od.play(w, wrt=[b"w"]),
     "x cannot hold complex128: only floats, integers and bools.": lambda: od.Variable(name="x", dtype=complex),
     "An op needs numbers, got str (dtype <U1).": lambda: x * "a",

@@ -47,12 +47,12 @@ def test_the_steps_in_words():
         "Forward: add makes s; s = p + b = 6 + 1 = 7",
         "Forward: multiply makes y; y = s · s = 7 · 7 = 49",
         "Backward: y is the result; dy = 1",
-        "Backward: y hands s its share 1 of 2; table: multiply(a, b) hands dy · b to a; share = dy · s = 1 · 7 = 7",
-        "Backward: y hands s its share 2 of 2; table: multiply(a, b) hands dy · a to b; share = dy · s = 1 · 7 = 7",
+        "Backward: y hands s its share 1 of 2; table: y = multiply(a, b) hands dy · b to a; share = dy · s = 1 · 7 = 7",
+        "Backward: y hands s its share 2 of 2; table: y = multiply(a, b) hands dy · a to b; share = dy · s = 1 · 7 = 7",
         "Backward: the shares of s add up; ds = 7 + 7 = 14",
-        "Backward: s hands p its share; table: add(a, b) hands dy to a; dp = ds = 14",
-        "Backward: s hands b its share; table: add(a, b) hands dy to b; db = ds = 14",
-        "Backward: p hands w its share; table: multiply(a, b) hands dy · b to a; dw = dp · x = 14 · 3 = 42",
+        "Backward: s hands p its share; table: y = add(a, b) hands dy to a; dp = ds = 14",
+        "Backward: s hands b its share; table: y = add(a, b) hands dy to b; db = ds = 14",
+        "Backward: p hands w its share; table: y = multiply(a, b) hands dy · b to a; dw = dp · x = 14 · 3 = 42",
         "All is computed; y = 49, dw = 42, db = 14",
     ]
 
@@ -145,7 +145,7 @@ def test_arrays_are_short():
     Y = X @ W
     played = od.play(Y, wrt=W, labels={Y: "Y"}, shapes=True)
     assert "Y = X @ W = (2, 3) @ (3, 2) = (2, 2)" in str(played)
-    assert "table: matmul(a, b) hands aᵀ @ dy to b; dW = Xᵀ @ dY = (2, 3)ᵀ @ (2, 2) = (3, 2)" in str(played)
+    assert "table: y = matmul(a, b) hands aᵀ @ dy to b; dW = Xᵀ @ dY = (2, 3)ᵀ @ (2, 2) = (3, 2)" in str(played)
     texts, _ = shown(played, 4)
     assert texts.count("[3, 3]") == 2
     assert texts.count("[2, 2]") == 3
@@ -157,14 +157,16 @@ def test_arrays_are_short():
 
 def test_what_broadcasting_repeated_is_summed_on_the_way_back():
     xs, w = od.Variable([1.0, 2.0], name="xs"), od.Variable(3.0, name="w")
-    assert "table: multiply(a, b) hands sum_to(dy · a, b) to b; dw = sum_to(dn1 · xs, w)" in str(od.play(xs * w, wrt=w))
+    assert "table: y = multiply(a, b) hands sum_to(dy · a, b) to b; dw = sum_to(dn1 · xs, w)" in str(
+        od.play(xs * w, wrt=w)
+    )
 
 
 def test_a_column_that_is_zero_hands_nothing():
     v = od.Variable(3.0, name="v")
     steps = str(od.play(od.step(v), wrt=v)).splitlines()
     assert steps[-2:] == [
-        "Backward: n1 hands v nothing; table: step(a) hands zero to a",
+        "Backward: n1 hands v nothing; table: y = step(a) hands zero to a",
         "All is computed; n1 = 1, dv = 0",
     ]
     assert "dv = 0" in shown(od.play(od.step(v), wrt=v), len(steps) - 1)[0]
@@ -172,7 +174,7 @@ def test_a_column_that_is_zero_hands_nothing():
 
 def test_an_op_of_many_parents_names_them_by_their_place():
     u, v = od.Variable([1.0], name="u"), od.Variable([2.0], name="v")
-    assert "table: join(a1, a2) hands" in str(od.play(od.concatenate([u, v]), wrt=[v]))
+    assert "table: y = join(a1, a2) hands" in str(od.play(od.concatenate([u, v]), wrt=[v]))
 
 
 def test_a_variable_can_be_played():

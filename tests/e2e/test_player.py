@@ -1,4 +1,4 @@
-"""The player of chapter 4, beside what every page is tried for: what is seen in which step, and that nothing jumps."""
+"""The players of chapters 4 and 10: what is seen in which step, and that nothing jumps."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_numbers_come_and_go_and_the_words_say_why(visit):
         assert "49" in texts[3][0]
         assert not any("=" in text for text in texts[3][0])
         assert "ds = 7 + …" in texts[5][0]
-        assert "table: multiply(a, b) hands dy · b to a" in texts[5][1]
+        assert "table: y = multiply(a, b) hands dy · b to a" in texts[5][1]
         assert texts[7][1].splitlines() == ["Backward: the shares of s add up", "ds = 7 + 7 = 14"]
         assert "dw = 42" not in texts[9][0]
         assert "dw = 42" in texts[10][0]
@@ -82,6 +82,19 @@ def test_nothing_jumps_and_what_is_lit_is_in_view(visit, width):
                 assert frame == 0 or player.evaluate(LIT), f"step {frame}"
             assert all(each == places[0] for each in places)
         assert v.faults == []
+
+
+def test_what_has_just_been_written_is_in_view(visit):
+    with visit("phone") as v:
+        player = v.open("book/10_digits.html").locator("#fig-10-long .ourdl-player")
+        for frame, words in steps(player):
+            if words.startswith("Backward: z hands a"):
+                written = player.locator("svg text", has_text="da = ").bounding_box()
+                middle, box = written["x"] + written["width"] / 2, player.locator(".ourdl-picture").bounding_box()
+                assert box["x"] < middle < box["x"] + box["width"], f"step {frame}"
+                break
+        else:
+            raise AssertionError("no step hands a its share")
 
 
 @pytest.mark.parametrize("theme", THEMES)
