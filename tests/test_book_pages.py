@@ -145,10 +145,14 @@ def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
 
 def test_the_index_has_all_names_terms_and_people(pages):
     [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "back_index.html"]
-    lines = {line.p.next_element.text.removesuffix(" · "): line for line in page.select("section[id^=index-] li")}
+    lines = {line.text.partition(" · ")[0].strip(): line for line in page.select("section[id^=index-] li")}
     assert {*ourdl.__all__, *births(), "Leibniz, Gottfried Wilhelm", "清风莫追"} <= {*lines}
     assert all(leads_to(pages, file, link) for line in lines.values() for link in line.find_all("a"))
-    assert [link.text for link in lines["upstream gradient"].find_all("a")] == ["chapter 4", "glossary"]
+    links = {link.text: link["href"] for link in lines["upstream gradient"].find_all("a")}
+    assert links == {
+        "upstream gradient": "glossary.html#term-upstream-gradient",
+        "chapter 4": "04_automatic_differentiation.html#born-upstream-gradient",
+    }
 
 
 def test_the_book_is_cited_in_its_version(pages):

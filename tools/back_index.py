@@ -1,6 +1,7 @@
 """The index at the back, a page like the others: terms, names of the package, and the people whom the text cites.
 
-Where a book's index has page numbers, this one has the names of pages, each a link to the very place.
+A term leads to the glossary, a name to the reference. Where a book's index has page numbers, this one has the names of
+pages, each a link to the very place.
 """
 
 import re
@@ -13,7 +14,7 @@ from pybtex.database import parse_file
 from sphinx import addnodes
 
 from tools.book import BOOK
-from tools.cross_links import born, place
+from tools.cross_links import GLOSSARY, REFERENCE, born, place
 
 BIBLIOGRAPHY = BOOK / "references.bib"
 
@@ -59,9 +60,9 @@ def entries(env):
     labels = env.get_domain("std").anonlabels
     for docname, noted in env.get_domain("index").entries.items():
         for _, words, anchor, _, _ in noted:
-            if docname.startswith("book/api/"):
+            if docname.startswith(REFERENCE):
                 continue  # the names of the package are told below, shorter
-            birth = labels.get(born(words)) if docname == "book/glossary" else None
+            birth = labels.get(born(words)) if docname == GLOSSARY else None
             if birth:
                 yield (words, False), birth[:2]
             yield (words, False), (docname, anchor)
@@ -99,27 +100,27 @@ def write_index(app, doctree, docname):
 
 
 def collected(env):
-    """The entries, with all places of one together, each page once."""
+    """The entries, with all places of one together in the order of the book, each page once."""
     found: dict[tuple[str, bool], dict[str, str]] = {}
     for entry, (docname, anchor) in entries(env):
         found.setdefault(entry, {}).setdefault(docname, anchor)
-    return [(entry, list(places.items())) for entry, places in found.items()]
-
-
-def called(docname):
-    """What a page is called in the index."""
-    if docname.startswith("book/api/"):
-        return "reference"
-    return "first page" if docname == "book/index" else place(docname).lower()
+    return [(entry, sorted(places.items())) for entry, places in found.items()]
 
 
 def item(builder, here, entry, places):
-    """A line of the index."""
+    """A line of the index: the words, which lead to where they are explained, and the pages that tell of them."""
     words, is_code = entry
-    line = nodes.paragraph("", "", nodes.literal("", words) if is_code else nodes.Text(words))
+    name = nodes.literal("", words) if is_code else nodes.inline("", words)
+    line = nodes.paragraph("", "", name)
     for docname, anchor in places:
-        address = f"{builder.get_relative_uri(here, docname)}#{anchor}"
-        line += [nodes.Text(" · "), nodes.reference("", called(docname), internal=True, refuri=address)]
+        link = nodes.reference("", "", internal=True, refuri=f"{builder.get_relative_uri(here, docname)}#{anchor}")
+        if docname.startswith((REFERENCE, GLOSSARY)):
+            link["classes"].append("name")
+            name.replace_self(link)
+            link += name
+        else:
+            link += nodes.Text("first page" if docname == "book/index" else place(docname).lower())
+            line += [nodes.Text(" · "), link]
     return nodes.list_item("", line)
 
 

@@ -17,11 +17,12 @@ from types import FunctionType
 from docutils import nodes
 from sphinx import addnodes
 
-from tools.book import available, chapter, modules, notebooks
+from tools.book import BOOK, available, chapter, modules, notebooks
 from tools.terms import DAILY, EVERYDAY, births, use
 
 PAGES = {f"book/{page.stem}": page for page in notebooks()}
 REFERENCE, GLOSSARY = "book/api/", "book/glossary"
+QUOTING = REFERENCE, GLOSSARY, "book/back_index"
 # What stands here speaks of other things, or is a link already.
 ELSEWHERE = (nodes.title, nodes.reference, nodes.rubric, nodes.term, addnodes.pending_xref)
 
@@ -164,12 +165,17 @@ def lead(env, label, *children):
 
 
 def tell_births(app, doctree):
-    """Say in the reference where each name is built."""
+    """Let the line `Source: chapter 4; Wengert 1964` of each name in the reference begin with a link to its cell."""
     for entry in doctree.findall(addnodes.desc) if app.env.docname.startswith(REFERENCE) else ():
-        name = entry[0].get("fullname", "")
+        name, content = entry[0].get("fullname", ""), entry[-1]
         if name in offered(tuple(modules())):
-            words = nodes.paragraph("", "Built in ", lead(app.env, f"live-{name}"), nodes.Text("."), classes=["born"])
-            entry[-1] += words
+            told = [part for part in content if part.astext().startswith("Source: ")]
+            source = told[0] if told else nodes.paragraph("", "Source: .")
+            rest = re.sub(r"^Source: [^;.]*", "", source[0])
+            source[:1] = [nodes.Text("Source: "), lead(app.env, f"live-{name}"), nodes.Text(rest)]
+            source["classes"].append("born")
+            if not told:
+                content += source
 
 
 def tell_page(app, pagename, templatename, context, doctree):
@@ -200,12 +206,13 @@ def mark_terms(app, doctree):
 def link_terms(app, doctree):
     """Let the first use of a term in each later chapter lead to the glossary."""
     number = chapter(PAGES[app.env.docname]) if app.env.docname in PAGES else None
+    if number:
+        app.env.note_dependency(str(BOOK / "glossary.md"))
     waiting = {term for term, birth in births().items() if birth < (number or 0)} - {*EVERYDAY, *DAILY}
     for text in list(doctree.findall(nodes.Text)):
         if not isinstance(text.parent, nodes.paragraph) or set_apart(text):
             continue
-        found = {term: match for term in waiting if (match := use(term).search(text))}
-        while found:
+        while found := {term: match for term in waiting if (match := use(term).search(text))}:
             # The longest of those that begin first: "mean squared error" before "squared error".
             term = min(found, key=lambda term: (found[term].start(), -len(term)))
             waiting.remove(term)
@@ -216,7 +223,6 @@ def link_terms(app, doctree):
             rest = nodes.Text(after)
             text.parent.replace(text, [nodes.Text(before), link, rest])
             text = rest
-            found = {term: match for term in waiting if (match := use(term).search(text))}
 
 
 def set_apart(node):
@@ -234,7 +240,13 @@ def tell_terms(app, doctree):
                 link.replace_self(lead(app.env, born(term), nodes.inline("", link.astext())))
 
 
+def read_again(app, env, added, changed, removed):
+    """The pages at the back that lead to others, and quote them, whenever one of these has changed."""
+    return [docname for docname in env.found_docs if docname.startswith(QUOTING)] if added | changed | removed else []
+
+
 def setup(app):
+    app.connect("env-get-outdated", read_again)
     for react in (mark_births, link_names, tell_births, mark_terms, link_terms, tell_terms):
         app.connect("doctree-read", react)
     app.connect("html-page-context", tell_page)

@@ -22,25 +22,14 @@ from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.mdit import create_md_parser
 from spellchecker import SpellChecker
 
-from tools.book import BOOK, PACKAGE, ROOT, chapter, notebooks
+from tools.book import BOOK, PACKAGE, ROOT, chapter
 from tools.terms import EVERYDAY, births, use
 
 WORDS = BOOK / "words.txt"
 LONGEST, MEAN = 40, 20  # words
-PAGES = [*notebooks(), *sorted(page for page in BOOK.glob("*.md") if page not in notebooks()), ROOT / "README.md",
-         ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((BOOK / "api").glob("*.md"))]  # fmt: skip
+PAGES = [*sorted(BOOK.glob("*.md")), *sorted((BOOK / "api").glob("*.md")), *sorted(ROOT.glob("*.md"))]
 # Directives whose content is no prose of ours.
-SILENT = {
-    "code-cell",
-    "code",
-    "raw",
-    "literalinclude",
-    "eval-rst",
-    "bibliography",
-    "tableofcontents",
-    "math",
-    "back-index",
-}
+SILENT = {"code", "code-cell", "eval-rst", "literalinclude", "math", "raw"}
 # What stands for a formula or a piece of code: one word, of no spelling.
 THING = "¤"
 
@@ -124,10 +113,8 @@ def paragraphs(text, first=1):
                 yield line, next((inline(each.children) for each in parser().parse(title.strip()) if each.children), "")
             yield from ((line, alt) for alt in re.findall(r"^:alt: (.*)", token.content, re.MULTILINE))
             content, skipped = options_off(token.content)
-            if name == "glossary":
-                content = re.sub(
-                    r"^(?=\S)|^  ", "", re.sub(r"^(\S.*)$", r"\1\n", content, flags=re.MULTILINE), flags=re.M
-                )
+            if name == "glossary":  # a term is a title
+                content = re.sub(r"^(?=\S)", "# ", content, flags=re.MULTILINE)
             yield from paragraphs(content, line + 1 + skipped)
 
 

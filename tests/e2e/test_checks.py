@@ -8,7 +8,7 @@ from tests.e2e.conftest import PAGES
 PLAIN = "book/notation.html"
 SPOILED = {
     "the page scrolls sideways": "<div style='width: 3000px; height: 1px'></div>",
-    "sticks out": "<p style='width: 3000px'>Wide.</p>",
+    "sticks out": "<p style='max-width: none; width: 3000px'>Wide.</p>",
     "broken": "<img src='none.png' alt='Nothing.' width='20' height='20'>",
     "no size": "<svg role='img' aria-label='A dot.' width='1' height='1'></svg>",
     "not typeset": "<span class='math'>x</span>",
