@@ -139,6 +139,8 @@ def fill_menu(app, pagename, templatename, context, doctree):
         if menu.get("label") == "download-buttons":
             page, to = BOOK / f"{Path(pagename).name}.md", lambda name: context["pathto"](f"{FOLDER}/{name}", 1)
             offered = offers(page) if page in notebooks() else {}
+            pdf = next(each for each in menu["buttons"] if each["label"] == "download-pdf-button")
+            pdf["text"] = "This page, .pdf"
             kept = [each for each in menu["buttons"] if not (offered and each["label"] == "download-source-button")]
             menu["buttons"] = [
                 *(button(to(name), says, "fa-file-zipper") for name, says in offered.items()),
