@@ -1,5 +1,7 @@
 """The first page promises what the chapters keep: their questions, their minutes, and the numbers that they print."""
 
+import re
+
 import nbformat
 import pytest
 
@@ -11,9 +13,9 @@ PROMISED = {"07_the_graph_object": ["2930", "21,455 ± 339", "54,996"], "10_digi
 
 
 def test_every_chapter_is_listed_once():
-    listed = [page for pages in parts().values() for page in pages if chapter(page) is not None]
+    shown = re.findall(r"^```\{contents-with-questions\} (.*)$", COVER, re.MULTILINE)
+    listed = [page for caption in shown for page in parts()[caption]]
     assert listed == [page for page in notebooks() if chapter(page) is not None]
-    assert all(f"```{{contents-with-questions}} {caption}\n" in COVER for caption in ("The book", "Written ahead"))
 
 
 @pytest.mark.parametrize(
