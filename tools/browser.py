@@ -61,7 +61,7 @@ def install():
         return
     print("Installing Chromium with apt-get.", file=sys.stderr)
     get = [*leave, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    packages = ["chromium", "fonts-liberation", "fonts-dejavu-core"]
+    packages = ["chromium", "fonts-liberation", "fonts-dejavu-core", "fonts-droid-fallback"]  # the last for Chinese
     for command in ([*get, "update"], [*get, "install", "--yes", "--no-install-recommends", *packages]):
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
