@@ -63,7 +63,8 @@ async pages => {
     document.head.append(style);
   }
   document.body.innerHTML =
-    '<div class="bd-content"><div class="bd-article-container"><article class="bd-article"></article></div></div>';
+    '<main class="bd-main"><div class="bd-content"><div class="bd-article-container"><article class="bd-article">' +
+    "</article></div></div></main>";
   document.querySelector("article").append(book);
   const ids = new Set([...document.querySelectorAll("[id]")].map(each => each.id));
   await MathJax.startup.promise;
@@ -85,7 +86,8 @@ STYLE = """
   @bottom-center { content: counter(page); font: 8pt sans-serif; color: #555; } }
 @page cover { @top-left { content: none } @bottom-center { content: none } }
 html, body { background: white !important; }
-html { scroll-padding: 0; }
+html { scroll-padding: 0; --ourdl-measure: none; }
+.bd-article :is(p, li, dd) { font-size: 1.12rem; line-height: 1.5; }
 section.page { break-before: page; }
 .bd-content, .bd-article-container, .bd-article { display: block !important; max-width: none !important;
   padding: 0 !important; width: auto !important; }
