@@ -136,7 +136,7 @@ def measured(found):
 def table(results):
     """Lines: the share of the hand-written speed in percent, and half the distance of its quartiles."""
     names = list(dict.fromkeys(name for case in results.values() for name in case))
-    yield f"{'percent':22}" + "".join(f"{case:>11}" for case in results)
+    yield f"{'percent':24}" + "".join(f"{case:>11}" for case in results)
     for name in names:
         cells = [results[case].get(name) for case in results]
         texts = [""] * len(cells)
@@ -144,9 +144,9 @@ def table(results):
             if cell is not None:
                 low, middle, high = 100 * cell[1]
                 texts[place] = "<1" if middle < 0.5 else f"{middle:.0f} ±{np.ceil((high - low) / 2):.0f}"
-        yield f"{name:22}" + "".join(f"{text:>11}" for text in texts)
+        yield f"{name:24}" + "".join(f"{text:>11}" for text in texts)
     speeds = [case["by hand"][0] for case in results.values()]
-    yield f"{'by hand, steps a s':22}" + "".join(f"{speed:>11,.0f}" for speed in speeds)
+    yield f"{'by hand, steps a s':24}" + "".join(f"{speed:>11,.0f}" for speed in speeds)
 
 
 def peak(train, kept):
