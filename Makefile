@@ -29,11 +29,10 @@ epub: $(READY) ## Build the book as an EPUB: _build/epub/OurDL.epub
 
 # Prints the built pages, so these come first; without a browser it says so, and nothing is wrong.
 pdf: book ## Print the book as one PDF: _build/pdf/OurDL.pdf
-	@if $(RUN) tools.browser > /dev/null; then set -e; \
+	@if $(RUN) tools.browser; then set -e; \
 		$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt; \
 		$(RUN) tools.pdf; \
-	else echo "No browser, so no PDF: install Chromium, Google Chrome or Microsoft Edge, or name one in OURDL_BROWSER."; \
-		test "$(BROWSER)" != required; fi
+	else test "$(BROWSER)" != required; fi
 
 # The pages offer the two files if they are there; what a reader can take along is then tried, all of it.
 site: epub pdf ## Build all that is published: the pages with the EPUB and the PDF to download; and try them

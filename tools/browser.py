@@ -23,7 +23,7 @@ ELSEWHERE = {
     ],
 }
 MISSING = (
-    "No browser, so the browser tests are skipped: install Chromium, Google Chrome or Microsoft Edge "
+    "No browser: install Chromium, Google Chrome or Microsoft Edge "
     "(on Debian: sudo apt-get install chromium), or name one in OURDL_BROWSER."
 )
 

@@ -198,7 +198,7 @@ def draw_cover():
 def main():
     """Print the book, or draw its cover."""
     if browsers.find() is None:
-        raise SystemExit(browsers.MISSING.replace("the browser tests are skipped", "no PDF is printed"))
+        raise SystemExit(browsers.MISSING)
     if "--cover" in sys.argv:
         draw_cover()
         return
