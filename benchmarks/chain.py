@@ -1,6 +1,7 @@
 """What a node costs: a chain of scalars, t = t * 1.00001 + 1e-9 again and again, and its gradient.
 
-Beside it, in the same run, the same chain in HIPS autograd (and in PyTorch, where that is installed).
+Beside it, in the same run, the same chain in HIPS autograd (and in PyTorch, where that
+is installed).
 """
 
 import os
@@ -79,7 +80,10 @@ def chains():
     row("ourdl, each later evaluation", evaluated)
     for peer in (autograd, torch):
         if find_spec(peer.__name__):
-            row(f"{peer.__name__}, each evaluation", [measured(peer, nodes)[0] for nodes in SIZES])
+            row(
+                f"{peer.__name__}, each evaluation",
+                [measured(peer, nodes)[0] for nodes in SIZES],
+            )
 
 
 def memory(nodes=100_000):
@@ -93,7 +97,8 @@ def memory(nodes=100_000):
     evaluated = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     print(
-        f"bytes a node: {forward / nodes:.0f}, with its gradient {both / nodes:.0f}, evaluated {evaluated / nodes:.0f}"
+        f"bytes a node: {forward / nodes:.0f}, with its gradient {both / nodes:.0f}, "
+        f"evaluated {evaluated / nodes:.0f}"
     )
 
 
@@ -121,6 +126,15 @@ def tree(leaves):
 if __name__ == "__main__":
     chains()
     memory()
-    print(f"a ladder of 60 t + t, with its gradient: {median(ladder() for _ in range(21)):.2f} ms")
-    small, large = (median(tree(leaves) for _ in range(runs)) for leaves, runs in ((1024, 21), (8192, 7)))
-    print(f"a tree, with all gradients, microseconds a leaf: {small:.1f} at 1,024 leaves, {large:.1f} at 8,192")
+    print(
+        "a ladder of 60 t + t, with its gradient: "
+        f"{median(ladder() for _ in range(21)):.2f} ms"
+    )
+    small, large = (
+        median(tree(leaves) for _ in range(runs))
+        for leaves, runs in ((1024, 21), (8192, 7))
+    )
+    print(
+        f"a tree, with all gradients, microseconds a leaf: {small:.1f} at 1,024 "
+        f"leaves, {large:.1f} at 8,192"
+    )

@@ -32,7 +32,9 @@ def network():
     """A function that takes one step with `ourdl`, and its parameters."""
     x = od.Variable(name="x", shape=(None, hand.SIZES[0]), dtype=np.float32)
     labels = od.Variable(name="labels", shape=(None,), dtype=int)
-    w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in hand.parameters()]
+    w1, b1, w2, b2 = found = [
+        od.Variable(each, trainable=True) for each in hand.parameters()
+    ]
     loss = od.cross_entropy(od.relu(x @ w1 + b1) @ w2 + b2, labels)
     train = od.train_step(loss, od.SGD(RATE))
     return lambda xs, ts: train({x: xs, labels: ts}), found
@@ -58,9 +60,14 @@ def main():
         for variable, array in zip(found, arrays, strict=True):
             np.testing.assert_allclose(variable.value, array, rtol=1e-4, atol=1e-6)
             assert variable.value.dtype == array.dtype == np.float32
-        times = np.array([[seconds(step, xs, ts) for step in (mine, theirs)] for _ in range(ROUNDS)])
+        times = np.array(
+            [[seconds(step, xs, ts) for step in (mine, theirs)] for _ in range(ROUNDS)]
+        )
         best = np.min(times, axis=0)
-        print(f"batch {rows}: {best[1] / best[0]:.0%} of hand-written NumPy ({1e6 * best[1]:.0f} µs)")
+        print(
+            f"batch {rows}: {best[1] / best[0]:.0%} of hand-written NumPy "
+            f"({1e6 * best[1]:.0f} µs)"
+        )
 
 
 if __name__ == "__main__":

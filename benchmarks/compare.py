@@ -1,7 +1,9 @@
-"""The same steps of training side by side: by hand, plain, compiled, and in whatever other framework is installed.
+"""The same steps of training side by side: by hand, plain, compiled, and in whatever
+other framework is installed.
 
 python benchmarks/compare.py                     the tables
-python benchmarks/compare.py --write FOLDER      the same, kept as compare.txt and compare.svg, as chapter 14 shows them
+python benchmarks/compare.py --write FOLDER
+    the same, kept as compare.txt and compare.svg, as chapter 15 shows them
 python benchmarks/compare.py --only 32           one case alone
 """
 
@@ -23,13 +25,23 @@ import ourdl as od
 
 RATE, ROUNDS, SECONDS = 0.1, 15, 0.1
 DEEP = (64,) * 21
-CASES = {"batch 1": 1, "batch 32": 32, "batch 256": 256, "batch 2048": 2048, "20 x 64": None, "chain": None}
+CASES = {
+    "batch 1": 1,
+    "batch 32": 32,
+    "batch 256": 256,
+    "batch 2048": 2048,
+    "20 x 64": None,
+    "chain": None,
+}
 
 
 def start(sizes, seed=0):
     """Parameters of a network of any depth, float32, as `hand.parameters` draws them."""
     rng = np.random.default_rng(seed)
-    pairs = [(rng.standard_normal(size) / size[0] ** 0.5, np.zeros(size[1])) for size in pairwise(sizes)]
+    pairs = [
+        (rng.standard_normal(size) / size[0] ** 0.5, np.zeros(size[1]))
+        for size in pairwise(sizes)
+    ]
     return [each.astype(np.float32) for pair in pairs for each in pair]
 
 
@@ -73,7 +85,11 @@ def chains(nodes=1000):
     x = od.Variable(name="x")
     ends = [formula(x), od.gradients(formula(x), x)]
     evaluate, program = od.evaluator(ends), od.compile(x, ends)
-    found = {"by hand": both, "ourdl": lambda: evaluate({x: 1.0}), "ourdl, compiled": lambda: program(1.0)}
+    found = {
+        "by hand": both,
+        "ourdl": lambda: evaluate({x: 1.0}),
+        "ourdl, compiled": lambda: program(1.0),
+    }
     names = peers.present()
     if "PyTorch" in names:
         import torch
@@ -122,14 +138,25 @@ def measured(found):
     """For each name the median of its steps in a second, and the quartiles of its share of the first one's."""
     for train in found.values():
         per_second(train)
-    rounds = np.array([[per_second(train) for train in found.values()] for _ in range(ROUNDS)])
+    rounds = np.array(
+        [[per_second(train) for train in found.values()] for _ in range(ROUNDS)]
+    )
     shares = np.percentile(rounds / rounds[:, :1], [25, 50, 75], axis=0)
-    result = {name: (float(np.median(rounds[:, k])), shares[:, k]) for k, name in enumerate(found)}
+    result = {
+        name: (float(np.median(rounds[:, k])), shares[:, k])
+        for k, name in enumerate(found)
+    }
     names = [*found]
     for other in ("by hand, preallocated", "PyTorch"):
         if other in names:
-            pairs = rounds[:, names.index("ourdl, compiled")] / rounds[:, names.index(other)]
-            result[f"compiled / {other.split(', ')[-1]}"] = (0.0, np.percentile(pairs, [25, 50, 75]))
+            pairs = (
+                rounds[:, names.index("ourdl, compiled")]
+                / rounds[:, names.index(other)]
+            )
+            result[f"compiled / {other.split(', ')[-1]}"] = (
+                0.0,
+                np.percentile(pairs, [25, 50, 75]),
+            )
     return result
 
 
@@ -143,7 +170,11 @@ def table(results):
         for place, cell in enumerate(cells):
             if cell is not None:
                 low, middle, high = 100 * cell[1]
-                texts[place] = "<1" if middle < 0.5 else f"{middle:.0f} ±{np.ceil((high - low) / 2):.0f}"
+                texts[place] = (
+                    "<1"
+                    if middle < 0.5
+                    else f"{middle:.0f} ±{np.ceil((high - low) / 2):.0f}"
+                )
         yield f"{name:24}" + "".join(f"{text:>11}" for text in texts)
     speeds = [case["by hand"][0] for case in results.values()]
     yield f"{'by hand, steps a s':24}" + "".join(f"{speed:>11,.0f}" for speed in speeds)
@@ -164,8 +195,22 @@ def peak(train, kept):
 
 def buffers(program):
     """The bytes of the arrays that a program has made beforehand."""
-    arrays = [each for each in program.latest.run.__globals__.values() if isinstance(each, np.ndarray)]
-    return int(np.sum([size for _, size in {(each.__array_interface__["data"][0], each.nbytes) for each in arrays}]))
+    arrays = [
+        each
+        for each in program.latest.run.__globals__.values()
+        if isinstance(each, np.ndarray)
+    ]
+    return int(
+        np.sum(
+            [
+                size
+                for _, size in {
+                    (each.__array_interface__["data"][0], each.nbytes)
+                    for each in arrays
+                }
+            ]
+        )
+    )
 
 
 def memory(rows):
@@ -175,7 +220,10 @@ def memory(rows):
     by_hand = hand.train_step(*hand.parameters(), RATE)
     program = od.compile([x, t], loss, od.SGD(RATE).updates(loss))
     program(xs, ts)
-    mine, theirs = peak(lambda: program(xs, ts), buffers(program)), peak(lambda: by_hand(xs, ts), 0)
+    mine, theirs = (
+        peak(lambda: program(xs, ts), buffers(program)),
+        peak(lambda: by_hand(xs, ts), 0),
+    )
     sizes = f"compiled {mine / 1024:7.1f} KiB, by hand {theirs / 1024:7.1f} KiB: {mine / theirs:.0%}"
     return f"peak memory, batch {rows:<9}{sizes}"
 
@@ -204,8 +252,14 @@ def chart(results, cases=("batch 32", "batch 256")):
     parts = []
     for row, name in enumerate(names):
         y = 30 + row * high
-        colour = "var(--ourdl-forward, #0b5fae)" if name.startswith("ourdl") else "currentColor"
-        parts.append(f'<text x="{left - 10}" y="{y + 20}" text-anchor="end">{name}</text>')
+        colour = (
+            "var(--ourdl-forward, #0b5fae)"
+            if name.startswith("ourdl")
+            else "currentColor"
+        )
+        parts.append(
+            f'<text x="{left - 10}" y="{y + 20}" text-anchor="end">{name}</text>'
+        )
         for k, case in enumerate(cases):
             low, share, top = results[case][name][1]
             at, middle = y + 3 + 16 * k, y + 10 + 16 * k
@@ -232,21 +286,46 @@ def chart(results, cases=("batch 32", "batch 256")):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", type=Path, help="a folder in which to keep compare.txt and compare.svg")
-    parser.add_argument("--only", help="measure only the case of this batch, or this name")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        help="a folder in which to keep compare.txt and compare.svg",
+    )
+    parser.add_argument(
+        "--only", help="measure only the case of this batch, or this name"
+    )
     given = parser.parse_args()
-    cases = [case for case in CASES if given.only in (None, case, case.removeprefix("batch "))]
-    results = {case: measured(chains() if case == "chain" else contenders(case)) for case in cases}
+    cases = [
+        case
+        for case in CASES
+        if given.only in (None, case, case.removeprefix("batch "))
+    ]
+    results = {
+        case: measured(chains() if case == "chain" else contenders(case))
+        for case in cases
+    }
     lines = [*table(results)]
     if not given.only:
-        lines += ["", *[memory(rows) for rows in (32, 256)], "", *[growth(layers) for layers in (2, 20, 200)]]
-    python, numpy = [".".join(text.split(".")[:2]) for text in (platform.python_version(), np.__version__)]
+        lines += [
+            "",
+            *[memory(rows) for rows in (32, 256)],
+            "",
+            *[growth(layers) for layers in (2, 20, 200)],
+        ]
+    python, numpy = [
+        ".".join(text.split(".")[:2])
+        for text in (platform.python_version(), np.__version__)
+    ]
     lines += [f"(medians and quartiles of {ROUNDS} rounds, {date.today():%d %B %Y}; two shared cores, one thread,",
               f" Python {python}, NumPy {numpy})"]  # fmt: skip
     print("\n".join(lines))
     if given.write:
-        (given.write / "compare.txt").write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
-        (given.write / "compare.svg").write_text(chart(results), encoding="utf-8", newline="\n")
+        (given.write / "compare.txt").write_text(
+            "\n".join([*lines, ""]), encoding="utf-8", newline="\n"
+        )
+        (given.write / "compare.svg").write_text(
+            chart(results), encoding="utf-8", newline="\n"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""How many digits of MNIST are read right: networks of five seeds, beside what answers without training.
+"""How many digits of MNIST are read right: networks of five seeds, beside what answers
+without training.
 
-python benchmarks/digits.py                   the last 1,000 of 5,000 images are held out; about a minute
-python benchmarks/digits.py --write FILE      the same, and keep the table in a file, as chapter 10 shows it
+python benchmarks/digits.py
+    the last 1,000 of 5,000 images are held out; about a minute
+python benchmarks/digits.py --write FILE
+    the same, and keep the table in a file, as chapter 10 shows it
 """
 
 import argparse
@@ -16,7 +19,10 @@ import numpy as np
 import ourdl as od
 
 HIDDEN, BATCH, SEEDS = 256, 64, range(5)
-STAY, AROUND = [(0, 0)], [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+STAY, AROUND = (
+    [(0, 0)],
+    [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)],
+)
 
 
 class Falling(od.SGD):
@@ -38,21 +44,34 @@ def rows(images):
 def moved(data, moves):
     """Every image, moved in each of some ways, and its label with it."""
     images = [np.roll(data["images"], move, axis=(1, 2)) for move in moves]
-    return {"images": np.concatenate(images), "labels": np.tile(data["labels"], len(moves))}
+    return {
+        "images": np.concatenate(images),
+        "labels": np.tile(data["labels"], len(moves)),
+    }
 
 
 def trained(training, seed, units, moves, epochs, rate, fall):
     """A network, what it is fed with, and its loss and its accuracy on validation images."""
     x = od.Variable(name="x", shape=(None, 784), dtype=np.float32)
     t = od.Variable(name="t", shape=(None,), dtype=int)
-    hidden = od.dense(x, units, od.relu, name="hidden", start=od.he, rng=seed) if units else x
+    hidden = (
+        od.dense(x, units, od.relu, name="hidden", start=od.he, rng=seed)
+        if units
+        else x
+    )
     y = od.dense(hidden, 10, name="output", rng=seed)
     graph = od.Graph(y, loss=od.cross_entropy(y, t))
     fitted, validation = od.train_test_split(training, held_out=0.15, rng=seed)
     fitted = moved(fitted, moves)
     steps = epochs * -(-len(fitted["labels"]) // BATCH)
     optimizer = Falling(rate, fall ** (1 / steps))
-    graph.fit({x: rows(fitted["images"]), t: fitted["labels"]}, optimizer, epochs, batch=BATCH, rng=seed)
+    graph.fit(
+        {x: rows(fitted["images"]), t: fitted["labels"]},
+        optimizer,
+        epochs,
+        batch=BATCH,
+        rng=seed,
+    )
     loss = graph.evaluate({x: rows(validation["images"]), t: validation["labels"]})
     return graph, x, loss, right(graph, x, validation)
 
@@ -74,7 +93,8 @@ def measured():
     """The lines of the table."""
     data = od.mnist()
     training, held_out = (
-        {name: each[part] for name, each in data.items()} for part in (slice(4000), slice(4000, None))
+        {name: each[part] for name, each in data.items()}
+        for part in (slice(4000), slice(4000, None))
     )
     yield f"{'':22}{'validation':>14}{'held out':>12}"
     yield f"{'':22}{'loss':>7}{'right':>7}{'right':>9}"
@@ -89,7 +109,10 @@ def measured():
         for seed in SEEDS:
             graph, x, *validated = trained(training, seed, *settings)
             found.append([*validated, right(graph, x, held_out)])
-        (loss, validated, held), spread = np.mean(found, axis=0), np.std(found, axis=0)[-1]
+        (loss, validated, held), spread = (
+            np.mean(found, axis=0),
+            np.std(found, axis=0)[-1],
+        )
         yield f"{name:22}{loss:7.3f}{validated:7.3f}{held:9.3f} ± {spread:.3f}"
 
 

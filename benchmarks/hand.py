@@ -1,6 +1,7 @@
 """The yardstick: a network 64-128-10 with ReLU and squared error, trained by NumPy code written by hand.
 
-In-place operators, fresh temporaries: what a careful person writes who knows the gradients already.
+In-place operators, fresh temporaries: what a careful person writes who knows the
+gradients already.
 """
 
 from itertools import pairwise
@@ -15,7 +16,10 @@ def parameters(seed=0):
     rng = np.random.default_rng(seed)
     found = []
     for inputs, outputs in pairwise(SIZES):
-        found += [rng.standard_normal((inputs, outputs)) / inputs**0.5, np.zeros(outputs)]
+        found += [
+            rng.standard_normal((inputs, outputs)) / inputs**0.5,
+            np.zeros(outputs),
+        ]
     return [each.astype(np.float32) for each in found]
 
 
@@ -63,7 +67,10 @@ def step_with(slope, w1, b1, w2, b2, rate):
 
 def preallocated_step(w1, b1, w2, b2, rate, rows):
     """The same step for batches of so many rows, with every array that it needs made beforehand: the limit."""
-    rate, scale = np.array(rate, np.float32), np.array(2 / (rows * SIZES[-1]), np.float32)
+    rate, scale = (
+        np.array(rate, np.float32),
+        np.array(2 / (rows * SIZES[-1]), np.float32),
+    )
     h, dh = np.empty((2, rows, SIZES[1]), np.float32)
     y, squares = np.empty((2, rows, SIZES[-1]), np.float32)
     positive = np.empty(h.shape, bool)

@@ -19,8 +19,12 @@ def network(rows):
     """A function that takes one step with `ourdl`, and its parameters."""
     x = od.Variable(name="x", shape=(None, hand.SIZES[0]), dtype=np.float32)
     t = od.Variable(name="t", shape=(None, hand.SIZES[-1]), dtype=np.float32)
-    w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in hand.parameters()]
-    train = od.train_step(od.squared_error(od.relu(x @ w1 + b1) @ w2 + b2, t), od.SGD(RATE))
+    w1, b1, w2, b2 = found = [
+        od.Variable(each, trainable=True) for each in hand.parameters()
+    ]
+    train = od.train_step(
+        od.squared_error(od.relu(x @ w1 + b1) @ w2 + b2, t), od.SGD(RATE)
+    )
     return lambda xs, ts: train({x: xs, t: ts}), found
 
 
@@ -49,9 +53,15 @@ def main():
         by_hand = hand.train_step(*arrays, RATE)
         train, found = network(rows)
         same(train, found, by_hand, arrays, xs, ts)
-        pairs = [(steps_per_second(train, xs, ts), steps_per_second(by_hand, xs, ts)) for _ in range(ROUNDS)]
+        pairs = [
+            (steps_per_second(train, xs, ts), steps_per_second(by_hand, xs, ts))
+            for _ in range(ROUNDS)
+        ]
         share = median(mine / theirs for mine, theirs in pairs)
-        print(f"batch {rows}: {share:.0%} of hand-written NumPy ({median(theirs for _, theirs in pairs):,.0f} steps/s)")
+        print(
+            f"batch {rows}: {share:.0%} of hand-written NumPy "
+            f"({median(theirs for _, theirs in pairs):,.0f} steps/s)"
+        )
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """The yardstick's network as other frameworks write it, each with its own best manners, on one thread.
 
-A maker takes parameters (a list of arrays: w1, b1, w2, b2, …), a rate, and one batch. It returns a function that takes
-a step on that batch and gives back the loss, and one that gives back the parameters as arrays.
+A maker takes parameters (a list of arrays: w1, b1, w2, b2, …), a rate, and one batch.
+It returns a function that takes a step on that batch and gives back the loss, and one
+that gives back the parameters as arrays.
 """
 
 import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read once, when the libraries are loaded
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["XLA_FLAGS"] = (
+    "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+)
 
 from importlib.util import find_spec
 
@@ -20,7 +23,11 @@ import ourdl as od
 def by_hand(parameters, rate, xs, ts):
     """In-place operators, fresh temporaries: the reference."""
     two_layers = [each.shape[-1] for each in parameters[::2]] == [*hand.SIZES[1:]]
-    train = hand.train_step(*parameters, rate) if two_layers else hand.deep_step(parameters, rate)
+    train = (
+        hand.train_step(*parameters, rate)
+        if two_layers
+        else hand.deep_step(parameters, rate)
+    )
     return lambda: train(xs, ts), lambda: parameters
 
 
@@ -34,7 +41,10 @@ def graph(parameters, columns):
     """The network as a graph: its inputs, its parameters, and its loss."""
     x = od.Variable(name="x", shape=(None, columns[0]), dtype=np.float32)
     t = od.Variable(name="t", shape=(None, columns[1]), dtype=np.float32)
-    found = [od.Variable(each, name="wb"[k % 2] + str(k // 2 + 1), trainable=True) for k, each in enumerate(parameters)]
+    found = [
+        od.Variable(each, name="wb"[k % 2] + str(k // 2 + 1), trainable=True)
+        for k, each in enumerate(parameters)
+    ]
     h = x
     for w, b in zip(found[::2], found[1::2], strict=True):
         h = h @ w + b if w is found[-2] else od.relu(h @ w + b)
@@ -73,7 +83,11 @@ def pytorch(compiled):
         torch.set_num_threads(1)
         found = [torch.from_numpy(each.copy()).requires_grad_() for each in parameters]
         x, t = torch.from_numpy(xs), torch.from_numpy(ts)
-        loss_of = torch.compile(torch_loss(torch), dynamic=False) if compiled else torch_loss(torch)
+        loss_of = (
+            torch.compile(torch_loss(torch), dynamic=False)
+            if compiled
+            else torch_loss(torch)
+        )
 
         def train():
             loss = loss_of(x, t, found)
@@ -103,11 +117,19 @@ def jax(parameters, rate, xs, ts):
     import jax.numpy as jnp
 
     def step(parameters, x, t):
-        loss, slopes = jax.value_and_grad(lambda each: functional(jnp, x, t, each))(parameters)
-        return loss, [each - rate * slope for each, slope in zip(parameters, slopes, strict=True)]
+        loss, slopes = jax.value_and_grad(lambda each: functional(jnp, x, t, each))(
+            parameters
+        )
+        return loss, [
+            each - rate * slope for each, slope in zip(parameters, slopes, strict=True)
+        ]
 
     step = jax.jit(step, donate_argnums=0)
-    found, x, t = [[jnp.array(each) for each in parameters]], jnp.array(xs), jnp.array(ts)
+    found, x, t = (
+        [[jnp.array(each) for each in parameters]],
+        jnp.array(xs),
+        jnp.array(ts),
+    )
 
     def train():
         loss, found[0] = step(found[0], x, t)
@@ -175,4 +197,8 @@ NEEDS = {
 
 def present():
     """The makers whose library is installed."""
-    return {name: maker for name, maker in MAKERS.items() if name not in NEEDS or find_spec(NEEDS[name])}
+    return {
+        name: maker
+        for name, maker in MAKERS.items()
+        if name not in NEEDS or find_spec(NEEDS[name])
+    }

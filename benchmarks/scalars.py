@@ -1,7 +1,10 @@
-"""What a node costs that holds one number: the network 13-10-1 of chapter 7 as scalar nodes, and as matrices.
+"""What a node costs that holds one number: the network 13-10-1 of chapter 7 as scalar
+nodes, and as matrices.
 
-python benchmarks/scalars.py                   both at a batch of 32, and the scalars one sample at a time
-python benchmarks/scalars.py --write FILE      the same, and keep the table in a file, as chapter 8 shows it
+python benchmarks/scalars.py
+    both at a batch of 32, and the scalars one sample at a time
+python benchmarks/scalars.py --write FILE
+    the same, and keep the table in a file, as chapter 8 shows it
 """
 
 import argparse
@@ -26,7 +29,10 @@ RATE, ROUNDS, SECONDS = 0.1, 15, 0.2
 def parameters(seed=0):
     """Weights and biases of both layers, as chapter 7 draws them."""
     rng = np.random.default_rng(seed)
-    return [rng.uniform(-0.5, 0.5, shape) for shape in ((INPUTS, HIDDEN), (HIDDEN,), (HIDDEN,), ())]
+    return [
+        rng.uniform(-0.5, 0.5, shape)
+        for shape in ((INPUTS, HIDDEN), (HIDDEN,), (HIDDEN,), ())
+    ]
 
 
 def weighted(inputs, weights, bias):
@@ -44,23 +50,36 @@ def scalars(shape):
     w, b, v, c = parameters()
     x = [od.Variable(name=f"x{i}", shape=shape) for i in range(INPUTS)]
     t = od.Variable(name="t", shape=shape)
-    hidden, found = zip(*[weighted(x, w[:, k], b[k]) for k in range(HIDDEN)], strict=True)
+    hidden, found = zip(
+        *[weighted(x, w[:, k], b[k]) for k in range(HIDDEN)], strict=True
+    )
     y, last = weighted([od.leaky_relu(each) for each in hidden], v, c)
     train = od.train_step(od.absolute_error(y, t), od.SGD(RATE))
 
     def current():
         columns = np.array([[each.value for each in unit] for unit in found])
-        return columns[:, :-1].T, columns[:, -1], np.array([each.value for each in last[:-1]]), last[-1].value
+        return (
+            columns[:, :-1].T,
+            columns[:, -1],
+            np.array([each.value for each in last[:-1]]),
+            last[-1].value,
+        )
 
-    return lambda columns, targets: train({**dict(zip(x, columns, strict=True)), t: targets}), current
+    return lambda columns, targets: train(
+        {**dict(zip(x, columns, strict=True)), t: targets}
+    ), current
 
 
 def matrices(ones):
     """The same network in matrices: a function that takes a step, and its parameters.
 
-    With `ones`, the inputs have a column of ones, and the hidden biases are its weights.
+    With `ones`, the inputs have a column of ones, and the hidden biases are its
+    weights.
     """
-    x, t = od.Variable(name="x", shape=(None, INPUTS + ones)), od.Variable(name="t", shape=(None, 1))
+    x, t = (
+        od.Variable(name="x", shape=(None, INPUTS + ones)),
+        od.Variable(name="t", shape=(None, 1)),
+    )
     w, b, v, c = parameters()
     start = [np.vstack([w, b]) if ones else w, b, v.reshape(HIDDEN, 1), c]
     w, b, v, c = found = [od.Variable(each, trainable=True) for each in start]
@@ -90,7 +109,10 @@ def measured():
     rows = np.ascontiguousarray(columns.T)
     wider = np.column_stack([rows, np.ones(ROWS)])
     (by_one, _), (by_column, expected) = scalars(()), scalars((None,))
-    (by_table, found), (by_wider, found_wider) = matrices(ones=False), matrices(ones=True)
+    (by_table, found), (by_wider, found_wider) = (
+        matrices(ones=False),
+        matrices(ones=True),
+    )
 
     def all_one_by_one():
         for row in range(ROWS):
@@ -106,8 +128,12 @@ def measured():
         form()
     for current in (found, found_wider):
         for mine, theirs in zip(current(), expected(), strict=True):
-            np.testing.assert_allclose(mine.reshape(theirs.shape), theirs, rtol=0, atol=1e-12)
-    times = np.array([[milliseconds(form) for form in forms.values()] for _ in range(ROUNDS)])
+            np.testing.assert_allclose(
+                mine.reshape(theirs.shape), theirs, rtol=0, atol=1e-12
+            )
+    times = np.array(
+        [[milliseconds(form) for form in forms.values()] for _ in range(ROUNDS)]
+    )
     yield f"{'32 samples':20}{'ms':>8}{'times':>8}"
     for name, column in zip(forms, times.T, strict=True):
         yield f"{name:20}{median(column):8.3f}{median(column / times[:, -1]):8.1f}"
@@ -118,7 +144,10 @@ def main():
     parser.add_argument("--write", type=Path, help="a file in which to keep the table")
     file = parser.parse_args().write
     lines = [*measured()]
-    python, numpy = [".".join(text.split(".")[:2]) for text in (platform.python_version(), np.__version__)]
+    python, numpy = [
+        ".".join(text.split(".")[:2])
+        for text in (platform.python_version(), np.__version__)
+    ]
     lines += [
         f"(medians of {ROUNDS} rounds, {date.today():%B %Y};",
         " two shared cores, one thread,",

@@ -6,26 +6,41 @@ import pytest
 import ourdl as od
 
 
-def ops(nodes):
+def op_names(nodes):
     return [node.op.name for node in od.topological_order(nodes) if node.op]
 
 
-# --- the matrix product -----------------------------------------------------------------------------------
+# --- the matrix product ---------------------------------------------------------------
 
 
 def test_a_plain_product_goes_back_in_two_ops_each():
-    x, w = od.Variable(name="x", shape=(None, 3)), od.Variable(np.ones((3, 2)), name="w")
+    x, w = (
+        od.Variable(name="x", shape=(None, 3)),
+        od.Variable(np.ones((3, 2)), name="w"),
+    )
     dy = od.Variable(name="dy", shape=(None, 2))
     dx, dw = od.gradients(x @ w, [x, w], dy=dy)
-    assert ops(dx) == ops(dw) == ["transpose", "matmul"]
+    assert op_names(dx) == op_names(dw) == ["transpose", "matmul"]
     assert (dx.parents[0], dx.parents[1].parents) == (dy, (w,))
     assert (dw.parents[1], dw.parents[0].parents) == (dy, (x,))
     assert (dx.shape, dw.shape) == ((None, 3), (3, 2))
 
 
-@pytest.mark.parametrize("shapes", [((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((5, 2, 3), (3,)), ((3,), (5, 3, 2))])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((3,), (3,)),
+        ((3,), (3, 2)),
+        ((2, 3), (3,)),
+        ((5, 2, 3), (3,)),
+        ((3,), (5, 3, 2)),
+    ],
+)
 def test_a_product_with_a_vector_has_the_vectors_gradient(shapes):
-    a, b = [od.Variable(np.random.default_rng(0).normal(size=shape), name="v") for shape in shapes]
+    a, b = [
+        od.Variable(np.random.default_rng(0).normal(size=shape), name="v")
+        for shape in shapes
+    ]
     assert od.check_gradients(od.square(a @ b))
     assert [each.shape for each in od.gradients(a @ b, [a, b])] == [*shapes]
 
@@ -36,35 +51,48 @@ def test_the_matrix_products_second_gradient_is_checked():
     assert od.check_gradients(od.sum(od.square(da)) + od.sum(da @ b) + od.sum(a @ db))
 
 
-# --- ties, zeros and infinities ---------------------------------------------------------------------------
+# --- ties, zeros and infinities -------------------------------------------------------
 
 
-def slope(function, values):
+def slopes_at(function, values):
     a = od.Variable(values, name="a")
     return od.forward(od.gradients(function(a), a)).tolist()
 
 
 def test_equal_ones_share_the_gradient():
-    assert slope(od.max, [1.0, 3.0, 3.0]) == [0, 0.5, 0.5]
-    assert slope(lambda a: od.min(a, axis=0), [[1.0, 2.0], [1.0, 3.0]]) == [[0.5, 1], [0.5, 0]]
-    assert slope(lambda a: od.maximum(a, 3.0), [1.0, 3.0, 5.0]) == [0, 0.5, 1]
-    assert slope(lambda a: od.maximum(3.0, a), [1.0, 3.0, 5.0]) == [0, 0.5, 1]
-    assert slope(lambda a: od.minimum(a, 3.0), [1.0, 3.0, 5.0]) == [1, 0.5, 0]
-    assert slope(lambda a: od.minimum(3.0, a), [1.0, 3.0, 5.0]) == [1, 0.5, 0]
-    assert slope(lambda a: od.maximum(a, a), [1.0]) == [1]
-    assert slope(lambda a: od.clip(a, 0.0, 1.0), [-1.0, 0.0, 0.5, 1.0, 2.0]) == [0, 0.5, 1, 0.5, 0]
-    assert slope(lambda a: od.maximum(a, -np.inf), [1.0, -np.inf]) == [1, 0.5]
+    assert slopes_at(od.max, [1.0, 3.0, 3.0]) == [0, 0.5, 0.5]
+    assert slopes_at(lambda a: od.min(a, axis=0), [[1.0, 2.0], [1.0, 3.0]]) == [
+        [0.5, 1],
+        [0.5, 0],
+    ]
+    assert slopes_at(lambda a: od.maximum(a, 3.0), [1.0, 3.0, 5.0]) == [0, 0.5, 1]
+    assert slopes_at(lambda a: od.maximum(3.0, a), [1.0, 3.0, 5.0]) == [0, 0.5, 1]
+    assert slopes_at(lambda a: od.minimum(a, 3.0), [1.0, 3.0, 5.0]) == [1, 0.5, 0]
+    assert slopes_at(lambda a: od.minimum(3.0, a), [1.0, 3.0, 5.0]) == [1, 0.5, 0]
+    assert slopes_at(lambda a: od.maximum(a, a), [1.0]) == [1]
+    assert slopes_at(lambda a: od.clip(a, 0.0, 1.0), [-1.0, 0.0, 0.5, 1.0, 2.0]) == [
+        0,
+        0.5,
+        1,
+        0.5,
+        0,
+    ]
+    assert slopes_at(lambda a: od.maximum(a, -np.inf), [1.0, -np.inf]) == [1, 0.5]
 
 
 def test_a_condition_has_no_slope():
-    assert slope(lambda a: od.where(a, 3 * a, 7 * a), [0.0, 2.0]) == [7, 3]
+    assert slopes_at(lambda a: od.where(a, 3 * a, 7 * a), [0.0, 2.0]) == [7, 3]
 
 
 def test_the_slopes_of_a_product_are_right_where_it_is_0():
-    assert slope(od.prod, [2.0, 0.0, 3.0]) == [0, 6, 0]
-    assert slope(od.prod, [0.0, 0.0, 3.0]) == [0, 0, 0]
-    assert slope(lambda a: od.gradients(od.prod(a), a), [0.0, 0.0, 3.0]) == [3, 3, 0]
-    assert slope(lambda a: od.prod(a, axis=()), [0.0, 2.0]) == [1, 1]
+    assert slopes_at(od.prod, [2.0, 0.0, 3.0]) == [0, 6, 0]
+    assert slopes_at(od.prod, [0.0, 0.0, 3.0]) == [0, 0, 0]
+    assert slopes_at(lambda a: od.gradients(od.prod(a), a), [0.0, 0.0, 3.0]) == [
+        3,
+        3,
+        0,
+    ]
+    assert slopes_at(lambda a: od.prod(a, axis=()), [0.0, 2.0]) == [1, 1]
     assert od.prod(np.float64(3)) == 3
     assert od.prod(np.ones((2, 3)), keepdims=True).shape == (1, 1)
 
@@ -75,16 +103,20 @@ def test_logsumexp_does_not_overflow():
     assert od.logsumexp([-np.inf, 2.0]) == 2
     assert od.logsumexp([-np.inf, -np.inf]) == od.logsumexp(np.zeros(0)) == -np.inf
     assert od.logsumexp([np.inf, 2.0]) == np.inf
-    assert slope(od.logsumexp, [1000.0, 1000.0, -1000.0]) == pytest.approx([0.5, 0.5, 0])
+    assert slopes_at(od.logsumexp, [1000.0, 1000.0, -1000.0]) == pytest.approx(
+        [0.5, 0.5, 0]
+    )
     assert od.logsumexp(np.array([1, 2], dtype=np.int32)).dtype == float
 
 
-# --- indices ----------------------------------------------------------------------------------------------
+# --- indices --------------------------------------------------------------------------
 
 
 def test_a_place_that_is_taken_twice_gets_both_shares():
-    assert slope(lambda a: a[[0, 2, 0]], [1.0, 2.0, 3.0]) == [2, 0, 1]
-    assert slope(lambda a: od.take(a, [0, 0, -1], axis=1), [[1.0, 2.0], [3.0, 4.0]]) == [[2, 1], [2, 1]]
+    assert slopes_at(lambda a: a[[0, 2, 0]], [1.0, 2.0, 3.0]) == [2, 0, 1]
+    assert slopes_at(
+        lambda a: od.take(a, [0, 0, -1], axis=1), [[1.0, 2.0], [3.0, 4.0]]
+    ) == [[2, 1], [2, 1]]
 
 
 def test_an_index_may_be_a_node():
@@ -93,7 +125,9 @@ def test_an_index_may_be_a_node():
     found = table[names]
     assert found.shape == od.take(table, names, axis=0).shape == (None, 2, 3)
     fed = {names: [[0, 1], [1, 3], [1, 0]]}
-    np.testing.assert_array_equal(od.forward(found, fed), np.arange(12.0).reshape(4, 3)[fed[names]])
+    np.testing.assert_array_equal(
+        od.forward(found, fed), np.arange(12.0).reshape(4, 3)[fed[names]]
+    )
     dtable, dnames = od.forward(od.gradients(found, [table, names]), fed)
     np.testing.assert_array_equal(dtable, np.repeat([[2.0], [3], [0], [1]], 3, axis=1))
     np.testing.assert_array_equal(dnames, np.zeros((3, 2)))
@@ -103,13 +137,20 @@ def test_an_index_may_be_a_node():
 
 
 def test_rows_and_indices_of_rows_go_together():
-    x, places = od.Variable(name="x", shape=(None, 3)), od.Variable(name="places", shape=(None,), dtype=int)
+    x, places = (
+        od.Variable(name="x", shape=(None, 3)),
+        od.Variable(name="places", shape=(None,), dtype=int),
+    )
     row = od.Variable(name="row", shape=(None,), dtype=int)
     picked = x[row, places]
     assert picked.shape == (None,)
     feed = {x: np.arange(6.0).reshape(2, 3), row: [0, 1], places: [2, 0]}
     assert od.forward(picked, feed).tolist() == [2, 3]
-    assert (x[:, places].shape, x[0].shape, x[:, 0].shape) == ((None, None), (3,), (None,))
+    assert (x[:, places].shape, x[0].shape, x[:, 0].shape) == (
+        (None, None),
+        (3,),
+        (None,),
+    )
     assert (x[None].shape, x[::-1].shape, x[5].shape) == ((1, None, 3), (None, 3), (3,))
 
 
@@ -120,10 +161,22 @@ def test_an_index_array_is_copied():
     assert od.forward(y).tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("key", [0, -1, (..., 0), (slice(None), None), (slice(1, None), slice(None, None, -2)), ...])
+@pytest.mark.parametrize(
+    "key",
+    [
+        0,
+        -1,
+        (..., 0),
+        (slice(None), None),
+        (slice(1, None), slice(None, None, -2)),
+        ...,
+    ],
+)
 def test_an_array_that_is_read_is_what_numpy_reads(key):
     array = np.arange(12.0).reshape(3, 4)
-    np.testing.assert_array_equal(od.forward(od.Variable(array)[key]), array[key], strict=True)
+    np.testing.assert_array_equal(
+        od.forward(od.Variable(array)[key]), array[key], strict=True
+    )
 
 
 def test_a_mutable_view_is_never_a_parameter():
@@ -134,13 +187,17 @@ def test_a_mutable_view_is_never_a_parameter():
 
 def test_arrays_of_different_rank_are_not_joined():
     m, v = od.Variable(np.ones((2, 3)), name="m"), od.Variable(np.ones(2), name="v")
-    with pytest.raises(od.GraphError, match=r"join\(m, v\): shapes \(2, 3\) and \(2,\) do not fit"):
+    with pytest.raises(
+        od.GraphError, match=r"join\(m, v\): shapes \(2, 3\) and \(2,\) do not fit"
+    ):
         od.concatenate([m, v], axis=1)
-    with pytest.raises(od.GraphError, match=r"join\(v, 3.0\): shapes \(2,\) and \(\) do not fit"):
+    with pytest.raises(
+        od.GraphError, match=r"join\(v, 3.0\): shapes \(2,\) and \(\) do not fit"
+    ):
         od.concatenate([v, 3.0])
 
 
-# --- adjoint pairs ----------------------------------------------------------------------------------------
+# --- adjoint pairs --------------------------------------------------------------------
 
 LINEAR = [
     od.transpose, od.flip, od.cumsum, od.sum, od.reshape, od.expand_dims, od.mean,
@@ -160,7 +217,7 @@ def test_a_linear_op_and_its_gradient_are_adjoint(op):
     np.testing.assert_allclose(np.sum(value * weights), np.sum(a.value * back))
 
 
-# --- rows of unknown number may stand in any axis of a result ---------------------------------------------
+# --- rows of unknown number may stand in any axis of a result -------------------------
 
 
 def test_distances_between_all_pairs_of_rows():
@@ -172,12 +229,18 @@ def test_distances_between_all_pairs_of_rows():
     assert od.check_gradients(od.square(y), {x: xs})
 
 
-# --- numpy's own functions --------------------------------------------------------------------------------
+# --- numpy's own functions ------------------------------------------------------------
 
 
 def test_numpys_functions_of_lists_record():
     x = od.Variable([1.0, 2.0], name="x")
-    for node in (np.concatenate([x, [3.0]]), np.stack([x, x], axis=1), *np.split(x, 2), np.take(x, [0]), np.var(x)):
+    for node in (
+        np.concatenate([x, [3.0]]),
+        np.stack([x, x], axis=1),
+        *np.split(x, 2),
+        np.take(x, [0]),
+        np.var(x),
+    ):
         assert isinstance(node, od.Node)
     assert od.forward(np.concatenate([[0.0], x])).tolist() == [0, 1, 2]
 

@@ -2,15 +2,21 @@
 
 import re
 
-from tools.emblem import DRAWING, FILE, NARROW, drawn, narrow, training_step
+from tools.emblem import WIDE_SVG, WIDE_HTML, NARROW_HTML, picture_html, draw_narrow_step, draw_wide_step
 from tools.frameworks import FRAMEWORKS, SNIPPETS
 
 
 def test_the_first_page_and_the_readme_show_todays_picture(tmp_path):
-    training_step().save(tmp_path / DRAWING.name)
-    assert FILE.read_text(encoding="utf-8") == drawn(training_step()), "Run `python -m tools.emblem`."
-    assert NARROW.read_text(encoding="utf-8") == drawn(narrow()), "Run `python -m tools.emblem`."
-    assert DRAWING.read_text(encoding="utf-8") == (tmp_path / DRAWING.name).read_text(encoding="utf-8")
+    draw_wide_step().save(tmp_path / WIDE_SVG.name)
+    assert WIDE_HTML.read_text(encoding="utf-8") == picture_html(draw_wide_step()), (
+        "Run `python -m tools.emblem`."
+    )
+    assert NARROW_HTML.read_text(encoding="utf-8") == picture_html(draw_narrow_step()), (
+        "Run `python -m tools.emblem`."
+    )
+    assert WIDE_SVG.read_text(encoding="utf-8") == (tmp_path / WIDE_SVG.name).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_every_snippet_ends_in_what_it_printed_and_its_version():

@@ -11,18 +11,24 @@ import ourdl as od
 x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
 v, xs = od.Variable([1.0, 2.0, 3.0], name="v"), od.Variable(name="xs", shape=(None, 64))
 m = od.Variable(np.ones((2, 3)), name="m")
-row, column = od.Variable(name="row", shape=(None,)), od.Variable(name="column", shape=(None, 1))
-whole, single = od.Variable(name="whole", dtype=int), od.Variable(name="single", dtype=np.float32)
+row, column = (
+    od.Variable(name="row", shape=(None,)),
+    od.Variable(name="column", shape=(None, 1)),
+)
+whole, single = (
+    od.Variable(name="whole", dtype=int),
+    od.Variable(name="single", dtype=np.float32),
+)
 
 
-def circle():
+def evaluate_circle():
     a = x * 2
     b = a + 1
     a.parents = (b, x)
     od.forward(b)
 
 
-def without_a_rule():
+def use_op_without_row():
     @od.op
     def cube(a, times=1):
         return a**3 * times
@@ -30,7 +36,7 @@ def without_a_rule():
     od.gradients(cube(x) + 1, x)
 
 
-def without_a_rule_of_many():
+def use_list_op_without_row():
     @od.op
     def joined(*arrays):
         return arrays[0]
@@ -38,11 +44,11 @@ def without_a_rule_of_many():
     od.gradients(joined(x, w), w)
 
 
-def written_into(array):
+def write_into(array):
     array += v
 
 
-def a_column_that_is_open():
+def use_open_column():
     @od.op
     def half_known(a, b):
         return a + b
@@ -51,12 +57,12 @@ def a_column_that_is_open():
     od.gradients(half_known(2, x), x)
 
 
-def model():
+def make_model():
     y = row * od.Variable(1.0, name="w", trainable=True)
     return od.Graph(y, loss=od.squared_error(y, 0.0))
 
 
-def a_row_of_two():
+def add_row_of_two():
     @od.op
     def half(a):
         return a / 2
@@ -68,7 +74,8 @@ GRAPH_ERRORS = {
     # shapes that do not fit, where the node is built
     "multiply(v, an array): shapes (3,) and (2,) do not fit: 3 and 2 are not the same size, and neither is 1.":
         lambda: v * [1, 2],
-    "subtract(row, column): shapes (None,) and (None, 1) do not fit: rows of unknown number meet a column; "
+    "subtract(row, column): shapes (None,) and (None, 1) do not fit: rows of unknown "
+    "number meet a column; "
     "give both the same shape, (None,) or (None, 1).":
         lambda: row - column,
     "add(row, v): shapes (None,) and (3,) do not fit: None and 3 are not the same size, and neither is 1.":
@@ -112,13 +119,14 @@ GRAPH_ERRORS = {
         lambda: od.forward(row, {row: 1.0}),
     "whole holds int64 and would lose part of float64: cast it first.":
         lambda: od.forward(whole, {whole: 1.5}),
-    "x needs one array of numbers: setting an array element with a sequence. The requested array has an "
+    "x needs one array of numbers: setting an array element with a sequence. The "
+    "requested array has an "
     "inhomogeneous shape after 1 dimensions. The detected shape was (2,) + inhomogeneous part.":
         lambda: od.forward(x, {x: [[1], [1, 2]]}),
     "One evaluation has one number of rows, row has 2 but column has 3.":
         lambda: od.forward([row, column], {row: [1, 2], column: [[1], [2], [3]]}),
     # evaluation
-    "multiply(add(…), x) is its own ancestor: a graph must not run in a circle.": circle,
+    "multiply(add(…), x) is its own ancestor: a graph must not run in a circle.": evaluate_circle,
     "divide(v, subtract(…)) is the first node with nan or infinity: v from 1 to 3, subtract(…) from -1 to 1.":
         lambda: od.forward(od.mean(v / (v - 2)) * 2, check_finite=True),
     "x is the first node with nan or infinity.":
@@ -128,13 +136,16 @@ GRAPH_ERRORS = {
     "mean(nothing) is the first node with nan or infinity: nothing of no numbers.":
         lambda: od.forward(od.mean(od.Variable(np.zeros(0), name="nothing")), check_finite=True),
     # gradients
-    "cube(x): cube has no derivative for its argument 1. Add its row to the table, a column per parent: "
-    "derivative(cube, lambda dy, y, a: …).": without_a_rule,
-    "joined(x, w): joined has no derivative for its argument 2. Add its row to the table, a column per parent: "
-    "derivative(joined, lambda dy, y, *arrays: …).": without_a_rule_of_many,
-    "half_known(2, x): half_known has no derivative for its argument 2. Add its row to the table, a column per parent: "
-    "derivative(half_known, lambda dy, y, a, b: …).": a_column_that_is_open,
-    "The row of half has 2 columns, and needs 1: one per parent.": a_row_of_two,
+    "cube(x): cube has no derivative for its argument 1. Add its row to the table, a "
+    "column per parent: "
+    "derivative(cube, lambda dy, y, a: …).": use_op_without_row,
+    "joined(x, w): joined has no derivative for its argument 2. Add its row to the "
+    "table, a column per parent: "
+    "derivative(joined, lambda dy, y, *arrays: …).": use_list_op_without_row,
+    "half_known(2, x): half_known has no derivative for its argument 2. Add its row to "
+    "the table, a column per parent: "
+    "derivative(half_known, lambda dy, y, a, b: …).": use_open_column,
+    "The row of half has 2 columns, and needs 1: one per parent.": add_row_of_two,
     "broadcast_to(an array, multiply(…)): shapes (2,) and (3,) do not fit: "
     "2 and 3 are not the same size, and neither is 1.":
         lambda: od.gradients(v * 2, v, dy=[1, 2]),
@@ -229,11 +240,11 @@ GRAPH_ERRORS = {
     "This graph of w has no loss: make it with Graph(output, loss=…).":
         lambda: od.Graph(w).fit({}, od.SGD(0.1), epochs=1),
     "column belongs to another graph; the inputs of this one: row.":
-        lambda: model().predict({column: [[1.0]]}),
+        lambda: make_model().predict({column: [[1.0]]}),
     "x belongs to another graph; the inputs of this one: row.":
-        lambda: model().fit({row: [1.0, 2.0], x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
+        lambda: make_model().fit({row: [1.0, 2.0], x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
     "This graph has no variable called 'v'; a name that is asked for must be there once.":
-        lambda: model()["v"],
+        lambda: make_model()["v"],
     "This graph has 2 variables called 'w'; a name that is asked for must be there once.":
         lambda: od.Graph(w * od.Variable(1.0, name="w"))["w"],
     "One row a sample: row has 2 but column has 3.":
@@ -242,19 +253,20 @@ GRAPH_ERRORS = {
     "x is a single number, and fit feeds rows: give x the shape (None,).":
         lambda: od.Graph(x * w, loss=x * w).fit({x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
     "row has no value. Feed it: od.forward(node, {row: …}).":
-        lambda: model().fit({}, od.SGD(0.1), epochs=1),
+        lambda: make_model().fit({}, od.SGD(0.1), epochs=1),
     "patience waits for a better validation loss: give validation={x: …, t: …} as well.":
-        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=1, patience=3),
+        lambda: make_model().fit({row: [1.0]}, od.SGD(0.1), epochs=1, patience=3),
     "The loss became inf in epoch 2; the parameters are those before it. "
     "Take a smaller learning rate, and look for nan in the data.":
-        lambda: model().fit({row: [1e140]}, od.SGD(0.25), epochs=9),
+        lambda: make_model().fit({row: [1e140]}, od.SGD(0.25), epochs=9),
     "The validation loss became nan in epoch 1; the parameters are those before it. "
     "Take a smaller learning rate, and look for nan in the data.":
-        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=9, validation={row: [np.nan]}),
+        lambda: make_model().fit({row: [1.0]}, od.SGD(0.1), epochs=9, validation={row: [np.nan]}),
     "w has shape (), but this value has shape (2,).":
-        lambda: model().initialize(start=lambda rng, shape: np.ones(2)),
+        lambda: make_model().initialize(start=lambda rng, shape: np.ones(2)),
     # the player
-    "This graph has 51 nodes, and a player at most limit=50. Play a part of it: play(node) for a node nearer to its "
+    "This graph has 51 nodes, and a player at most limit=50. Play a part of it: "
+    "play(node) for a node nearer to its "
     "inputs; or give a larger limit=.":
         lambda: od.play(functools.reduce(lambda y, _: y * y, range(50), w)),
     "multiply(w, 2) does not depend on x: nothing comes back to it. Leave it out of wrt=.":
@@ -318,10 +330,10 @@ GRAPH_ERRORS = {
 TYPE_ERRORS = {
     # data and graphs
     "Data are a mapping, {x: xs, t: ts} say, and list is none.": lambda: od.train_test_split([1, 2, 3]),
-    "Data are a mapping, {x: xs, t: ts} say, and float is none.": lambda: model().fit(3.0, od.SGD(0.1), epochs=1),
-    "A feed is a mapping, {x: 3.0} say, and list is none.": lambda: model().predict([3.0]),
+    "Data are a mapping, {x: xs, t: ts} say, and float is none.": lambda: make_model().fit(3.0, od.SGD(0.1), epochs=1),
+    "A feed is a mapping, {x: 3.0} say, and list is none.": lambda: make_model().predict([3.0]),
     "Only variables can be fed, and 'row' is none.":
-        lambda: model().fit({"row": [1.0]}, od.SGD(0.1), epochs=1),
+        lambda: make_model().fit({"row": [1.0]}, od.SGD(0.1), epochs=1),
     # what is no node
     "Expected a node (or a list of nodes), got float.": lambda: od.forward(2.0),
     "Expected a node (or a list of nodes), got generator.": lambda: od.forward(node for node in [x]),
@@ -349,11 +361,11 @@ TYPE_ERRORS = {
     "There is no such op as dot. Make it: a function of arrays called dot, under @op.": lambda: np.dot(v, v),
     "There is no such op as broadcast_to_shape. Make it: a function of arrays called broadcast_to_shape, under @op.":
         lambda: np.broadcast_to(v, (2, 3)),
-    "np.add can only make a new node: write y = y + node, not y += node.": lambda: written_into(np.ones(3)),
+    "np.add can only make a new node: write y = y + node, not y += node.": lambda: write_into(np.ones(3)),
     # training
     "Expected an optimizer, such as SGD(0.1), got 0.5.": lambda: od.train_step(w * w, 0.5),
     "Expected an optimizer, such as SGD(0.1), got 0.25.": lambda: od.compiled_step(w * w, 0.25),
-    "Expected an optimizer, such as SGD(0.1), got 0.75.": lambda: model().fit({row: [1.0]}, 0.75, epochs=1),
+    "Expected an optimizer, such as SGD(0.1), got 0.75.": lambda: make_model().fit({row: [1.0]}, 0.75, epochs=1),
     # programs
     "This program takes 2 arrays (x, w), not 1.": lambda: od.compile([x, w], x * w)(1.0),
     "Only variables can be fed, and <multiply(w, 2): shape (), float64> is none.": lambda: od.compile([w * 2], w),
@@ -369,13 +381,20 @@ TYPE_ERRORS = {
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(("message", "mistake"), GRAPH_ERRORS.items(), ids=range(len(GRAPH_ERRORS)))
+@pytest.mark.parametrize(
+    ("message", "mistake"), GRAPH_ERRORS.items(), ids=range(len(GRAPH_ERRORS))
+)
 def test_a_graph_that_cannot_be(message, mistake):
-    with np.errstate(all="ignore"), pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"),
+    ):
         mistake()
 
 
-@pytest.mark.parametrize(("message", "mistake"), TYPE_ERRORS.items(), ids=range(len(TYPE_ERRORS)))
+@pytest.mark.parametrize(
+    ("message", "mistake"), TYPE_ERRORS.items(), ids=range(len(TYPE_ERRORS))
+)
 def test_what_is_no_node_or_no_array(message, mistake):
     with pytest.raises(TypeError, match=f"^{re.escape(message)}$") as caught:
         mistake()

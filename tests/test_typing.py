@@ -6,8 +6,9 @@ import sys
 
 from tools.book import ROOT
 
-# Nodes have these methods only in order to refuse with advice; a checker that sees none refuses earlier.
-# The modules themselves carry no types, so what they call an Op is not what the stub calls one.
+# Nodes have these methods only in order to refuse with advice; a checker that sees none
+# refuses earlier. The modules themselves carry no types, so what they call an Op is not
+# what the stub calls one.
 ALLOWED = r"""
 ourdl\.Node\.__(array|bool|float|int|iter|len|setitem)__
 ourdl\.(abs|sign|mean|square|add|subtract|multiply|divide|negative|power|matmul)
@@ -36,35 +37,52 @@ od.derivative(lambda a: a)  # Argument 1 to "derivative"
 """
 
 
-def run(*arguments):
+def run_python(*arguments):
     """Run Python; whether that went well, and what it printed."""
     command = [sys.executable, "-X", "utf8", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     return done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_stub_is_the_package(tmp_path):
     allowed = tmp_path / "allowed"
     allowed.write_text(ALLOWED)
-    options = "--concise", "--allowlist", allowed, "--mypy-config-file", "pyproject.toml"
-    content, says = run("-m", "mypy.stubtest", "ourdl", *options)
+    options = (
+        "--concise",
+        "--allowlist",
+        allowed,
+        "--mypy-config-file",
+        "pyproject.toml",
+    )
+    content, says = run_python("-m", "mypy.stubtest", "ourdl", *options)
     assert content, says
 
 
 def test_typed_code_is_checked_and_runs():
-    content, says = run("-m", "mypy", "--strict", "--follow-imports=silent", "tests/typed_example.py")
+    content, says = run_python(
+        "-m", "mypy", "--strict", "--follow-imports=silent", "tests/typed_example.py"
+    )
     assert content, says
-    runs, prints = run("-m", "tests.typed_example")
+    runs, prints = run_python("-m", "tests.typed_example")
     assert runs, prints
-    assert prints.startswith("0.0000 A graph with the inputs x and t and the parameters w and b: ")
+    assert prints.startswith(
+        "0.0000 A graph with the inputs x and t and the parameters w and b: "
+    )
 
 
 def test_mistakes_are_found_before_the_code_runs(tmp_path):
     (tmp_path / "wrong.py").write_text(WRONG)
-    _, says = run("-m", "mypy", "--strict", tmp_path / "wrong.py")
-    found = {int(line): message for line, message in re.findall(r"wrong\.py:(\d+): error: (.*)", says)}
+    _, says = run_python("-m", "mypy", "--strict", tmp_path / "wrong.py")
+    found = {
+        int(line): message
+        for line, message in re.findall(r"wrong\.py:(\d+): error: (.*)", says)
+    }
     wanted = {
-        line: comment for line, text in enumerate(WRONG.splitlines(), 1) if (comment := text.partition("  # ")[2])
+        line: comment
+        for line, text in enumerate(WRONG.splitlines(), 1)
+        if (comment := text.partition("  # ")[2])
     }
     assert found.keys() == wanted.keys(), says
     for line, comment in wanted.items():

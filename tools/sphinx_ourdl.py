@@ -16,7 +16,8 @@ from sphinx_exercise.nodes import exercise_title
 
 import ourdl
 
-# The parts that _config.yml names; the ready-made bundle brings a menu that is larger than all of them.
+# The parts that _config.yml names; the ready-made bundle brings a menu that is larger
+# than all of them.
 MATHJAX = [
     "startup.js",
     "core.js",
@@ -44,18 +45,26 @@ class OpDocumenter(FunctionDocumenter):
 def title_live_cells(app, doctree):
     """Head each cell that runs inside a module with its file's name, and give it a class for the style sheet."""
     for cell in doctree.findall(nodes.container):
-        code = next(cell.findall(nodes.literal_block), None) if "cell_input" in cell["classes"] else None
+        code = (
+            next(cell.findall(nodes.literal_block), None)
+            if "cell_input" in cell["classes"]
+            else None
+        )
         if code is not None and code.astext().startswith("# ourdl/"):
             name = code.astext().partition("\n")[0].removeprefix("# ")
             shown = " · for show" if "tag_experiment" in cell.parent["classes"] else ""
             cell["classes"].append("live")
-            cell.insert(0, nodes.paragraph("", "", nodes.Text(name + shown), classes=["file"]))
+            cell.insert(
+                0, nodes.paragraph("", "", nodes.Text(name + shown), classes=["file"])
+            )
 
 
 def hide_first_lines(app, page, template, context, doctree):
     """Leave out of sight the line that the heading of a live cell says already; what is copied has it."""
     line = r'(<p class="file">[^<]*</p>\s*<div [^>]*><div [^>]*><pre>(?:<span></span>)?)(<span class="c1">.*?</span>\n)'
-    context["body"] = re.sub(line, r'\1<span hidden="hidden">\2</span>', context.get("body", ""))
+    context["body"] = re.sub(
+        line, r'\1<span hidden="hidden">\2</span>', context.get("body", "")
+    )
 
 
 def mark_exercises(app, doctree):
@@ -75,11 +84,15 @@ def free_ids(app, doctree, name):
 
 def put_drawings_in_the_page(app, doctree, name):
     """Put a figure's SVG into the page itself, where it follows the theme's colours."""
-    for image in list(doctree.findall(nodes.image)) if app.builder.format == "html" else []:
+    for image in (
+        list(doctree.findall(nodes.image)) if app.builder.format == "html" else []
+    ):
         if image["uri"].endswith(".svg") and image.get("alt"):
             drawing = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
             label = f'<svg aria-label="{html.escape(image["alt"])}" '
-            image.replace_self(nodes.raw("", drawing.replace("<svg ", label, 1), format="html"))
+            image.replace_self(
+                nodes.raw("", drawing.replace("<svg ", label, 1), format="html")
+            )
 
 
 def copy_mathjax(app, error):
@@ -97,17 +110,26 @@ def cut_icons(app, error):
     static = Path(app.outdir, "_static")
     style = static / "styles/pydata-sphinx-theme.css"
     vendor = static / "vendor/fontawesome"
-    if error is not None or not vendor.exists():  # they are cut already, or the book of another form has another theme
+    if (
+        error is not None or not vendor.exists()
+    ):  # they are cut already, or the book of another form has another theme
         return
     rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
     text = style.read_text(encoding="utf-8")
-    pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
+    pages = (
+        page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html")
+    )
     shown = {name for page in pages for name in re.findall(r"\bfa-[\w-]+", page)}
-    points = {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)}  # those that the style sheets name themselves
+    points = {
+        ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)
+    }  # those that the style sheets name themselves
     for sheet in static.rglob("*.css"):
         if sheet != style:
             points |= {
-                int(icon, 16) for icon in re.findall(r"\\([ef][0-9a-f]{3})\b", sheet.read_text(encoding="utf-8"))
+                int(icon, 16)
+                for icon in re.findall(
+                    r"\\([ef][0-9a-f]{3})\b", sheet.read_text(encoding="utf-8")
+                )
             }
 
     def keep(found):
@@ -116,9 +138,13 @@ def cut_icons(app, error):
         points.add(int(found[2], 16))
         return found[0]
 
-    text = re.sub(r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text))
+    text = re.sub(
+        r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text)
+    )
     style.write_text(text, encoding="utf-8")
-    options = subset.Options(flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True)
+    options = subset.Options(
+        flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True
+    )
     with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=points)
