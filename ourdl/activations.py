@@ -79,7 +79,7 @@ def leaky_relu_gradient(dy, y, a, slope=0.01):
     return dy * (slope + (1 - slope) * step(a))
 
 
-derivative(leaky_relu, lambda dy, y, a: leaky_relu_gradient(dy, y, a, **y.attributes))
+derivative(leaky_relu, leaky_relu_gradient)
 
 
 def smooth_dtype(a):
@@ -263,7 +263,7 @@ def elu_gradient(dy, y, a, alpha=1.0):
     return dy * (above + (1 - above) * (y + alpha))
 
 
-derivative(elu, lambda dy, y, a: elu_gradient(dy, y, a, **y.attributes))
+derivative(elu, elu_gradient)
 
 
 def silu(a):

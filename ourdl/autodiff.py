@@ -9,13 +9,21 @@ from itertools import zip_longest
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from . import comparisons
 from .evaluation import topological_order
-from .node import as_node, as_node_list, formula, one_or_list, op
+from .node import as_node_list, formula, one_or_list, op
 from .numpy_protocols import NUMPY_NAMES
 from .operators import add, divide, multiply, negative, power, subtract
 from .shapes import GraphError, broadcast_shapes, result_dtype
 
 DERIVATIVES = {}
+
+
+def find_row(op):
+    """An op's row in the table, or that of the op whose place it took; () for none."""
+    while op not in DERIVATIVES and op.predecessor:
+        op = op.predecessor
+    return DERIVATIVES.get(op, ())
 
 
 def derivative(op, *columns):
@@ -46,10 +54,8 @@ def derivative(op, *columns):
             f"The row of {op.name} has {len(columns)} columns, and needs {wanted}: one "
             "per parent."
         )
-    known = DERIVATIVES.get(op.name, ())
-    DERIVATIVES[op.name] = tuple(
-        [new or old for new, old in zip_longest(columns, known)]
-    )
+    known = find_row(op)
+    DERIVATIVES[op] = tuple([new or old for new, old in zip_longest(columns, known)])
 
 
 derivative(add, lambda dy, y, a, b: dy,
@@ -63,11 +69,11 @@ derivative(divide, lambda dy, y, a, b: dy / b,
 derivative(negative, lambda dy, y, a: -dy)
 
 
-def zero(dy, y, *parents):
+def zero(dy, y, *parents, **settings):
     """The column of a parent that has no influence: nothing flows back.
 
     Args:
-        dy, y, parents: nodes, as every column gets them.
+        dy, y, parents, settings: as every column gets them.
 
     Returns:
         None.
@@ -137,14 +143,14 @@ def dependent_nodes(order, wanted):
 
 def gradient_for_parent(node, column, dy):
     """What `node` hands back to one parent, in the parent's shape; None for nothing."""
-    row, parent = DERIVATIVES.get(node.op.name, ()), node.parents[column]
-    place, told = (column, {}) if node.op.arity else (0, {"column": column})
+    row, parent = find_row(node.op), node.parents[column]
+    place, which = (column, {}) if node.op.arity else (0, {"column": column})
     if place >= len(row) or row[place] is None:
         raise GraphError(missing_derivative_message(node, column))
-    share = row[place](dy, node, *node.parents, **told)
+    share = row[place](dy, node, *node.parents, **which, **node.attributes)
     if share is None:
         return None
-    share = as_node(share)
+    share = node.constant(share)
     return share if share.shape == parent.shape else sum_to(share, parent)
 
 
@@ -162,7 +168,7 @@ def missing_derivative_message(node, column):
 
 def upstream_gradient(dy, y):
     """What y is worth, as a node of its shape: 1, or what the caller says."""
-    dy = ones_like(y) if dy is None else as_node(dy)
+    dy = ones_like(y) if dy is None else y.constant(dy)
     return dy if dy.shape == y.shape else broadcast_to(dy, y)
 
 
@@ -311,8 +317,14 @@ def broadcast_to(a, like, axis=()):
 # NumPy's takes a shape, not a `like`.
 NUMPY_NAMES["broadcast_to"] = "broadcast_to_shape"
 
-derivative(sum_to, lambda dy, y, a, like: broadcast_to(dy, a, **y.attributes), zero)
-derivative(broadcast_to, lambda dy, y, a, like: sum_to(dy, a, **y.attributes), zero)
+derivative(sum_to,
+    lambda dy, y, a, like, **settings: broadcast_to(dy, a, **settings),
+    zero,
+)  # fmt: skip
+derivative(broadcast_to,
+    lambda dy, y, a, like, **settings: sum_to(dy, a, **settings),
+    zero,
+)  # fmt: skip
 
 
 def normalize_axes(axis, rank):
@@ -364,19 +376,17 @@ def size(a, axis=None):
 derivative(size, zero)
 
 
-@op(dtype=lambda a, b: np.dtype(bool))
-def not_equal(a, b):
-    """Elementwise a ≠ b."""
-    return np.not_equal(a, b)
-
-
 def exponent_minus_one(b):
     """The exponent b − 1; but 0 stays 0, for there the slope is 0 anyway."""
-    plain = isinstance(b.dtype, type) and not b.op
-    return b.latest - (b.latest != 0) if plain else b - not_equal(b, 0)
+    if isinstance(b, int | float):
+        return b - (b != 0)
+    plain = isinstance(b.dtype, type) and not getattr(b, "op", None)
+    return exponent_minus_one(b.latest) if plain else b - comparisons.not_equal(b, 0)
 
 
-derivative(not_equal, zero, zero)
+for name in comparisons.__all__:
+    comparison = getattr(comparisons, name)
+    derivative(comparison, *[zero] * comparison.arity)
 derivative(power, lambda dy, y, a, b: dy * b * a ** exponent_minus_one(b), None)
 
 __all__ = [

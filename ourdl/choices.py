@@ -3,8 +3,9 @@
 import numpy as np
 
 from .autodiff import derivative, zero
+from .comparisons import equal, greater
 from .node import op
-from .reductions import meets, register_function
+from .reductions import register_function
 from .shapes import result_dtype
 
 
@@ -46,13 +47,18 @@ def minimum(a, b):
     return np.minimum(a, b)
 
 
+def share_of_larger(dy, a, b):
+    """What the larger of two gets: all, or half where both are equal."""
+    return where(equal(a, b), dy / 2, where(greater(a, b), dy, 0))
+
+
 derivative(maximum,
-    lambda dy, y, a, b: dy * meets(a, y) / (1 + meets(a, b)),
-    lambda dy, y, a, b: dy * meets(b, y) / (1 + meets(a, b)),
+    lambda dy, y, a, b: share_of_larger(dy, a, b),
+    lambda dy, y, a, b: share_of_larger(dy, b, a),
 )  # fmt: skip
 derivative(minimum,
-    lambda dy, y, a, b: dy * meets(a, y) / (1 + meets(a, b)),
-    lambda dy, y, a, b: dy * meets(b, y) / (1 + meets(a, b)),
+    lambda dy, y, a, b: share_of_larger(dy, b, a),
+    lambda dy, y, a, b: share_of_larger(dy, a, b),
 )  # fmt: skip
 
 

@@ -82,12 +82,12 @@ def softmax(a, axis=-1):
     return y
 
 
-def softmax_gradient(dy, y, axis=-1):
+def softmax_gradient(dy, y, a, axis=-1):
     """What softmax hands back: a share grows at the cost of all the shares."""
     return y * (dy - sum(dy * y, axis=axis, keepdims=True))
 
 
-derivative(softmax, lambda dy, y, a: softmax_gradient(dy, y, **y.attributes))
+derivative(softmax, softmax_gradient)
 
 
 @op(shape=softmax_shape, dtype=smooth_dtype)
@@ -116,12 +116,12 @@ def log_softmax(a, axis=-1):
     return z
 
 
-def log_softmax_gradient(dz, z, axis=-1):
+def log_softmax_gradient(dz, z, a, axis=-1):
     """What log_softmax hands back: what arrives, less its sum dealt out in shares."""
     return dz - exp(z) * sum(dz, axis=axis, keepdims=True)
 
 
-derivative(log_softmax, lambda dz, z, a: log_softmax_gradient(dz, z, **z.attributes))
+derivative(log_softmax, log_softmax_gradient)
 
 
 def one_hot_shape(labels, like):

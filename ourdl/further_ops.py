@@ -4,10 +4,11 @@ import numpy as np
 
 from .autodiff import derivative, normalize_axes, ones_like
 from .choices import where
+from .comparisons import equal
 from .indexing import require_axes
 from .node import op
 from .rearranging import expand_dims, reshape_like, reshape_shape
-from .reductions import meets, register_function, restore_axes, sum_dtype
+from .reductions import register_function, restore_axes, sum_dtype
 from .training import reduction_shape
 
 
@@ -40,7 +41,7 @@ def flip(m, axis=None):
     return np.flip(m, axis)
 
 
-derivative(flip, lambda dy, y, m: flip(dy, **y.attributes))
+derivative(flip, lambda dy, y, m, **settings: flip(dy, **settings))
 
 
 def cumsum_shape(a, axis=None):
@@ -78,7 +79,7 @@ def cumsum_gradient(dy, y, a, axis=None):
     return da if axis is not None else reshape_like(da, a)
 
 
-derivative(cumsum, lambda dy, y, a: cumsum_gradient(dy, y, a, **y.attributes))
+derivative(cumsum, cumsum_gradient)
 
 
 @op(symbol="Π", shape=reduction_shape, dtype=sum_dtype)
@@ -90,17 +91,17 @@ def product(a, axis=0, keepdims=False):
 def products_of_others(a, axis):
     """For each number, the product of all others along an axis."""
     place = cumsum(ones_like(a), axis=axis)
-    left_out = meets(expand_dims(place, axis=axis + 1), expand_dims(place, axis=axis))
+    left_out = equal(expand_dims(place, axis=axis + 1), expand_dims(place, axis=axis))
     return product(where(left_out, 1, expand_dims(a, axis=axis)), axis=axis + 1)
 
 
-derivative(
-    product,
-    lambda dy, y, a: (
-        restore_axes(dy, a, **y.attributes)
-        * products_of_others(a, y.attributes["axis"])
-    ),
-)
+def product_gradient(dy, y, a, axis=0, keepdims=False):
+    """To each number belongs the product of all others."""
+    dy = restore_axes(dy, a, axis=axis, keepdims=keepdims)
+    return dy * products_of_others(a, axis)
+
+
+derivative(product, product_gradient)
 
 
 @register_function

@@ -79,18 +79,18 @@ def scatter_add(dy, like, *indices, key):
     return found[()]
 
 
-derivative(
-    pick,
-    lambda dy, y, a, *indices, column: (
-        None if column else scatter_add(dy, a, *indices, **y.attributes)
-    ),
-)
-derivative(
-    scatter_add,
-    lambda dy, y, a, like, *indices, column: (
-        None if column else pick(dy, *indices, **y.attributes)
-    ),
-)
+def pick_gradient(dy, y, a, *indices, column, key):
+    """Each number goes back to its place; indices have no slope."""
+    return None if column else scatter_add(dy, a, *indices, key=key)
+
+
+def scatter_add_gradient(dy, y, a, like, *indices, column, key):
+    """Each place hands back what stands there."""
+    return None if column else pick(dy, *indices, key=key)
+
+
+derivative(pick, pick_gradient)
+derivative(scatter_add, scatter_add_gradient)
 
 
 @register_function
@@ -223,7 +223,7 @@ def concatenate_arrays(*arrays, axis=0):
     return np.concatenate(arrays, axis)
 
 
-def concatenate_gradient(dy, column, *arrays, axis=0):
+def concatenate_gradient(dy, y, *arrays, column, axis=0):
     """The part of `dy` that belongs to one of the arrays that were joined."""
     (place,) = normalize_axes(axis, len(dy.shape))
     ends = np.cumsum([each.shape[place] for each in arrays]).tolist()
@@ -232,12 +232,7 @@ def concatenate_gradient(dy, column, *arrays, axis=0):
     )
 
 
-derivative(
-    concatenate_arrays,
-    lambda dy, y, *arrays, column: concatenate_gradient(
-        dy, column, *arrays, **y.attributes
-    ),
-)
+derivative(concatenate_arrays, concatenate_gradient)
 
 
 @register_function
@@ -282,10 +277,12 @@ def stack_arrays(*arrays, axis=0):
     return np.stack(arrays, axis)
 
 
-derivative(
-    stack_arrays,
-    lambda dy, y, *arrays, column: take(dy, column, **{"axis": 0, **y.attributes}),
-)
+def stack_gradient(dy, y, *arrays, column, axis=0):
+    """The part of `dy` that belongs to one of the arrays that were stacked."""
+    return take(dy, column, axis=axis)
+
+
+derivative(stack_arrays, stack_gradient)
 
 
 @register_function

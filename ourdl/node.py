@@ -53,6 +53,16 @@ class Node:
         """What the last evaluation left here; None before the first one."""
         return self.latest
 
+    @staticmethod
+    def record(op, arguments, attributes):
+        """What a call of an op on nodes leaves behind: a node."""
+        return Node(op, tuple([as_node(each) for each in arguments]), attributes)
+
+    @staticmethod
+    def constant(value):
+        """A node as it is; a number or an array as a constant."""
+        return as_node(value)
+
     def __repr__(self):
         name = f"{self.name} = " if self.name and self.op else ""
         dtype = getattr(self.dtype, "__name__", self.dtype)
@@ -199,6 +209,7 @@ def as_node(value):
 
 
 OPS = {}
+RESERVED = set()
 
 
 class Op:
@@ -227,25 +238,47 @@ class Op:
     Source: chapter 2.
     """
 
+    predecessor = None
+
     def __init__(self, compute, symbol=None, shape=None, dtype=None):
         functools.update_wrapper(self, compute)
         self.name, self.symbol = compute.__name__, symbol or compute.__name__
         self.compute, self.shape, self.dtype = compute, shape, dtype
         self.signature = inspect.signature(compute)
         self.arity = count_parents(self.signature)
-        OPS[self.name] = self
+        enter_op(self)
 
     def __call__(self, *arguments, **attributes):
         if attributes or len(arguments) != self.arity:
             arguments, attributes = split_arguments(self, arguments, attributes)
         for argument in arguments:
             if isinstance(argument, Node):
-                parents = tuple([as_node(each) for each in arguments])
-                return Node(self, parents, attributes or NOTHING)
+                return argument.record(self, arguments, attributes or NOTHING)
         return self.compute(*arguments, **attributes)
 
     def __repr__(self):
         return f"<op {self.name}>"
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        return self.__qualname__
+
+
+def enter_op(op):
+    """Let NumPy's functions and Python's operators find an op by its name.
+
+    A name belongs to the op that had it first, and then to the same op made again: by
+    the same module, under the same name at its top level. What lies behind Python's
+    operators is the package's own.
+    """
+    known, path = OPS.get(op.name), (op.__module__, op.__qualname__)
+    if known is None:
+        if op.name not in RESERVED or path[0].startswith(f"{__package__}."):
+            OPS[op.name] = op
+    elif path == (known.__module__, known.__qualname__) and "<locals>" not in path[1]:
+        OPS[op.name], op.predecessor = op, known
 
 
 def op(compute=None, **rules):

@@ -11,6 +11,7 @@ from . import (
     activations,
     autodiff,
     choices,
+    comparisons,
     further_ops,
     indexing,
     rearranging,
@@ -66,10 +67,14 @@ def call_writer(function):
 UFUNCS = {
     add: "add", subtract: "subtract", multiply: "multiply", divide: "divide",
     power: "power", negative: "negative", training.abs: "absolute",
-    training.sign: "sign", training.square: "square", autodiff.not_equal: "not_equal",
-    activations.exp: "exp", activations.log: "log", activations.expm1: "expm1",
-    activations.log1p: "log1p", activations.tanh: "tanh", reductions.sqrt: "sqrt",
-    choices.maximum: "maximum", choices.minimum: "minimum",
+    training.sign: "sign", training.square: "square",
+    comparisons.not_equal: "not_equal", activations.exp: "exp", activations.log: "log",
+    activations.expm1: "expm1", activations.log1p: "log1p", activations.tanh: "tanh",
+    reductions.sqrt: "sqrt", choices.maximum: "maximum", choices.minimum: "minimum",
+    comparisons.equal: "equal", comparisons.less: "less",
+    comparisons.less_equal: "less_equal", comparisons.greater: "greater",
+    comparisons.greater_equal: "greater_equal", comparisons.logical_and: "logical_and",
+    comparisons.logical_or: "logical_or", comparisons.logical_not: "logical_not",
 }  # fmt: skip
 
 
@@ -112,7 +117,6 @@ def comparison_writer(function, *others):
 
 
 for comparison, lines in {
-    reductions.meets: comparison_writer("equal"),
     activations.step: comparison_writer("greater", 0),
 }.items():
     register_writer(IN_PLACE, comparison)(lines)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .node import Node, find_op, op
+from .node import RESERVED, Node, find_op, op
 from .shapes import float_dtype, matmul_shape
 
 
@@ -144,6 +144,7 @@ OPERATORS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
     "pow": "power", "matmul": "matmul",
 }  # fmt: skip
+RESERVED.update([*OPERATORS.values(), "negative", "abs", "getitem"])
 
 
 def make_operators(name):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .autodiff import derivative, insert_ones, normalize_axes
+from .autodiff import derivative, insert_ones, normalize_axes, zero
 from .node import Node, op
 from .operators import matmul
 
@@ -47,7 +47,9 @@ def inverse_axes(a, axes=None):
     return {"axes": tuple(np.argsort(normalize_axes(axes, len(a.shape))).tolist())}
 
 
-derivative(transpose, lambda dy, y, a: transpose(dy, **inverse_axes(a, **y.attributes)))
+derivative(transpose,
+    lambda dy, y, a, **settings: transpose(dy, **inverse_axes(a, **settings)),
+)  # fmt: skip
 
 
 Node.T = property(transpose)
@@ -140,11 +142,15 @@ def squeeze(a, axis=None):
     return np.squeeze(a, axis)[()]
 
 
-derivative(expand_dims, lambda dy, y, a: squeeze(dy, axis=y.attributes.get("axis", 0)))
-derivative(
-    squeeze,
-    lambda dy, y, a: expand_dims(dy, axis=squeezed_axes(a.shape, **y.attributes)),
-)
+derivative(expand_dims, lambda dy, y, a, axis=0: squeeze(dy, axis=axis))
+
+
+def squeeze_gradient(dy, y, a, axis=None):
+    """The axes that were dropped come back."""
+    return expand_dims(dy, axis=squeezed_axes(a.shape, axis))
+
+
+derivative(squeeze, squeeze_gradient)
 
 
 def as_matrices(dy, a, b):
@@ -234,7 +240,40 @@ def reshape_like(dy, a):
     return reshape(dy, shape=tuple([-1 if n is None else n for n in a.shape]))
 
 
-derivative(reshape, lambda dy, y, a: reshape_like(dy, a))
+derivative(reshape, lambda dy, y, a, **settings: reshape_like(dy, a))
 
 
-__all__ = ["expand_dims", "reshape", "squeeze", "transpose"]
+@op(shape=lambda a, like: a, dtype=lambda a, like: np.dtype(like))
+def cast_like(a, like):
+    """The numbers of `a` in the dtype of `like`."""
+    return np.asarray(a).astype(np.asarray(like).dtype)[()]
+
+
+def cast_gradient(dy, y, a, like):
+    """Floats get their gradient in their own dtype; integers and bools have none."""
+    return cast(dy, a.dtype) if np.dtype(a.dtype).kind == "f" else None
+
+
+derivative(cast_like, cast_gradient, zero)
+
+
+def cast(a, dtype):
+    """The same numbers in another dtype, as NumPy's `astype` gives them.
+
+    Args:
+        a: node or array, of any shape.
+        dtype: a dtype of floats, integers or bools.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.cast(od.Variable(name="x", shape=(3,)), np.float32)
+    <cast_like(x, 0.0): shape (3,), float32>
+
+    Source: chapter 8.
+    """
+    return cast_like(a, np.zeros((), dtype)[()])
+
+
+__all__ = ["cast", "expand_dims", "reshape", "squeeze", "transpose"]

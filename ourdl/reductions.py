@@ -3,9 +3,10 @@
 import numpy as np
 
 from .activations import exp, smooth_dtype
-from .autodiff import broadcast_to, derivative, normalize_axes, zero
+from .autodiff import broadcast_to, derivative, normalize_axes
+from .comparisons import equal
 from .node import OPS, op
-from .rearranging import expand_dims
+from .rearranging import cast, expand_dims
 from .shapes import result_dtype
 from .training import mean, reduction_shape, square
 
@@ -44,9 +45,9 @@ def reduced_axes(a, axis=None, keepdims=False):
     return () if keepdims else normalize_axes(axis, len(a.shape))
 
 
-derivative(
-    sum, lambda dy, y, a: broadcast_to(dy, a, axis=reduced_axes(a, **y.attributes))
-)
+derivative(sum,
+    lambda dy, y, a, **settings: broadcast_to(dy, a, axis=reduced_axes(a, **settings)),
+)  # fmt: skip
 
 
 @op(symbol="√", dtype=smooth_dtype)
@@ -194,15 +195,6 @@ def min(a, axis=None, keepdims=False):
     return np.min(a, axis=axis, keepdims=keepdims)
 
 
-@op(symbol="=")
-def meets(a, b):
-    """1 where two numbers are equal, 0 elsewhere, in their own dtype."""
-    return np.equal(a, b).astype(np.result_type(a, b))
-
-
-derivative(meets, zero, zero)
-
-
 def restore_axes(y, a, **settings):
     """What came out of a reduction of `a`, with the lost axes back as 1."""
     gone = reduced_axes(a, **settings)
@@ -211,13 +203,14 @@ def restore_axes(y, a, **settings):
 
 def extremum_gradient(dy, y, a, axis=None, keepdims=False):
     """Those that equal the result share its gradient equally."""
-    won = meets(a, restore_axes(y, a, axis=axis, keepdims=keepdims))
+    won = equal(a, restore_axes(y, a, axis=axis, keepdims=keepdims))
+    won = cast(won, y.dtype)
     count = sum(won, axis=axis, keepdims=True)
     return restore_axes(dy, a, axis=axis, keepdims=keepdims) / count * won
 
 
-derivative(max, lambda dy, y, a: extremum_gradient(dy, y, a, **y.attributes))
-derivative(min, lambda dy, y, a: extremum_gradient(dy, y, a, **y.attributes))
+derivative(max, extremum_gradient)
+derivative(min, extremum_gradient)
 
 
 @op(shape=reduction_shape, dtype=smooth_dtype)
@@ -255,7 +248,7 @@ def logsumexp_gradient(dy, y, a, **settings):
     return restore_axes(dy, a, **settings) * exp(a - restore_axes(y, a, **settings))
 
 
-derivative(logsumexp, lambda dy, y, a: logsumexp_gradient(dy, y, a, **y.attributes))
+derivative(logsumexp, logsumexp_gradient)
 
 
 __all__ = ["logsumexp", "max", "min", "sqrt", "std", "sum", "var"]

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from . import activations, autodiff, choices, indexing, rearranging, reductions
+from . import (
+    activations,
+    autodiff,
+    choices,
+    comparisons,
+    indexing,
+    rearranging,
+)
 from .autodiff import broadcast_to, size, sum_to
 from .evaluation import topological_order
 from .node import Constant, Node, Variable, as_node_list, one_or_list
@@ -141,7 +148,7 @@ def uniform_value(node):
 
 ELEMENTWISE = {
     add, subtract, multiply, divide, power, choices.maximum, choices.minimum,
-    autodiff.not_equal, reductions.meets,
+    comparisons.equal, comparisons.not_equal,
 }  # fmt: skip
 
 

@@ -228,8 +228,8 @@ def spread_mean(a, like, axis=None, keepdims=False):
     return np.full(like.shape, share)[()]
 
 
-derivative(mean, lambda dy, y, a: spread_mean(dy, a, **y.attributes))
-derivative(spread_mean, lambda dy, y, a, like: mean(dy, **y.attributes), zero)
+derivative(mean, lambda dy, y, a, **settings: spread_mean(dy, a, **settings))
+derivative(spread_mean, lambda dy, y, a, like, **settings: mean(dy, **settings), zero)
 
 
 @op(symbol="²")

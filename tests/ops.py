@@ -13,11 +13,11 @@ import autograd.numpy as anp
 import numpy as np
 
 import ourdl as od
-from ourdl.autodiff import not_equal
+
 from ourdl.classification import cross_entropy_gradient, one_hot
 from ourdl.further_ops import product
 from ourdl.layers import dropout_mask
-from ourdl.reductions import meets
+
 from ourdl.training import spread_mean
 
 R = None
@@ -304,7 +304,6 @@ OP_CASES = [
     op_case(od.broadcast_to, broadcast_to, [[(4, 3), (4, 2, 5, 3)]], axis=(2, 1)),
     op_case(od.size, np.size, ONE, oracle=False),
     op_case(od.size, np.size, [[(2, 3)], [(R, 3)]], oracle=False, axis=-1),
-    op_case(not_equal, np.not_equal, TWO, draw=draw_with_ties, oracle=False),
     op_case(od.abs, np.abs, ONE),
     op_case(od.sign, np.sign, ONE),
     op_case(od.mean, np.mean, ONE),
@@ -356,7 +355,6 @@ OP_CASES = [
     op_case(od.logsumexp, logsumexp, NOT_EMPTY, rows=(1, 4), oracle=logsumexp),
     *reduction_cases(od.logsumexp, logsumexp),
     op_case(od.sqrt, np.sqrt, ONE, draw=draw_positive),
-    op_case(meets, equal, TWO, draw=draw_with_ties),
     op_case(od.maximum, np.maximum, TWO),
     op_case(od.minimum, np.minimum, TWO),
     op_case(od.clip, np.clip, THREE, draw=draw_from_0_to_2, oracle=False),
