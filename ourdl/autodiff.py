@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import comparisons
 from .evaluation import topological_order
-from .node import as_node_list, formula, one_or_list, op
+from .node import as_node_list, formula, label, one_or_list, op
 from .numpy_protocols import NUMPY_NAMES
 from .operators import add, divide, multiply, negative, power, subtract
 from .shapes import GraphError, broadcast_shapes, result_dtype
@@ -172,6 +172,15 @@ def upstream_gradient(dy, y):
     return dy if dy.shape == y.shape else broadcast_to(dy, y)
 
 
+def require_float(node):
+    """Refuse to differentiate by what cannot change a little."""
+    if np.dtype(node.dtype).kind != "f":
+        raise GraphError(
+            f"{label(node)} has dtype {np.dtype(node.dtype)}, and only floats have a "
+            "gradient: give dtype=float."
+        )
+
+
 @contextmanager
 def pause_garbage_collector():
     """Python's collector rests: nothing in a graph that grows is garbage."""
@@ -211,6 +220,8 @@ def gradients(y, wrt, dy=None, trace=None):
     Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
     """
     wanted = as_node_list(wrt)
+    for node in wanted:
+        require_float(node)
     order = topological_order([y])
     felt = dependent_nodes(order, wanted)
     arrived = {y: upstream_gradient(dy, y)}

@@ -5,12 +5,15 @@ from importlib.resources import files
 
 import numpy as np
 
-from .activations import exp, smooth_dtype
+from .activations import exp, smooth_dtype, softplus
 from .autodiff import derivative, normalize_axes, ones_like, zero, zeros_like
+from .choices import where
+from .comparisons import equal
 from .data import count_rows
 from .node import op
 from .reductions import sum
 from .shapes import GraphError, float_dtype
+from .training import mean
 
 
 def load_arrays(name):
@@ -53,10 +56,6 @@ def softmax_shape(a, axis=-1):
 @op(shape=softmax_shape, dtype=smooth_dtype)
 def softmax(a, axis=-1):
     """Shares of 1, in proportion to e to the power of each number.
-
-    It is a choice with doubts.
-
-    It is a choice with doubts.
 
     It is a choice with doubts.
 
@@ -146,22 +145,21 @@ def one_hot(labels, like):
 
 def require_labels(labels, classes):
     """Labels as the numbers of columns, or an error that shows the first wrong one."""
-    if labels.dtype.kind == "f":
-        columns = as_whole_numbers(labels, classes)
-    else:
-        columns = labels.astype(np.intp, copy=False)
+    columns = as_whole_numbers(labels, classes)
     fits = columns.view(np.uintp) < classes  # without its sign, −1 is huge
     if np.count_nonzero(fits) < labels.size:
         wrong = labels.ravel()[np.argmin(fits)]
-        advice = (
-            f"with {classes} classes, labels are whole numbers from 0 to {classes - 1}"
+        raise GraphError(
+            f"{wrong} is no label here: with {classes} classes, labels are whole "
+            f"numbers from 0 to {classes - 1}."
         )
-        raise GraphError(f"{wrong} is no label here: {advice}.")
     return columns
 
 
 def as_whole_numbers(labels, classes):
-    """Floats as whole numbers; −1 where they are none, or far out."""
+    """Labels as integers; −1 where a float is no whole number, or far out."""
+    if labels.dtype.kind != "f":
+        return labels.astype(np.intp, copy=False)
     near = np.clip(labels, -1, classes)
     return np.where(near == np.floor(near), near, -1).astype(np.intp)
 
@@ -208,17 +206,19 @@ derivative(cross_entropy_gradient,
 )  # fmt: skip
 
 
-def cross_entropy(logits, labels):
+def cross_entropy(logits, labels, weights=None, per_row=False):
     """The mean of −log of the share that softmax gives to the right answers.
 
     Args:
         logits: node or array of shape (…, classes): scores of any size, before any
             softmax.
         labels: node or array of shape (…): which class is right, as whole numbers from
-            0.
+            0; or of shape (…, classes): shares of 1, where several may be right.
+        weights: node or array of shape (…): how much each row counts; 0 for padding.
+        per_row: whether to return a loss for each row, rather than their mean.
 
     Returns:
-        A node of shape (); a number where neither is a node.
+        A node of shape (), or (…) for `per_row`; numbers where nothing is a node.
 
     Raises:
         GraphError: the shapes do not fit; when it is evaluated, a label that names no
@@ -232,14 +232,82 @@ def cross_entropy(logits, labels):
 
     Source: chapter 10; as a loss for shares, Baum and Wilczek 1988.
     """
-    return negative_log_likelihood(logits, log_softmax(logits), one_hot(labels, logits))
+    z, shares = log_softmax(logits), shape_of(labels) == shape_of(logits)
+    t = labels if shares else one_hot(labels, logits)
+    if not shares and weights is None and not per_row:
+        return negative_log_likelihood(logits, z, t)
+    return weigh_losses(-sum(t * where(equal(t, 0), 0, z), axis=-1), weights, per_row)
 
 
-def choose_classes(predictions, labels):
-    """The class of the highest score in each row, and the labels, as arrays."""
-    count_rows({"predictions": predictions, "labels": labels})
+def shape_of(value):
+    """The shape of a node, of an array, or of what would become one."""
+    return value.shape if hasattr(value, "shape") else np.shape(value)
+
+
+def weigh_losses(losses, weights, per_row):
+    """Losses of rows times their weights, if there are any; or the mean of that."""
+    if weights is not None and shape_of(weights) != losses.shape:
+        raise GraphError(
+            f"One weight a row: losses have shape {losses.shape} and weights "
+            f"{shape_of(weights)}."
+        )
+    if per_row:
+        return losses if weights is None else losses * weights
+    return mean(losses) if weights is None else sum(losses * weights) / sum(weights)
+
+
+@op(symbol="0…1", dtype=float_dtype)
+def binary_labels(labels):
+    """Labels from 0 to 1 as floats, or an error that shows the first wrong one."""
+    labels = np.asarray(labels)
+    fits = (labels >= 0) & (labels <= 1)
+    if not np.all(fits):
+        wrong = labels.ravel()[np.argmin(fits)]
+        raise GraphError(f"{wrong} is no label here: labels are 0, 1, or in between.")
+    return labels.astype(float_dtype(labels.dtype))[()]
+
+
+derivative(binary_labels, zero)
+
+
+def binary_cross_entropy(logits, labels, weights=None, per_row=False):
+    """The mean of −log of the share that the sigmoid gives to the right answer.
+
+    Args:
+        logits: node or array of any shape: a score for each question, before any
+            sigmoid; above 0 it says yes.
+        labels: node or array of the same shape: 1 for yes, 0 for no, or in between.
+        weights: node or array of the same shape: how much each one counts.
+        per_row: whether to return a loss for each, rather than their mean.
+
+    Returns:
+        A node of shape (), or of that of the logits; numbers where nothing is a node.
+
+    Raises:
+        GraphError: the shapes differ; when it is evaluated, a label outside 0 to 1.
+
+    >>> import ourdl as od
+    >>> float(od.binary_cross_entropy(np.array([0.0, 1000.0]), [1, 0]))
+    500.34657359027997
+
+    Source: chapter 10.
+    """
+    if shape_of(logits) != shape_of(labels):
+        raise GraphError(
+            f"binary_cross_entropy: scores have shape {shape_of(logits)} and labels "
+            f"{shape_of(labels)}; give both the same shape."
+        )
+    losses = softplus(logits) - logits * binary_labels(labels)
+    return weigh_losses(losses, weights, per_row)
+
+
+def choose_classes(predictions, labels, classes=None):
+    """Chosen and right classes as whole numbers, and how many classes there are."""
     predictions, labels = np.asarray(predictions), np.asarray(labels)
-    if predictions.ndim > labels.ndim:
+    count_rows({"predictions": predictions, "labels": labels})
+    scores = predictions.ndim > labels.ndim
+    if scores:
+        classes = classes or predictions.shape[-1]
         predictions = np.argmax(predictions, axis=-1)
     if predictions.shape != labels.shape:
         raise GraphError(
@@ -251,7 +319,10 @@ def choose_classes(predictions, labels):
             f"Scores of shape {predictions.shape} need a label a row, not labels of "
             "the same shape."
         )
-    return predictions, labels
+    if classes is None:
+        whole = [as_whole_numbers(each, 2**31) for each in (predictions, labels)]
+        classes = int(np.max([*whole, np.zeros_like(whole[0])])) + 1
+    return [require_labels(each, classes) for each in (predictions, labels)], classes
 
 
 def accuracy(predictions, labels):
@@ -260,13 +331,15 @@ def accuracy(predictions, labels):
     Args:
         predictions: array of scores (or shares) with a column for each class, or of
             chosen classes.
-        labels: array of the right classes.
+        labels: array of the right classes, as whole numbers from 0.
 
     Returns:
         A float from 0 to 1.
 
     Raises:
-        GraphError: predictions and labels that do not fit, or none at all.
+        GraphError: predictions and labels that do not fit, or none at all; one that
+            names no class.
+        TypeError: a node; compute it first.
 
     >>> import ourdl as od
     >>> od.accuracy([[0.1, 0.9], [0.8, 0.2], [0.6, 0.4], [0.3, 0.7]], [1, 0, 1, 1])
@@ -274,8 +347,32 @@ def accuracy(predictions, labels):
 
     Source: chapter 10.
     """
-    predictions, labels = choose_classes(predictions, labels)
-    return float(np.mean(predictions == labels))
+    (choices, labels), _ = choose_classes(predictions, labels)
+    return float(np.mean(choices == labels))
+
+
+def binary_accuracy(logits, labels):
+    """The share of questions for which the score is above 0 just where the answer is 1.
+
+    Args:
+        logits: array of scores, of any shape.
+        labels: array of the same shape: 1 for yes, 0 for no.
+
+    Returns:
+        A float from 0 to 1.
+
+    Raises:
+        GraphError: arrays that do not fit, or none at all; a label that is not 0 or 1.
+        TypeError: a node; compute it first.
+
+    >>> import ourdl as od
+    >>> od.binary_accuracy([2.0, -1.0, 3.0, 0.5], [1, 0, 0, 1])
+    0.75
+
+    Source: chapter 10.
+    """
+    chosen = (np.asarray(logits) > 0).astype(int)
+    return accuracy(chosen, require_labels(np.asarray(labels), 2))
 
 
 def confusion_matrix(predictions, labels, classes=None):
@@ -284,7 +381,7 @@ def confusion_matrix(predictions, labels, classes=None):
     Args:
         predictions: array of scores (or shares) with a column for each class, or of
             chosen classes.
-        labels: array of the right classes.
+        labels: array of the right classes, as whole numbers from 0.
         classes: how many there are; by default as many as scores have columns, or as
             were seen.
 
@@ -295,6 +392,7 @@ def confusion_matrix(predictions, labels, classes=None):
     Raises:
         GraphError: predictions and labels that do not fit, or none at all; one that
             names no class.
+        TypeError: a node; compute it first.
 
     >>> import ourdl as od
     >>> od.confusion_matrix([1, 0, 0, 1], [1, 0, 1, 1])
@@ -303,24 +401,13 @@ def confusion_matrix(predictions, labels, classes=None):
 
     Source: chapter 10.
     """
-    choices, labels = choose_classes(predictions, labels)
-    scores = np.ndim(predictions) > labels.ndim
-    seen = np.shape(predictions)[-1] if scores else np.max([choices, labels]) + 1
-    classes = int(seen if classes is None else classes)
-    right, choices = [
-        require_labels(each.ravel(), classes) for each in (labels, choices)
-    ]
-    return np.bincount(right * classes + choices, minlength=classes**2).reshape(
-        classes, classes
-    )
+    (choices, right), count = choose_classes(predictions, labels, classes)
+    pairs = right.ravel() * count + choices.ravel()
+    return np.bincount(pairs, minlength=count**2).reshape(count, count)
 
 
 def mnist():
     """Handwritten digits of 28 by 28 pixels: 5,000 of MNIST, 500 of each digit.
-
-    They are shuffled once.
-
-    They are shuffled once.
 
     They are shuffled once.
 
@@ -339,6 +426,6 @@ def mnist():
 
 
 __all__ = [
-    "accuracy", "confusion_matrix", "cross_entropy", "digits", "log_softmax", "mnist",
-    "softmax",
+    "accuracy", "binary_accuracy", "binary_cross_entropy", "confusion_matrix",
+    "cross_entropy", "digits", "log_softmax", "mnist", "softmax",
 ]  # fmt: skip

@@ -1,8 +1,16 @@
 """The compiler: a graph becomes a program that runs (chapter 15)."""
 
+import threading
+
 import numpy as np
 
-from .evaluation import evaluator, load_values, require_equal_rows, topological_order
+from .evaluation import (
+    evaluator,
+    protect,
+    read_feed,
+    require_equal_rows,
+    topological_order,
+)
 from .node import (
     NOTHING,
     Variable,
@@ -12,7 +20,8 @@ from .node import (
     read_only_copy,
 )
 from .numpy_writer import kind_of, write_program
-from .planning import IN_PLACE, INTO
+from .planning import IN_PLACE, INTO, UNKNOWN
+from .shapes import GraphError
 from .simplification import simplify, simplify_nodes
 from .training import assign_updates, merge_updates, optimizer_updates
 
@@ -31,6 +40,9 @@ class Version:
         self.ready = all(
             can_keep_uncopied(variable, node) for variable, node in new.items()
         )
+        ends = [*outputs, *new.values()]
+        kinds = {kind_of(node) for node in topological_order(ends) if node.op}
+        self.guarded = UNKNOWN in kinds  # a plain function might write into its input
 
 
 def can_keep_uncopied(variable, node):
@@ -44,13 +56,9 @@ class Program:
 
     `compile` makes it.
 
-    `compile` makes it.
-
-    `compile` makes it.
-
     `source` is the text of the version that ran last. Versions are kept for the eight
-    latest shapes, and each uses its buffers again in its next call: one program must
-    not run twice at the same time.
+    shapes that were used last. Each uses its buffers again in its next call, so a
+    program refuses to run in two threads at once.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(3,))
@@ -69,7 +77,11 @@ class Program:
         self.several = isinstance(outputs, list | tuple)
         for variable in self.inputs:
             if not isinstance(variable, Variable):
-                raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
+                raise TypeError(
+                    f"Only variables can be fed, and {variable!r} is not one."
+                )
+            if self.inputs.count(variable) > 1:
+                raise GraphError(f"{label(variable)} is given twice: name it once.")
         ends = as_node_list([*as_node_list(outputs), *self.updates.values()])
         self.variables, self.simpler = find_variables(ends), simplify(ends)
         self.kept = [
@@ -81,27 +93,44 @@ class Program:
             [np.ndarray] * len(self.inputs),
         )
         self.versions, self.latest, self.sure = {}, None, False
+        self.lock = threading.Lock()
 
     def __call__(self, *arrays):
         """The outputs for these arrays; the updates are made."""
-        version = None
-        if (
-            self.sure
-            and [*map(type, arrays)] == self.types
-            and [each.dtype for each in arrays] == self.dtypes
-        ):
-            version = self.versions.get(tuple([each.shape for each in arrays]))
-        if version is None:
-            arrays = check_arguments(self, arrays)
-            version = find_version(self, arrays)
-        outputs, new = version.run(*arrays, *[each.held for each in self.kept])
-        if not version.ready:
-            new = copy_next_values(self.updates, new)
-        for variable, value in zip(self.updates, new):  # noqa: B905
-            value.setflags(False)
-            variable.held = value
-        self.latest = version
-        return outputs if self.several else outputs[0]
+        if not self.lock.acquire(blocking=False):
+            raise GraphError(
+                "This program runs in another thread, and its arrays are in use: "
+                "compile one for each thread."
+            )
+        try:
+            return run_program(self, arrays)
+        finally:
+            self.lock.release()
+
+
+def run_program(program, arrays):
+    """The outputs of a program for these arrays; the updates are made."""
+    version = None
+    sure = program.sure and [*map(type, arrays)] == program.types
+    if sure and [each.dtype for each in arrays] == program.dtypes:
+        key = tuple([each.shape for each in arrays])
+        version = program.versions.get(key)
+    if version is None:
+        arrays = check_arguments(program, arrays)
+        version = find_version(program, arrays)
+    else:
+        if version is not program.latest:
+            program.versions[key] = program.versions.pop(key)
+        if version.guarded:
+            arrays = [protect(each) for each in arrays]
+    outputs, new = version.run(*arrays, *[each.held for each in program.kept])
+    if not version.ready:
+        new = copy_next_values(program.updates, new)
+    for variable, value in zip(program.updates, new):  # noqa: B905
+        value.setflags(False)
+        variable.held = value
+    program.latest = version
+    return outputs if program.several else outputs[0]
 
 
 def program_source(self):
@@ -132,10 +161,10 @@ def check_arguments(program, arrays):
         raise TypeError(
             f"This program takes {len(wanted)} arrays ({names}), not {len(arrays)}."
         )
-    load_values(program.variables, dict(zip(wanted, arrays, strict=True)))
-    require_equal_rows([each for each in program.variables if None in each.shape])
+    values = read_feed(program.variables, dict(zip(wanted, arrays, strict=True)))
+    require_equal_rows({each: values[each] for each in values if None in each.shape})
     program.sure = not program.open_ended
-    return [each.latest[()] for each in wanted]
+    return [values[each][()] for each in wanted]
 
 
 def find_version(program, arrays):
@@ -145,11 +174,13 @@ def find_version(program, arrays):
         np.shape(each.held) for each in program.kept
     ]
     key = tuple(known if program.open_ended else known[: len(arrays)])
-    if key not in program.versions:
-        if len(program.versions) == 8:
-            del program.versions[next(iter(program.versions))]
-        program.versions[key] = make_version(program, every, known)
-    return program.versions[key]
+    version = program.versions.pop(key, None)
+    if version is None:
+        version = make_version(program, every, known)
+    program.versions[key] = version
+    if len(program.versions) > 8:
+        del program.versions[next(iter(program.versions))]
+    return version
 
 
 def make_version(program, every, known):

@@ -130,9 +130,6 @@ def draw(
     Forward is what the outputs need; backward is what else the gradients need; update
     is what the next values need beyond both.
 
-    Forward is what the outputs need; backward is what else the gradients need; update
-    is what the next values need beyond both.
-
     Args:
         outputs: a node, or a list of nodes.
         backward: gradients, as {node: its gradient} or as a list of nodes.

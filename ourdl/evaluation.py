@@ -62,22 +62,41 @@ def topological_order(outputs):
 
 def load_values(variables, feed):
     """Give every variable its value: what is fed, or else what it keeps."""
+    for variable, value in read_feed(variables, feed).items():
+        variable.latest = value
+
+
+def read_feed(variables, feed):
+    """The value of every variable: what is fed, or else what it keeps."""
     if not hasattr(feed, "items"):
         raise TypeError(
-            f"A feed is a mapping, {{x: 3.0}} say, and {type(feed).__name__} is none."
+            f"A feed is a mapping, {{x: 3.0}} say, and {type(feed).__name__} is not "
+            "one."
         )
-    for variable in variables:
-        variable.latest = variable.held
+    values = {variable: variable.held for variable in variables}
     for variable, value in feed.items():
         if not isinstance(variable, Variable):
-            raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
-        variable.latest = cast_to_variable(variable, value)[...]
-    for variable in variables:
-        if variable.latest is None:
-            raise GraphError(
-                f"{label(variable)} has no value. Feed it: od.forward(node, "
-                f"{{{label(variable)}: …}})."
-            )
+            raise TypeError(f"Only variables can be fed, and {variable!r} is not one.")
+        values[variable] = protect(cast_to_variable(variable, value))
+    for variable, value in values.items():
+        if value is None:
+            raise GraphError(missing_value_message(variable))
+    return values
+
+
+def protect(array):
+    """A view of an array through which nobody can write into it."""
+    view = array[...]
+    view.flags.writeable = False
+    return view
+
+
+def missing_value_message(variable):
+    """The message for a variable that is neither fed nor keeps a value."""
+    name = label(variable)
+    if variable.trainable:
+        return f"{name} has no value yet. Initialize it: {name}.value = …."
+    return f"{name} has no value. Feed it: od.forward(node, {{{name}: …}})."
 
 
 def evaluator(outputs):
@@ -111,7 +130,7 @@ def evaluator(outputs):
 
     def evaluate(feed=NOTHING, check_finite=False):
         load_values(variables, feed)
-        require_equal_rows(open_ended)
+        require_equal_rows({each: each.latest for each in open_ended})
         for node, function, a, b in steps:
             if b is not None:
                 node.latest = function(a.latest, b.latest)
@@ -125,9 +144,9 @@ def evaluator(outputs):
     return evaluate
 
 
-def require_equal_rows(variables):
+def require_equal_rows(values):
     """Refuse two different numbers of rows in one evaluation."""
-    rows = {len(variable.latest): variable for variable in variables}
+    rows = {len(value): variable for variable, value in values.items()}
     if len(rows) > 1:
         found = [f"{label(each)} has {count}" for count, each in rows.items()]
         raise GraphError(
@@ -174,7 +193,37 @@ def forward(outputs, feed=NOTHING, check_finite=False):
     """
     nodes = as_node_list(outputs)
     evaluator(nodes)(feed, check_finite)
-    return one_or_list(outputs, [node.latest for node in nodes])
+    return one_or_list(outputs, own_results(nodes))
+
+
+def own_results(nodes):
+    """The values of some nodes; what shares memory with another one is a copy.
+
+    Only with what a Variable keeps may a result share memory, and then it is read-only.
+    """
+    found, taken = [], set()
+    for node in nodes:
+        result = node.latest
+        if isinstance(result, np.ndarray):
+            root = memory_root(result)
+            mine = root is result if root.flags.writeable else is_kept(root, node)
+            if id(root) in taken or not mine:
+                result = root = result.copy()
+            taken.add(id(root))
+        found.append(result)
+    return found
+
+
+def is_kept(array, node):
+    """Whether an array is what a Variable under a node keeps."""
+    return any(getattr(each, "held", None) is array for each in topological_order(node))
+
+
+def memory_root(array):
+    """The array that owns the memory at which an array looks."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def require_finite(order):

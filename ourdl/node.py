@@ -40,6 +40,7 @@ class Node:
         "name", "op", "parents", "shape",
     )  # fmt: skip
     trainable = False
+    __pandas_priority__ = 5000  # `series * node` asks the node
 
     def __init__(self, op, parents=(), attributes=NOTHING, name=None):
         self.op, self.parents = op, parents
@@ -118,7 +119,10 @@ class Variable(Node):
     def __init__(self, value=None, name=None, shape=(), dtype=None, trainable=False):
         super().__init__(None, name=name)
         self.held, self.trainable = None, trainable
-        self.dtype = np.dtype(dtype or getattr(value, "dtype", float))
+        if value is not None:
+            array = as_number_array(value, self)
+            dtype = dtype or (array.dtype if hasattr(value, "dtype") else None)
+        self.dtype = np.dtype(dtype or float)
         self.shape = check_shape(shape, name)
         if self.dtype.kind not in "fiub":
             raise TypeError(
@@ -131,8 +135,8 @@ class Variable(Node):
                 "give dtype=float."
             )
         if value is not None:
-            self.shape = self.shape or as_number_array(value, self).shape
-            self.value = value
+            self.shape = self.shape or array.shape
+            self.value = array
 
     @property
     def value(self):
@@ -147,39 +151,69 @@ class Variable(Node):
 def cast_to_variable(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error."""
     shape, dtype = variable.shape, variable.dtype
-    ready = isinstance(value, np.ndarray) and value.dtype == dtype
-    array = value if ready else as_number_array(value, variable)
+    array = as_number_array(value, variable)
     if shape[:1] == (None,) and array.ndim:
         shape = array.shape[:1] + shape[1:]
     if array.dtype == dtype and array.shape == shape:
         return array
-    name = label(variable)
-    if not np.can_cast(array.dtype, dtype, "same_kind"):
+    if array.dtype != dtype:
+        array = cast_array(array, dtype, label(variable))
+    if array.shape != shape:
+        raise GraphError(
+            f"{label(variable)} has shape {variable.shape}, but this value has shape "
+            f"{array.shape}."
+        )
+    return array
+
+
+def cast_array(array, dtype, name):
+    """An array in another dtype, or an error where that would change its numbers."""
+    whole = array.dtype.kind in "iub" and dtype.kind in "iu"
+    if not whole and not np.can_cast(array.dtype, dtype, "same_kind"):
         raise GraphError(
             f"{name} holds {dtype} and would lose part of {array.dtype}: cast it first."
         )
-    if array.shape != shape:
-        raise GraphError(
-            f"{name} has shape {variable.shape}, but this value has shape "
-            f"{array.shape}."
-        )
-    return array.astype(dtype)
+    with np.errstate(over="ignore"):
+        result = array.astype(dtype)
+    changed = result != array if whole else np.isinf(result) & np.isfinite(array)
+    if np.any(changed):
+        wrong = array.ravel()[np.argmax(changed)]
+        raise GraphError(f"{name} holds {dtype}, and {wrong} does not fit into that.")
+    return result
 
 
 def as_number_array(value, variable=None):
     """`value` as an array of numbers, or an error that names the variable."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiub":
+        return value
+    name, kind = label(variable), type(value).__name__
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} cannot keep a mask: fill it first, values.filled(0.0)."
+        )
+    if hasattr(value, "to_numpy"):
+        raise TypeError(f"{name} takes arrays, not {kind}: give {kind}.to_numpy().")
     try:
         array = np.asarray(value)
     except ValueError as reason:
         raise GraphError(
-            f"{label(variable)} needs one array of numbers: {reason}"
+            f"{name} needs one array of numbers, with rows of equal length: {reason}"
         ) from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{label(variable)} needs numbers, got {type(value).__name__} (dtype "
-            f"{array.dtype})."
-        )
+        advice = NOT_NUMBERS.get(array.dtype.kind, "give an array of numbers")
+        advice = "make a list of it: list(…)" if hasattr(value, "__next__") else advice
+        raise TypeError(f"{name} needs numbers, got {kind} ({array.dtype}): {advice}.")
     return array
+
+
+NOT_NUMBERS = {
+    "O": "None and mixed types are no numbers; np.asarray(values, float) makes some",
+    "U": "this is text; np.asarray(values, float) reads numbers from it",
+    "S": "this is text; np.asarray(values, float) reads numbers from it",
+    "M": "dates are no numbers; count the days since a first one",
+    "m": "times are no numbers; divide by a unit: values / np.timedelta64(1, 's')",
+    "c": "complex numbers have two parts; give values.real and values.imag",
+}
 
 
 def read_only_copy(array):
@@ -221,6 +255,8 @@ class Op:
         compute: function of arrays. Its positional arguments become parents; those with
             a default, and those after `*`, are attributes.
         symbol: what pictures call it.
+        pure: whether the same arguments always give the same result; where chance is at
+            work, say False, and the compiler neither shares nor folds its nodes.
         shape: function from the parents' shapes (and the attributes) to the result's;
             by default the shapes are broadcast, whatever the attributes.
         dtype: function from the parents' dtypes to the result's; by default their
@@ -240,10 +276,11 @@ class Op:
 
     predecessor = None
 
-    def __init__(self, compute, symbol=None, shape=None, dtype=None):
+    def __init__(self, compute, symbol=None, shape=None, dtype=None, pure=True):
         functools.update_wrapper(self, compute)
         self.name, self.symbol = compute.__name__, symbol or compute.__name__
-        self.compute, self.shape, self.dtype = compute, shape, dtype
+        self.compute, self.pure = compute, pure
+        self.shape, self.dtype = shape, dtype
         self.signature = inspect.signature(compute)
         self.arity = count_parents(self.signature)
         enter_op(self)
@@ -286,7 +323,7 @@ def op(compute=None, **rules):
 
     Args:
         compute: the function; its name becomes the op's.
-        **rules: `symbol`, `shape` and `dtype`, as `Op` takes them.
+        **rules: `symbol`, `shape`, `dtype` and `pure`, as `Op` takes them.
 
     Returns:
         The `Op`, or a decorator that makes one.

@@ -3,6 +3,7 @@
 import keyword
 import math
 import re
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -27,7 +28,7 @@ from .autodiff import (
     sum_to,
 )
 from .evaluation import topological_order
-from .node import Constant, label
+from .node import Constant, Variable, label
 from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .planning import FRESH, IN_PLACE, INTO, UNKNOWN, VIEW, plan_memory
 from .shapes import result_dtype
@@ -343,6 +344,13 @@ def format_dtype(dtype):
     return f"np.{np.dtype(dtype).name}"
 
 
+def as_identifier(text):
+    """A text as a name that Python takes, in the form in which it compares names."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join([each if f"_{each}".isidentifier() else "_" for each in text])
+    return text if text.isidentifier() and not keyword.iskeyword(text) else f"_{text}"
+
+
 class Names:
     """The names in a program, none given twice."""
 
@@ -351,8 +359,7 @@ class Names:
 
     def unique_name(self, hint):
         """A name that is not in use yet, like the hint."""
-        hint = re.sub(r"\W", "_", hint)
-        hint = f"_{hint}" if keyword.iskeyword(hint) or hint[:1].isdigit() else hint
+        hint = as_identifier(hint)
         self.used[hint] += 1
         return (
             hint
@@ -541,8 +548,12 @@ def result_names(text, outputs, new):
     """What the program returns: of what is not the caller's alone, a copy."""
     gone, found = {*new.values()}, []
     for node in outputs:
-        own = not node.shape or node in text.plan.owner or kind_of(node) == FRESH
+        own = node in text.plan.owner or kind_of(node) == FRESH
         name = operand_name(text, node, node)
-        found.append(name if own and node not in gone else f"np.array({name})")
+        if node.shape:
+            name = name if own and node not in gone else f"np.array({name})"
+        elif isinstance(node, Variable):
+            name = f"{name}[()]"  # a number, also of an array without axes
+        found.append(name)
         gone.add(node)
     return found, [operand_name(text, node, node) for node in new.values()]

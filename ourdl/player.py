@@ -36,8 +36,6 @@ def play(
 
     The nodes in `wrt` are those whose gradients are wanted.
 
-    The nodes in `wrt` are those whose gradients are wanted.
-
     Args:
         y: node of any shape.
         feed: mapping from Variables to numbers or arrays.

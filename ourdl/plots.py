@@ -103,8 +103,6 @@ def picture(figure, alt):
 
     The figure is closed.
 
-    The figure is closed.
-
     Args:
         figure: matplotlib's figure; where it has the colours of `book_style`, they
             become the page's.

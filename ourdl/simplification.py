@@ -109,14 +109,15 @@ def make_filled_constant(number, shape):
 
 def fold_constant(node):
     """The constant that a node of constants is; any other node as it is."""
-    if not all(isinstance(parent, Constant) for parent in node.parents):
+    constant = all(isinstance(parent, Constant) for parent in node.parents)
+    if not constant or not node.op.pure:
         return node
     try:
         with np.errstate(all="ignore"):
             value = node.op.compute(
                 *[parent.latest for parent in node.parents], **node.attributes
             )
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, LookupError, TypeError, ValueError):
         return node
     return Constant(value) if np.shape(value) == node.shape else node
 
@@ -158,6 +159,8 @@ def use_single_numbers(node):
         return node
     for place, parent in enumerate(node.parents):
         single = uniform_node(parent)
+        if node.op is power and place == 1:
+            continue  # NumPy takes another path for some single exponents
         if single is not None and node.parents[1 - place].shape == node.shape:
             parents = [*node.parents]
             parents[place] = single
@@ -220,9 +223,10 @@ def simplify_product(node, a, b):
         and node.dtype.kind == "f"
         and node.shape == other.shape
     ):
-        return Node(
-            multiply, (Constant(number + number), other.parents[0]), name=node.name
-        )
+        if isinstance(number, np.generic):
+            number = node.dtype.type(number)
+        twice_number = Constant(number + number)
+        return Node(multiply, (twice_number, other.parents[0]), name=node.name)
     return make_neutral_rule(1, 0, 1)(node, a, b)
 
 
@@ -247,6 +251,8 @@ def reuse_relu(node, known):
 
 def value_number(node):
     """What two nodes have in common that are bound to have the same value."""
+    if node.op and not node.op.pure:
+        return id(node)
     if node.op:
         return (
             node.op,
@@ -262,15 +268,18 @@ def value_number(node):
 
 
 def format_settings(value):
-    """Settings as Python writes them; None where text cannot tell them apart."""
-    if isinstance(value, dict | tuple):
-        inside = value.values() if isinstance(value, dict) else value
-        return repr(value) if all(format_settings(each) for each in inside) else None
-    return (
-        repr(value)
-        if isinstance(value, int | float | str | slice | None | type(...))
-        else None
-    )
+    """Settings as Python reads them; None where text cannot tell them apart."""
+    if isinstance(value, dict):
+        texts = {f"{name!r}: ": format_settings(each) for name, each in value.items()}
+        known = None not in texts.values()
+        return f"{{{', '.join(map(''.join, texts.items()))}}}" if known else None
+    if isinstance(value, tuple):
+        texts = [format_settings(each) for each in value]
+        return None if None in texts else f"({''.join(f'{text}, ' for text in texts)})"
+    if isinstance(value, float) and not np.isfinite(value):
+        return f"float('{value}')"
+    plain = isinstance(value, int | float | str | slice | None | type(...))
+    return repr(value) if plain else None
 
 
 __all__ = ["simplify"]

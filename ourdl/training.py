@@ -254,18 +254,30 @@ def square(a):
 derivative(square, lambda dy, y, a: dy * (a + a))
 
 
+def target_difference(name, y, t):
+    """Predictions less targets, as floats, of one shape or one of them a number."""
+    y, t = [each if hasattr(each, "shape") else np.asarray(each) for each in (y, t)]
+    if y.shape != t.shape and y.shape and t.shape:
+        raise GraphError(
+            f"{name}: predictions have shape {y.shape} and targets {t.shape}; give "
+            "both the same shape."
+        )
+    floats = np.dtype(y.dtype).kind == "f" or np.dtype(t.dtype).kind == "f"
+    return y - t if floats else 1.0 * y - t
+
+
 def absolute_error(y, t):
     """The mean distance between predictions and targets.
 
     Args:
         y: node of predictions.
-        t: node or array of targets, of the same shape.
+        t: node or array of targets, of the same shape; or one number for all.
 
     Returns:
         A node of shape ().
 
     Raises:
-        GraphError: the shapes do not fit.
+        GraphError: the shapes differ.
 
     >>> import ourdl as od
     >>> od.forward(od.absolute_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
@@ -273,7 +285,7 @@ def absolute_error(y, t):
 
     Source: chapter 5.
     """
-    return mean(abs(y - t))
+    return mean(abs(target_difference("absolute_error", y, t)))
 
 
 def squared_error(y, t):
@@ -281,13 +293,13 @@ def squared_error(y, t):
 
     Args:
         y: node of predictions.
-        t: node or array of targets, of the same shape.
+        t: node or array of targets, of the same shape; or one number for all.
 
     Returns:
         A node of shape ().
 
     Raises:
-        GraphError: the shapes do not fit.
+        GraphError: the shapes differ.
 
     >>> import ourdl as od
     >>> od.forward(od.squared_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
@@ -295,7 +307,7 @@ def squared_error(y, t):
 
     Source: chapter 5; Legendre 1805, Widrow and Hoff 1960.
     """
-    return mean(square(y - t))
+    return mean(square(target_difference("squared_error", y, t)))
 
 
 __all__ = [
