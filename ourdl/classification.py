@@ -150,7 +150,7 @@ def require_labels(labels, classes):
     if np.count_nonzero(fits) < labels.size:
         wrong = labels.ravel()[np.argmin(fits)]
         raise GraphError(
-            f"{wrong} is no label here: with {classes} classes, labels are whole "
+            f"{wrong:.12g} is no label here: with {classes} classes, labels are whole "
             f"numbers from 0 to {classes - 1}."
         )
     return columns
