@@ -30,32 +30,27 @@ class Animation(Picture):
     """
 
     def __init__(self, still, tracks, words, seconds=0.1):
-        super().__init__(
-            still.svg,
-            f'{still.text} ({len(words)} frames, from "{words[0]}" to "{words[-1]}")',
-            still.alt,
-        )
+        frames = f'{len(words)} frames, from "{words[0]}" to "{words[-1]}"'
+        super().__init__(still.svg, f"{still.text} ({frames})", still.alt)
         self.tracks, self.words, self.seconds = tracks, words, seconds
 
     def _repr_html_(self):
         frames = {"tracks": self.tracks, "words": self.words, "seconds": self.seconds}
-        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":")).replace(
-            "<", r"\u003c"
-        )
+        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":"))
+        data = data.replace("<", r"\u003c")
+        data = f'<script type="application/json">{data}</script>'
         last, says = len(self.words) - 1, html.escape(self.words[-1])
         lines = " lines" if "\n" in says else ""
-        controls = CONTROLS.format(
-            last=last, says=says, lines=lines, room=reserve_room(self.words)
-        )
-        data = f'<script type="application/json">{data}</script>'
+        room = reserve_room(self.words)
+        controls = CONTROLS.format(last=last, says=says, lines=lines, room=room)
         inside = f"{super()._repr_html_()}{data}{controls}<script>{SCRIPT}</script>"
         return f'<div class="ourdl-player"><style>{LOOKS}</style>{inside}</div>'
 
 
 def reserve_room(words):
-    """All words on top of each other, unseen, so that the longest keeps its room."""
-    kept = dict.fromkeys([re.sub(r"\d", "0", each) for each in words])
-    return "".join([f"<span>{html.escape(each)}</span>" for each in kept])
+    """The HTML of all words, unseen, so that the longest keeps its room."""
+    samples = dict.fromkeys([re.sub(r"\d", "0", each) for each in words])
+    return "".join([f"<span>{html.escape(each)}</span>" for each in samples])
 
 
 LOOKS = f"""
@@ -186,22 +181,13 @@ def animate(figure, update, frames, alt, seconds=0.1):
         outlines.append([line_path(figure, line) for line in lines])
     for place, line in enumerate(lines):
         line.set_gid(f"line{place}")
-    still = picture(figure, alt)
-    moving = [
-        (place, values)
-        for place, values in enumerate(zip(*outlines, strict=True))
-        if len({*values}) > 1
-    ]
-    for place, _ in moving:
-        still.svg = re.sub(
-            rf'(-line{place}">\s*<path) ', rf'\1 data-part="{place}" ', still.svg
-        )
-    return Animation(
-        still,
-        [(place, "d", only_changes(values)) for place, values in moving],
-        words,
-        seconds,
-    )
+    still, tracks = picture(figure, alt), []
+    for place, values in enumerate(zip(*outlines, strict=True)):
+        if len({*values}) > 1:
+            tracks.append((place, "d", only_changes(values)))
+            start = rf'(-line{place}">\s*<path) '
+            still.svg = re.sub(start, rf'\1 data-part="{place}" ', still.svg)
+    return Animation(still, tracks, words, seconds)
 
 
 def line_path(figure, line):

@@ -36,19 +36,18 @@ class Version:
     def __init__(self, arguments, outputs, new):
         self.source, space = write_program(arguments, outputs, new)
         exec(self.source, space)
-        self.run, self.count = space["program"], len(outputs)
-        self.ready = all(
-            can_keep_uncopied(variable, node) for variable, node in new.items()
-        )
-        ends = [*outputs, *new.values()]
-        kinds = {kind_of(node) for node in topological_order(ends) if node.op}
-        self.guarded = UNKNOWN in kinds  # a plain function might write into its input
+        self.run = space["program"]
+        self.ready = all(can_keep_uncopied(*pair) for pair in new.items())
+        nodes = topological_order([*outputs, *new.values()])
+        # A plain function might write into its input.
+        self.guarded = any(node.op and kind_of(node) == UNKNOWN for node in nodes)
 
 
 def can_keep_uncopied(variable, node):
     """Whether a next value can be kept without a copy."""
-    mine = node.op and (not node.shape or kind_of(node) in (IN_PLACE, INTO))
-    return bool(mine) and (node.shape, node.dtype) == (variable.shape, variable.dtype)
+    if not node.op or (node.shape and kind_of(node) not in (IN_PLACE, INTO)):
+        return False
+    return (node.shape, node.dtype) == (variable.shape, variable.dtype)
 
 
 class Program:
@@ -70,10 +69,8 @@ class Program:
     """
 
     def __init__(self, inputs, outputs, updates=NOTHING):
-        self.inputs, self.updates = (
-            [*inputs] if isinstance(inputs, list | tuple) else [inputs],
-            merge_updates({}, updates),
-        )
+        self.inputs = [*inputs] if isinstance(inputs, list | tuple) else [inputs]
+        self.updates = merge_updates({}, updates)
         self.several = isinstance(outputs, list | tuple)
         for variable in self.inputs:
             if not isinstance(variable, Variable):
@@ -84,15 +81,12 @@ class Program:
                 raise GraphError(f"{label(variable)} is given twice: name it once.")
         ends = as_node_list([*as_node_list(outputs), *self.updates.values()])
         self.variables, self.simpler = find_variables(ends), simplify(ends)
-        self.kept = [
-            each for each in find_variables(self.simpler) if each not in {*self.inputs}
-        ]
-        self.open_ended = [each for each in self.kept if None in each.shape]
-        self.dtypes, self.types = (
-            [each.dtype for each in self.inputs],
-            [np.ndarray] * len(self.inputs),
-        )
-        self.versions, self.latest, self.sure = {}, None, False
+        needed = find_variables(self.simpler)
+        self.holders = [each for each in needed if each not in {*self.inputs}]
+        self.open_ended = [each for each in self.holders if None in each.shape]
+        self.types = [np.ndarray] * len(self.inputs)
+        self.dtypes = [each.dtype for each in self.inputs]
+        self.versions, self.latest, self.may_skip_checks = {}, None, False
         self.lock = threading.Lock()
 
     def __call__(self, *arrays):
@@ -111,7 +105,7 @@ class Program:
 def run_program(program, arrays):
     """The outputs of a program for these arrays; the updates are made."""
     version = None
-    sure = program.sure and [*map(type, arrays)] == program.types
+    sure = program.may_skip_checks and [*map(type, arrays)] == program.types
     if sure and [each.dtype for each in arrays] == program.dtypes:
         key = tuple([each.shape for each in arrays])
         version = program.versions.get(key)
@@ -123,7 +117,7 @@ def run_program(program, arrays):
             program.versions[key] = program.versions.pop(key)
         if version.guarded:
             arrays = [protect(each) for each in arrays]
-    outputs, new = version.run(*arrays, *[each.held for each in program.kept])
+    outputs, new = version.run(*arrays, *[each.held for each in program.holders])
     if not version.ready:
         new = copy_next_values(program.updates, new)
     for variable, value in zip(program.updates, new):  # noqa: B905
@@ -135,14 +129,12 @@ def run_program(program, arrays):
 
 def program_source(self):
     """The text as it ran last; before that, if all shapes are known, as it will run."""
-    every = [*self.inputs, *self.kept]
-    if self.latest is None and not any(None in each.shape for each in every):
-        self.latest = make_version(self, every, [each.shape for each in every])
-    return (
-        self.latest.source
-        if self.latest
-        else "# Not written yet: how many rows are there? Call it once."
-    )
+    shapes = [each.shape for each in (*self.inputs, *self.holders)]
+    if self.latest is None and not any(None in shape for shape in shapes):
+        self.latest = make_version(self, shapes)
+    if self.latest is None:
+        return "# Not written yet: how many rows are there? Call it once."
+    return self.latest.source
 
 
 Program.source = property(program_source)
@@ -155,62 +147,51 @@ def find_variables(ends):
 
 def check_arguments(program, arrays):
     """The arrays as they are declared, or the evaluator's error."""
-    wanted = program.inputs
-    if len(arrays) != len(wanted):
-        names = ", ".join(map(label, wanted))
+    inputs = program.inputs
+    if len(arrays) != len(inputs):
+        names = ", ".join(map(label, inputs))
         raise TypeError(
-            f"This program takes {len(wanted)} arrays ({names}), not {len(arrays)}."
+            f"This program takes {len(inputs)} arrays ({names}), not {len(arrays)}."
         )
-    values = read_feed(program.variables, dict(zip(wanted, arrays, strict=True)))
+    values = read_feed(program.variables, dict(zip(inputs, arrays, strict=True)))
     require_equal_rows({each: values[each] for each in values if None in each.shape})
-    program.sure = not program.open_ended
-    return [values[each][()] for each in wanted]
+    program.may_skip_checks = not program.open_ended
+    return [values[each][()] for each in inputs]
 
 
 def find_version(program, arrays):
-    """The program for inputs of these shapes: one that is there, or a new one."""
-    every = [*program.inputs, *program.kept]
-    known = [np.shape(each) for each in arrays] + [
-        np.shape(each.held) for each in program.kept
-    ]
-    key = tuple(known if program.open_ended else known[: len(arrays)])
-    version = program.versions.pop(key, None)
-    if version is None:
-        version = make_version(program, every, known)
+    """The version for inputs of these shapes: one that is there, or a new one."""
+    values = [*arrays, *[each.held for each in program.holders]]
+    shapes = [np.shape(each) for each in values]
+    key = tuple(shapes if program.open_ended else shapes[: len(arrays)])
+    version = program.versions.pop(key, None) or make_version(program, shapes)
     program.versions[key] = version
     if len(program.versions) > 8:
         del program.versions[next(iter(program.versions))]
     return version
 
 
-def make_version(program, every, known):
-    """The program for Variables of these shapes."""
-    sized = [
-        resize_variable(variable, shape)
-        for variable, shape in zip(every, known, strict=True)
-    ]
-    ends = simplify_nodes(program.simpler, dict(zip(every, sized, strict=True)))
+def make_version(program, shapes):
+    """The version for these shapes of the inputs and of the Variables it reads."""
+    variables = [*program.inputs, *program.holders]
+    sized = [*map(resize_variable, variables, shapes)]
+    stand_ins = dict(zip(variables, sized, strict=True))
+    ends = simplify_nodes(program.simpler, stand_ins)
     count = len(ends) - len(program.updates)
-    return Version(
-        sized, ends[:count], dict(zip(program.updates, ends[count:], strict=True))
-    )
+    new = dict(zip(program.updates, ends[count:], strict=True))
+    return Version(sized, ends[:count], new)
 
 
 def resize_variable(variable, shape):
     """The variable, or one like it whose number of rows is known."""
-    return (
-        variable
-        if variable.shape == shape
-        else Variable(name=variable.name, shape=shape, dtype=variable.dtype)
-    )
+    if variable.shape == shape:
+        return variable
+    return Variable(name=variable.name, shape=shape, dtype=variable.dtype)
 
 
 def copy_next_values(updates, values):
     """Copies of next values, each in the dtype of its Variable."""
-    return [
-        read_only_copy(cast_to_variable(variable, value))
-        for variable, value in zip(updates, values, strict=True)
-    ]
+    return [read_only_copy(each) for each in map(cast_to_variable, updates, values)]
 
 
 def compile(inputs, outputs, updates=NOTHING):

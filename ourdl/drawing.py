@@ -18,107 +18,98 @@ from .plots import COLOURS, Picture
 from .shapes import GraphError
 
 
-def make_sheet(drawn, inside, settings, felt=()):
+def make_sheet(entries, inside, settings, dependents=()):
     """The spots and edges of one sheet: the entries inside, and those they use."""
-    for entry in drawn:
+    for entry in entries:
         entry.spot = None
-    used = dict.fromkeys(parent for entry in inside for parent in entry.parents)
-    spots = place_entries(
-        [entry for entry in drawn if entry in used or entry in inside],
-        inside,
-        **settings,
-    )
-    return spots, make_edges(inside, felt)
+    used = {parent for entry in inside for parent in entry.parents}
+    shown = [entry for entry in entries if entry in used or entry in inside]
+    spots = place_entries(shown, inside, **settings)
+    return spots, make_edges(inside, dependents)
 
 
-def make_sheets_by_role(drawn, settings):
+def make_sheets_by_role(entries, settings):
     """A sheet for every role; each names what it takes from another."""
-    called = text_names(drawn)
-    for entry in drawn:
+    names = text_names(entries)
+    for entry in entries:
         if entry.kind == "op" and not entry.names:
-            entry.names.append(called[entry])
+            entry.names.append(names[entry])
     for role in COLOURS:
-        inside = {entry: None for entry in drawn if entry.role == role}
+        inside = {entry: None for entry in entries if entry.role == role}
         if inside:
-            yield make_sheet(drawn, inside, settings)
+            yield make_sheet(entries, inside, settings)
 
 
-def short_formulas(drawn):
+def short_formulas(entries):
     """What a person would write for each gradient, where that is short: x · dy."""
-    written = {}
-    for entry in drawn:
-        parts = [term_in_formula(parent, written) for parent in entry.parents]
-        if entry.kind == "op" and None not in parts and not is_seed(entry):
-            symbol = {"×": "·", "÷": "/"}.get(
-                entry.node.op.symbol, entry.node.op.symbol
-            )
-            if symbol == "·" and [parent.role for parent in entry.parents] == [
-                "backward",
-                "forward",
-            ]:
-                parts.reverse()
-            between = len(parts) == 2 and len(symbol) == 1
-            short = (
-                f" {symbol} ".join(parts)
-                if between
-                else f"{symbol}({', '.join(parts)})"
-            )
-            if len(short) < 20:
-                written[entry] = short
-    return written
+    formulas = {}
+    for entry in entries:
+        parts = [term_in_formula(parent, formulas) for parent in entry.parents]
+        if entry.kind != "op" or None in parts or is_seed(entry):
+            continue
+        symbol = entry.node.op.symbol
+        symbol = {"×": "·", "÷": "/"}.get(symbol, symbol)
+        roles = [parent.role for parent in entry.parents]
+        if symbol == "·" and roles == ["backward", "forward"]:
+            parts.reverse()
+        if len(parts) == 2 and len(symbol) == 1:
+            formula = f" {symbol} ".join(parts)
+        else:
+            formula = f"{symbol}({', '.join(parts)})"
+        if len(formula) < 20:
+            formulas[entry] = formula
+    return formulas
 
 
-def term_in_formula(entry, written):
+def term_in_formula(entry, formulas):
     """An entry within a formula: its name, its number, or a formula in brackets."""
-    if entry.names or entry.kind == "constant":
-        return entry.names[0] if entry.names else format_constant(entry.node)
-    return f"({written[entry]})" if entry in written else None
+    if entry.names:
+        return entry.names[0]
+    if entry.kind == "constant":
+        return format_constant(entry.node)
+    return f"({formulas[entry]})" if entry in formulas else None
 
 
-def add_gradient_notes(found, backward, drawn, values):
+def add_gradient_notes(entry_of, backward, entries, values):
     """Write each gradient where it arrives: dw = x · dy, and the number."""
-    arriving = {found[node]: found[gradient] for node, gradient in backward.items()}
-    for seed in [entry for entry in drawn if is_seed(entry)]:
-        arriving[seed.parents[0]] = seed
-        seed.names = seed.names if seed.parents[0].names else ["dy", *seed.names]
-    written = short_formulas(drawn)
-    for entry, gradient in arriving.items():
+    gradients = {entry_of[node]: entry_of[dy] for node, dy in backward.items()}
+    for seed in [entry for entry in entries if is_seed(entry)]:
+        gradients[seed.parents[0]] = seed
+        if not seed.parents[0].names:
+            seed.names.insert(0, "dy")
+    formulas = short_formulas(entries)
+    for entry, gradient in gradients.items():
         name = f"d{entry.caption or 'y'}" if entry.names or entry.output else ""
         first = gradient.names[0] if gradient.names else name
-        how = first if first != name else written.get(gradient)
-        value = (
-            format_number(gradient.value)
-            if values and gradient.value is not None
-            else ""
-        )
-        entry.spot.notes.append(
-            Note(" = ".join(filter(None, (name, how, value))), "backward")
-        )
+        sides = [name, first if first != name else formulas.get(gradient)]
+        if values and gradient.value is not None:
+            sides.append(format_number(gradient.value))
+        note = Note(" = ".join(filter(None, sides)), "backward")
+        entry.spot.notes.append(note)
 
 
-def dependent_entries(drawn, wanted):
-    """The entries through which a wanted one can be felt, the wanted ones included."""
-    found = set(wanted)
-    for entry in drawn:
-        if not found.isdisjoint(entry.parents):
-            found.add(entry)
-    return found
+def dependent_entries(entries, wanted):
+    """The wanted entries, and those that depend on a wanted one."""
+    dependents = set(wanted)
+    for entry in entries:
+        if not dependents.isdisjoint(entry.parents):
+            dependents.add(entry)
+    return dependents
 
 
-def make_overlay(found, backward, drawn, settings):
+def make_overlay(entry_of, backward, entries, settings):
     """The sheet of the forward graph, with the gradients that arrive at its nodes."""
-    forward = {entry: None for entry in drawn if entry.role == "forward"}
-    if not hasattr(backward, "items") or any(
-        found.get(node) not in forward for node in backward
-    ):
+    forward = {entry: None for entry in entries if entry.role == "forward"}
+    mapping = hasattr(backward, "items")
+    if not mapping or any(entry_of.get(node) not in forward for node in backward):
         raise GraphError(
-            "overlay needs gradients of nodes of the graph, as a mapping: backward={w: "
-            "dw, b: db}."
+            "overlay needs gradients of nodes of the graph, as a mapping: "
+            "backward={w: dw, b: db}."
         )
-    felt = dependent_entries(forward, [found[node] for node in backward])
-    made = make_sheet(drawn, forward, settings, felt)
-    add_gradient_notes(found, backward, drawn, settings["values"])
-    return made
+    dependents = dependent_entries(forward, [entry_of[node] for node in backward])
+    sheet = make_sheet(entries, forward, settings, dependents)
+    add_gradient_notes(entry_of, backward, entries, settings["values"])
+    return sheet
 
 
 def draw(
@@ -162,34 +153,28 @@ def draw(
 
     Source: behind the pictures.
     """
-    groups = {
-        "forward": collect_nodes(outputs),
-        "backward": collect_nodes(backward),
-        "update": collect_nodes(update),
-    }
-    found = make_entries(groups)
-    name_entries(found, labels, backward, update)
-    drawn = unique_entries(found)
-    text, alt = text_form(drawn, values, shapes), alt_sentence(drawn)
-    settings = {
-        "fold": (fold,) if isinstance(fold, str) else fold,
-        "values": values,
-        "shapes": shapes,
-    }
+    given = {"forward": outputs, "backward": backward, "update": update}
+    entry_of = make_entries({role: collect_nodes(given[role]) for role in given})
+    name_entries(entry_of, labels, backward, update)
+    entries = unique_entries(entry_of)
+    text, alt = text_form(entries, values, shapes), alt_sentence(entries)
+    fold = (fold,) if isinstance(fold, str) else fold
+    settings = {"fold": fold, "values": values, "shapes": shapes}
     if overlay and (separate or update):
         raise GraphError(
             "overlay draws one sheet, of the forward graph: leave out separate= and "
             "update=."
         )
     if overlay:
-        sheets = [make_overlay(found, backward, drawn, settings)]
+        sheets = [make_overlay(entry_of, backward, entries, settings)]
     elif separate:
-        sheets = [*make_sheets_by_role(drawn, settings)]
+        sheets = [*make_sheets_by_role(entries, settings)]
     else:
-        sheets = [make_sheet(drawn, dict.fromkeys(drawn), settings)]
+        sheets = [make_sheet(entries, dict.fromkeys(entries), settings)]
     check_size(sum(len(spots) for spots, _ in sheets), limit)
-    made = [sheet_svg(spots, arrows) for spots, arrows in sheets]
-    return Picture(None if None in made else stack_sheets(made, text, alt), text, alt)
+    drawings = [sheet_svg(spots, arrows) for spots, arrows in sheets]
+    svg = None if None in drawings else stack_sheets(drawings, text, alt)
+    return Picture(svg, text, alt)
 
 
 def collect_nodes(given):
@@ -198,7 +183,7 @@ def collect_nodes(given):
 
 
 def check_size(size, limit):
-    """Say how to draw a part of a graph that is too large to look at."""
+    """Refuse a graph that is too large to look at, and say how to draw a part of it."""
     if size > limit:
         raise GraphError(
             f"This graph has {size} nodes, and a picture at most limit={limit}. "

@@ -26,22 +26,13 @@ def edge_marks(edge, numbered):
     base, *rest = clip_curve(curve, edge.head, 8)
     side = 3.2j * (tip - base) / (abs(tip - base) or 1)
     pale = ' stroke-dasharray="1 3" opacity="0.7"' if edge.lends else ""
-    yield (
-        edge.role,
-        "line",
-        f'<path d="M{format_points(base)}C{format_points(*rest)}"{pale}/>',
-    )
-    yield (
-        edge.role,
-        "head",
-        f'<path d="M{format_points(tip)}L{format_points(base + side, base - side)}Z"/>',
-    )
+    curve = f"M{format_points(base)}C{format_points(*rest)}"
+    yield edge.role, "line", f'<path d="{curve}"{pale}/>'
+    head = f"M{format_points(tip)}L{format_points(base + side, base - side)}Z"
+    yield edge.role, "head", f'<path d="{head}"/>'
     if numbered:
-        yield (
-            edge.role,
-            "text",
-            text_element(str(edge.column + 1), base - 2 * side + 3j * side, 10),
-        )
+        beside = base - 2 * side + 3j * side
+        yield edge.role, "text", text_element(str(edge.column + 1), beside, 10)
 
 
 def edges_to_number(arrows):
@@ -53,16 +44,15 @@ def edges_to_number(arrows):
             heads.setdefault(arrow.head, []).append((arrow.column, arrival.imag, arrow))
     crossed = set()
     for arrivals in heads.values():
-        heights = [
-            height for _, height, _ in sorted(arrivals, key=lambda each: each[0])
-        ]
+        arrivals.sort(key=lambda arrival: arrival[0])
+        heights = [height for _, height, _ in arrivals]
         if heights != sorted(heights):
             crossed.update(arrow for _, _, arrow in arrivals)
     return crossed
 
 
 def text_element(inside, centre, size):
-    """A line of text around a point."""
+    """The SVG of a line of text around a point."""
     at = f'x="{centre.real:.1f}" y="{centre.imag + 0.35 * size:.1f}"'
     return f'<text {at} font-size="{size}">{inside}</text>'
 
@@ -73,23 +63,17 @@ TINT = ' fill="currentColor" fill-opacity="0.09"'
 
 def spot_marks(spot):
     """The marks of a spot: its outline (double for a parameter) and its text."""
-    for inset in {"constant": (), "quoted": (), "parameter": (0, 3)}.get(
-        spot.kind, (0,)
-    ):
+    insets = {"constant": (), "quoted": (), "parameter": (0, 3)}
+    for inset in insets.get(spot.kind, (0,)):
         size = spot.size - 2 * complex(inset, inset)
         corner = spot.centre - size / 2
         place = f'x="{corner.real:.1f}" y="{corner.imag:.1f}"'
         place += f' width="{size.real:.1f}" height="{size.imag:.1f}"'
-        rounded = f'rx="{max(spot.radius - inset, 2)}"'
-        yield (
-            spot.role,
-            "line",
-            f"<rect {place} {rounded}{'' if inset else TINT}/>",
-        )
+        radius = f'rx="{max(spot.radius - inset, 2)}"'
+        yield spot.role, "line", f"<rect {place} {radius}{'' if inset else TINT}/>"
     if spot.kind == "scope":
-        behind = (
-            f"M{format_points(corner + 5 - 4j)}h{size.real - 1:.1f}v{size.imag - 1:.1f}"
-        )
+        start = format_points(corner + 5 - 4j)
+        behind = f"M{start}h{size.real - 1:.1f}v{size.imag - 1:.1f}"
         yield spot.role, "line", f'<path d="{behind}"/>'
     middle = spot.centre - 1j * (len(spot.notes) * 15 / 2)
     symbol, caption = html.escape(spot.symbol), html.escape(spot.caption)
@@ -100,23 +84,17 @@ def spot_marks(spot):
         caption = f"<tspan{gap} {NAME}>{caption}</tspan>"
     yield spot.role, "text", text_element(symbol + caption, middle, 14)
     for line, note in enumerate(spot.notes):
-        yield (
-            note.role,
-            "text",
-            text_element(html.escape(note.text), middle + 1j * (17 + 15 * line), 12),
-        )
+        below = middle + 1j * (17 + 15 * line)
+        yield note.role, "text", text_element(html.escape(note.text), below, 12)
 
 
 def legend_marks(roles, corner):
     """A sample of every role's lines, with its name."""
     for role in roles:
+        width = text_width(role, 12)
         yield role, "line", f'<path d="M{format_points(corner)}h24"/>'
-        yield (
-            role,
-            "text",
-            text_element(role, corner + 30 + text_width(role, 12) / 2, 12),
-        )
-        corner += 50 + text_width(role, 12)
+        yield role, "text", text_element(role, corner + 30 + width / 2, 12)
+        corner += 50 + width
 
 
 def sheet_svg(spots, arrows):
@@ -124,18 +102,14 @@ def sheet_svg(spots, arrows):
     size = lay_out(spots, arrows)
     if size is None:
         return None
-    lanes = [
-        lane
-        for arrow in arrows
-        for lane in (split_into_lanes(arrow) if arrow.returns else [arrow])
-    ]
+    lanes, marks = [], []
+    for arrow in arrows:
+        lanes += split_into_lanes(arrow) if arrow.returns else [arrow]
     numbered = edges_to_number(lanes)
-    marks = [
-        mark
-        for lane in lanes
-        for mark in tag_parts(lane.part, edge_marks(lane, lane in numbered))
-    ]
-    marks += [mark for spot in spots for mark in tag_parts(spot.part, spot_marks(spot))]
+    for lane in lanes:
+        marks += tag_parts(lane.part, edge_marks(lane, lane in numbered))
+    for spot in spots:
+        marks += tag_parts(spot.part, spot_marks(spot))
     roles = [role for role in COLOURS if any(mark[0] == role for mark in marks)]
     if len(roles) > 1:
         marks += legend_marks(roles, complex(0, size.imag + 24))
@@ -144,28 +118,22 @@ def sheet_svg(spots, arrows):
 
 
 def tag_parts(part, marks):
-    """The marks of a part that will move, under its name: n2; its texts n2-0, n2-1."""
+    """The marks, with the name of the part that will move: n2; in texts n2-0, n2-1."""
     lines = count()
     for role, layer, mark in marks:
         name = f"{part}-{next(lines)}" if layer == "text" else part
-        yield (
-            role,
-            layer,
-            mark.replace(" ", f' data-part="{name}" ', 1) if part else mark,
-        )
+        tagged = mark.replace(" ", f' data-part="{name}" ', 1) if part else mark
+        yield role, layer, tagged
 
 
 def role_svg(role, marks):
-    """All marks of one role, the lines below the text."""
+    """The SVG of all marks of one role, the lines below the text."""
     layers = []
     for layer, look in LAYERS.items():
-        inside = [
-            mark for owner, where, mark in marks if (owner, where) == (role, layer)
-        ]
+        inside = [mark for *place, mark in marks if place == [role, layer]]
         dashes = LINE_STYLES[role] if layer == "line" else ""
-        layers.append(
-            f"<g {look} {dashes}>" + "\n".join(inside) + "</g>\n" if inside else ""
-        )
+        if inside:
+            layers.append(f"<g {look} {dashes}>" + "\n".join(inside) + "</g>\n")
     look = f'class="{role}" style="color: {role_colour(role)}"'
     return f"<g {look}>\n{''.join(layers)}</g>\n"
 
@@ -176,8 +144,7 @@ def stack_sheets(sheets, text, alt):
     for inside, size in sheets:
         groups.append(f'<g transform="translate(8 {tall:.0f})">\n{inside}</g>\n')
         wide, tall = max(wide, size.real + 16), tall + size.imag + 24
-    # A sheet that is a little too wide for a page shrinks by a tenth at most, and then
-    # scrolls.
+    # A sheet that is too wide for a page shrinks by a tenth at most, and then scrolls.
     shrinks = f'style="min-width: {0.9 * wide:.0f}px; height: auto"'
     size = f'width="{wide:.0f}" height="{tall - 16:.0f}"'
     size += f' viewBox="0 0 {wide:.0f} {tall - 16:.0f}" {shrinks}'
@@ -189,7 +156,7 @@ def stack_sheets(sheets, text, alt):
 
 
 def split_into_lanes(arrow):
-    """An edge with the way that the gradient takes back beside it."""
+    """An edge, and the one beside it along which the gradient returns."""
     back = Edge(arrow.head, arrow.tail, "backward")
     back.part = arrow.part and f"{arrow.part}-back"
     back.curve = offset_curve(arrow.curve[::-1], 4)

@@ -12,10 +12,9 @@ from .graph_text import entry_notes, format_constant
 
 
 def text_width(text, size):
-    """How wide a text is at most, whatever the font."""
-    return size * sum(
-        1.0 if unicodedata.east_asian_width(each) in "WF" else 0.55 for each in text
-    )
+    """The width that a text has at most, whatever the font."""
+    wide = [unicodedata.east_asian_width(each) in "WF" for each in text]
+    return size * sum([1.0 if each else 0.55 for each in wide])
 
 
 class Spot:
@@ -33,11 +32,8 @@ class Spot:
     @property
     def size(self):
         """Width and height: a circle's for an op with nothing but its symbol."""
-        first = (
-            text_width(self.symbol, 15)
-            + text_width(self.caption, 15)
-            + (5 if self.symbol and self.caption else 0)
-        )
+        first = text_width(self.symbol, 15) + text_width(self.caption, 15)
+        first += 5 if self.symbol and self.caption else 0
         wide = max(first, *[text_width(note.text, 12) for note in self.notes], 0)
         if self.kind in ("constant", "quoted"):
             return complex(wide + 6, 24)
@@ -45,7 +41,7 @@ class Spot:
 
     @property
     def radius(self):
-        """How round the corners are."""
+        """The radius of the round corners."""
         return 17 if self.kind == "op" else 4
 
     def covers(self, point, margin):
@@ -63,48 +59,45 @@ class Note(NamedTuple):
     role: str
 
 
-def place_entries(drawn, inside, fold, values, shapes):
-    """Give every entry its spot, and one spot to all of a role in a folded scope.
+def place_entries(entries, inside, fold, values, shapes):
+    """Give each entry a spot, one to all of a role in a folded scope; return the spots.
 
     Entries that are not `inside` only lend their names to the sheet.
     """
-    folded = {}
-    for entry in drawn:
+    scopes = {}
+    for entry in entries:
         scope = find_scope(entry, fold)
         if scope is not None:
             key = scope, entry.role
-            entry.spot = folded.setdefault(key, Spot(entry.role, "scope", "", scope))
+            entry.spot = scopes.setdefault(key, Spot(entry.role, "scope", "", scope))
         elif entry in inside or entry.kind == "constant":
             entry.spot = make_spot(entry, values, shapes)
         else:
             entry.spot = Spot(entry.role, "quoted", "", entry.caption)
-    return [*dict.fromkeys(entry.spot for entry in drawn)]
+    return [*dict.fromkeys(entry.spot for entry in entries)]
 
 
 def make_spot(entry, values, shapes):
     """The spot of an entry by itself."""
-    symbol = entry.node.op.symbol if entry.kind == "op" else ""
-    unnamed = (
-        format_constant(entry.node)
-        if entry.kind == "constant"
-        else ""
-        if symbol
-        else entry.kind
-    )
-    below = [Note(text, entry.role) for text in entry_notes(entry, values, shapes)]
-    return Spot(entry.role, entry.kind, symbol, entry.caption or unnamed, below)
+    symbol, default = "", entry.kind
+    if entry.kind == "op":
+        symbol, default = entry.node.op.symbol, ""
+    elif entry.kind == "constant":
+        default = format_constant(entry.node)
+    notes = [Note(text, entry.role) for text in entry_notes(entry, values, shapes)]
+    return Spot(entry.role, entry.kind, symbol, entry.caption or default, notes)
 
 
 def find_scope(entry, fold):
-    """The longest scope in `fold` to which an entry belongs."""
-    for each in (
-        (entry, *[parent for parent in entry.parents if parent.kind != "op"])
-        if fold
-        else ()
-    ):
+    """The longest scope in `fold` to which an entry belongs, or None."""
+    if not fold:
+        return None
+    leaves = [parent for parent in entry.parents if parent.kind != "op"]
+    for each in (entry, *leaves):
         scope, slash, _ = each.caption.rpartition("/")
         while slash:
-            if "/" not in scope if fold is True else scope in fold:
+            folds = "/" not in scope if fold is True else scope in fold
+            if folds:
                 return scope
             scope, slash, _ = scope.rpartition("/")
     return None
@@ -114,63 +107,43 @@ class Edge:
     """An arrow between two spots: an argument, or a gradient on its way back."""
 
     def __init__(self, tail, head, role, column=None, lends=False):
-        self.tail, self.head, self.role, self.column, self.lends = (
-            tail,
-            head,
-            role,
-            column,
-            lends,
-        )
+        self.tail, self.head, self.role = tail, head, role
+        self.column, self.lends = column, lends
         self.returns, self.curve, self.part = False, [], None
 
 
 # Ops of which one argument lends only its shape, and those whose arguments may change
 # places.
 SHAPE_ONLY = {
-    "ones_like": 0,
-    "zeros_like": 0,
-    "size": 0,
-    "sum_to": 1,
-    "broadcast_to": 1,
-}
-
-
+    "ones_like": 0, "zeros_like": 0, "size": 0, "sum_to": 1, "broadcast_to": 1,
+}  # fmt: skip
 SYMMETRIC = {"add", "multiply", "maximum", "minimum", "not_equal", *SHAPE_ONLY}
 
 
-def make_edges(drawn, felt=()):
+def make_edges(entries, dependents=()):
     """An edge for each argument; a single one between two folded scopes.
 
-    Where the parent is felt, the gradient returns along the edge.
+    Along the edges from `dependents` the gradient returns.
     """
-    found = {}
-    for entry in drawn:
+    edges = {}
+    for entry in entries:
         for column, parent in enumerate(entry.parents):
             tail, head, name = parent.spot, entry.spot, entry.node.op.name
             if tail is not head:
-                edge = Edge(
-                    tail,
-                    head,
-                    entry.role,
-                    None if name in SYMMETRIC else column,
-                    SHAPE_ONLY.get(name) == column,
-                )
-                edge.returns = parent in felt and not edge.lends
-                found.setdefault(
-                    (tail, head)
-                    if "scope" in (tail.kind, head.kind)
-                    else (entry, column),
-                    edge,
-                )
-    return [*found.values()]
+                number = None if name in SYMMETRIC else column
+                lends = SHAPE_ONLY.get(name) == column
+                edge = Edge(tail, head, entry.role, number, lends)
+                edge.returns = parent in dependents and not lends
+                folded = "scope" in (tail.kind, head.kind)
+                edges.setdefault((tail, head) if folded else (entry, column), edge)
+    return [*edges.values()]
 
 
 def dot_source(spots, arrows):
     """The graph for dot: how large each spot is, and which ones are joined."""
     names = {spot: f"n{place}" for place, spot in enumerate(spots)}
-    gap = (
-        0.5 if any(arrow.returns for arrow in arrows) else 0.34
-    )  # one sees what comes back
+    # What comes back needs room to be seen.
+    gap = 0.5 if any(arrow.returns for arrow in arrows) else 0.34
     lines = [
         "digraph {",
         f"graph [rankdir=LR nodesep=0.28 ranksep={gap}]",
@@ -178,9 +151,8 @@ def dot_source(spots, arrows):
         "edge [headclip=false tailclip=false arrowhead=none]",
     ]
     for spot, name in names.items():
-        lines.append(
-            f"{name} [width={spot.size.real / 72:.4f} height={spot.size.imag / 72:.4f}]"
-        )
+        width, height = spot.size.real / 72, spot.size.imag / 72
+        lines.append(f"{name} [width={width:.4f} height={height:.4f}]")
     for arrow in arrows:
         weight = 3 if arrow.role == "forward" else 1
         lines.append(f"{names[arrow.tail]} -> {names[arrow.head]} [weight={weight}]")
@@ -194,12 +166,9 @@ def run_dot(source):
     except ImportError:
         return None
     folders = (sysconfig.get_path("scripts"), str(Path(sys.executable).parent), None)
-    found = [
-        program
-        for folder in folders
-        if (program := shutil.which("graphviz-pure", path=folder))
-    ]
-    graphviz.backend.dot_command.DOT_BINARY = Path(found[0] if found else "dot")
+    programs = [shutil.which("graphviz-pure", path=folder) for folder in folders]
+    program = next(filter(None, [*programs, "dot"]))
+    graphviz.backend.dot_command.DOT_BINARY = Path(program)
     try:
         answer = graphviz.pipe("dot", "plain", source.encode(), quiet=True).decode()
     except graphviz.ExecutableNotFound:
@@ -208,7 +177,7 @@ def run_dot(source):
 
 
 def lay_out(spots, arrows):
-    """Place the spots and the edges; the size of the sheet, or None without dot."""
+    """Place the spots and the edges; return the sheet's size, or None without dot."""
     answer = run_dot(dot_source(spots, arrows))
     if answer is None:
         return None
@@ -221,19 +190,16 @@ def lay_out(spots, arrows):
             (spots[int(row[0][1:])].centre,) = convert_points(row[1:3], size)
         if what == "edge":
             ends = spots[int(row[0][1:])], spots[int(row[1][1:])]
-            waiting[ends].pop(0).curve = convert_points(
-                row[3 : 3 + 2 * int(row[2])], size
-            )
+            numbers = row[3 : 3 + 2 * int(row[2])]
+            waiting[ends].pop(0).curve = convert_points(numbers, size)
     return size
 
 
 def convert_points(numbers, size):
     """Points from dot's numbers, which are inches from the bottom left."""
     values = [72 * float(each) for each in numbers]
-    return [
-        complex(x, size.imag - y)
-        for x, y in zip(values[::2], values[1::2], strict=True)
-    ]
+    points = zip(values[::2], values[1::2], strict=True)
+    return [complex(x, size.imag - y) for x, y in points]
 
 
 def split_curve(curve, t):
@@ -260,11 +226,9 @@ def clip_curve(curve, spot, margin):
 
 def offset_curve(curve, distance):
     """A curve's neighbour, at a distance to its left: the two lanes of a road."""
-    chord, last = curve[-1] - curve[0], len(curve) - 1
-    along = [
-        curve[min(i + 1, last)] - curve[max(i - 1, 0)] or chord for i in range(last + 1)
-    ]
-    return [
-        point - 1j * distance * way / abs(way or 1)
-        for point, way in zip(curve, along, strict=True)
-    ]
+    chord, neighbour = curve[-1] - curve[0], []
+    before, after = [curve[0], *curve[:-1]], [*curve[1:], curve[-1]]
+    for point, start, end in zip(curve, before, after, strict=True):
+        along = end - start or chord
+        neighbour.append(point - 1j * distance * along / abs(along or 1))
+    return neighbour

@@ -14,12 +14,9 @@ def load_ipython_extension(shell):
     def live(name, source):
         __tracebackhide__ = True
         cell = f"In[{len(shell.user_ns['In']) - 1}]"
-        bound, result = run_cell(
-            find_module(name),
-            source,
-            f"ourdl/{name}.py, as changed in this notebook by {cell}",
-        )
-        shell.push(bound)
+        filename = f"ourdl/{name}.py, as changed in this notebook by {cell}"
+        definitions, result = run_cell(find_module(name), source, filename)
+        shell.push(definitions)
         return result
 
     shell.register_magic_function(live, "cell", "live")
@@ -35,16 +32,14 @@ def redirect_cell(lines):
 def find_module(name):
     """The module that a live cell names."""
     __tracebackhide__ = True
+    path = __package__ if name == "__init__" else f"{__package__}.{name}"
     try:
-        return importlib.import_module(
-            __package__ if name == "__init__" else f"{__package__}.{name}"
-        )
+        return importlib.import_module(path)
     except ModuleNotFoundError:
-        known = ", ".join(
-            sorted(each.partition(".")[2] or "__init__" for each in loaded_modules())
-        )
+        names = [each.partition(".")[2] or "__init__" for each in loaded_modules()]
         raise ModuleNotFoundError(
-            f"There is no ourdl/{name}.py for this cell to change; there are {known}."
+            f"There is no ourdl/{name}.py for this cell to change; there are "
+            f"{', '.join(sorted(names))}."
         ) from None
 
 
@@ -58,32 +53,27 @@ def loaded_modules():
 
 
 def run_cell(module, source, filename):
-    """Run a cell in a module: the names that it bound, and its last line's value."""
+    """Run a cell in a module; return what it defined, and its last line's value."""
     __tracebackhide__ = True
-    linecache.cache[filename] = (
-        len(source),
-        None,
-        source.splitlines(keepends=True),
-        filename,
-    )
-    space, bound, result = vars(module), {}, None
+    lines = source.splitlines(keepends=True)
+    linecache.cache[filename] = len(source), None, lines, filename
+    space, definitions, result = vars(module), {}, None
     statements = ast.parse(source, filename).body
     for statement in statements:
         before = dict(space)
         if statement is statements[-1] and isinstance(statement, ast.Expr):
-            result = eval(
-                compile(ast.Expression(statement.value), filename, "eval"), space
-            )
+            code = compile(ast.Expression(statement.value), filename, "eval")
+            result = eval(code, space)
         else:
             exec(compile(ast.Module([statement], []), filename, "exec"), space)
-        for name in [
-            name for name in space if space[name] is not before.get(name, space)
-        ]:
-            space[name] = bound[name] = merge_definition(before.get(name), space[name])
-            replace_everywhere(name, before.get(name), space[name])
-    return {
-        name: value for name, value in bound.items() if not name.startswith("__")
-    }, result
+        for name in [*space]:
+            old, new = before.get(name), space[name]
+            if name not in before or new is not old:
+                space[name] = merge_definition(old, new)
+                replace_everywhere(name, old, space[name])
+                if not name.startswith("__"):
+                    definitions[name] = space[name]
+    return definitions, result
 
 
 def replace_everywhere(name, old, new):
@@ -95,11 +85,8 @@ def replace_everywhere(name, old, new):
 
 def merge_definition(old, new):
     """The new object for a name; an old class lives on with the new body."""
-    if (
-        isinstance(old, type)
-        and isinstance(new, type)
-        and old.__module__ == new.__module__
-    ):
+    are_classes = isinstance(old, type) and isinstance(new, type)
+    if are_classes and old.__module__ == new.__module__:
         return update_class(old, new)
     if type(old) is type(new) and type(new) in (dict, list, set) and not new:
         return old  # a table that begins empty stays as other cells have filled it
@@ -108,12 +95,8 @@ def merge_definition(old, new):
 
 def class_attributes(kind):
     """What a class holds, apart from the machinery of its slots."""
-    machinery = MemberDescriptorType | GetSetDescriptorType
-    return {
-        name: value
-        for name, value in vars(kind).items()
-        if not isinstance(value, machinery)
-    }
+    slots, attributes = MemberDescriptorType | GetSetDescriptorType, vars(kind).items()
+    return {name: value for name, value in attributes if not isinstance(value, slots)}
 
 
 def unwrap_function(value):
@@ -123,31 +106,27 @@ def unwrap_function(value):
 
 def own_function_names(kind):
     """The names of the functions that stand in a class's own body."""
-    found = {
-        name: getattr(unwrap_function(value), "__qualname__", None)
-        for name, value in class_attributes(kind).items()
-    }
-    return {
-        name for name, path in found.items() if path == f"{kind.__qualname__}.{name}"
-    }
+    names = set()
+    for name, value in class_attributes(kind).items():
+        path = getattr(unwrap_function(value), "__qualname__", None)
+        if path == f"{kind.__qualname__}.{name}":
+            names.add(name)
+    return names
 
 
 def update_class(old, new):
     """The old class with the new one's body: its instances and subclasses live on."""
-    fresh = class_attributes(new)
-    if old.__bases__ != new.__bases__ or vars(old).get("__slots__") != vars(new).get(
-        "__slots__"
-    ):
-        for name in (
-            class_attributes(old).keys() - fresh.keys() - own_function_names(old)
-        ):
+    fresh, own_names = class_attributes(new), own_function_names(old)
+    old_slots, new_slots = [vars(each).get("__slots__") for each in (old, new)]
+    if old.__bases__ != new.__bases__ or old_slots != new_slots:
+        for name in class_attributes(old).keys() - fresh.keys() - own_names:
             setattr(new, name, vars(old)[name])
         print(
             f"{new.__name__} has new slots or bases: run the cells after this one "
             "again, and make its objects anew."
         )
         return new
-    for name in own_function_names(old) - fresh.keys():
+    for name in own_names - fresh.keys():
         delattr(old, name)
     for name, value in fresh.items():
         setattr(old, name, value)

@@ -8,48 +8,33 @@ from collections import Counter
 
 import numpy as np
 
-from . import (
-    activations,
-    autodiff,
-    choices,
-    comparisons,
-    further_ops,
-    indexing,
-    rearranging,
-    reductions,
-    training,
-)
-from .autodiff import (
-    broadcast_axes,
-    broadcast_to,
-    count_elements,
-    insert_ones,
-    normalize_axes,
-    sum_to,
-)
+from . import activations, autodiff, comparisons, indexing, reductions, training
+from .autodiff import broadcast_axes, count_elements, insert_ones, normalize_axes
+from .choices import maximum, minimum, where
 from .evaluation import topological_order
+from .further_ops import cumsum, flip, product
 from .node import Constant, Variable, label
 from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .planning import FRESH, IN_PLACE, INTO, UNKNOWN, VIEW, plan_memory
+from .rearranging import expand_dims, reshape, squeeze, transpose
 from .shapes import result_dtype
 from .simplification import SHAPE_ONLY, format_settings, uniform_value
-from .training import spread_mean
 
 WRITERS = {}
 
 
 def register_writer(kind, *ops):
-    """Enter ops into the table: where results are left, and what writes lines."""
+    """A decorator that enters ops into the table, with their kind and their writer."""
 
-    def enter(lines):
-        WRITERS.update(dict.fromkeys(ops, (kind, lines)))
-        return lines
+    def enter(writer):
+        WRITERS.update(dict.fromkeys(ops, (kind, writer)))
+        return writer
 
     return enter
 
 
 def kind_of(node):
-    """Where a node's op leaves its result: what its row in the table says."""
+    """The kind of a node's op, by its row in the table: where it leaves its result."""
     return WRITERS.get(node.op, (UNKNOWN, None))[0]
 
 
@@ -58,24 +43,27 @@ def writer_of(node):
     return WRITERS.get(node.op, (UNKNOWN, None))[1]
 
 
+def format_call(function, *arguments):
+    """The text of a call: np.add(a, b, out=c)."""
+    return f"{function}({', '.join(arguments)})"
+
+
 def call_writer(function):
-    """What writes a call of NumPy's function: np.add(a, b, out=c)."""
-    return lambda text, node, names, out: [
-        f"np.{function}({', '.join([*names, *out])})"
-    ]
+    """A writer of one line, the call of a function of NumPy's."""
+    return lambda text, node, names, out: [format_call(f"np.{function}", *names, *out)]
 
 
 UFUNCS = {
     add: "add", subtract: "subtract", multiply: "multiply", divide: "divide",
     power: "power", negative: "negative", training.abs: "absolute",
-    training.sign: "sign", training.square: "square",
-    comparisons.not_equal: "not_equal", activations.exp: "exp", activations.log: "log",
-    activations.expm1: "expm1", activations.log1p: "log1p", activations.tanh: "tanh",
-    reductions.sqrt: "sqrt", choices.maximum: "maximum", choices.minimum: "minimum",
-    comparisons.equal: "equal", comparisons.less: "less",
-    comparisons.less_equal: "less_equal", comparisons.greater: "greater",
-    comparisons.greater_equal: "greater_equal", comparisons.logical_and: "logical_and",
-    comparisons.logical_or: "logical_or", comparisons.logical_not: "logical_not",
+    training.sign: "sign", training.square: "square", activations.exp: "exp",
+    activations.log: "log", activations.expm1: "expm1", activations.log1p: "log1p",
+    activations.tanh: "tanh", reductions.sqrt: "sqrt", maximum: "maximum",
+    minimum: "minimum", comparisons.equal: "equal", comparisons.not_equal: "not_equal",
+    comparisons.less: "less", comparisons.less_equal: "less_equal",
+    comparisons.greater: "greater", comparisons.greater_equal: "greater_equal",
+    comparisons.logical_and: "logical_and", comparisons.logical_or: "logical_or",
+    comparisons.logical_not: "logical_not",
 }  # fmt: skip
 
 
@@ -85,17 +73,16 @@ for ufunc, name in UFUNCS.items():
 
 @register_writer(INTO, matmul)
 def write_matmul(text, node, names, out):
-    """For two matrices of floats `dot` is the shorter way to BLAS."""
-    plain = all(
-        len(each.shape) == 2 and each.dtype == node.dtype for each in node.parents
-    )
-    blas = plain and node.dtype in (np.float32, np.float64)
-    return call_writer("dot" if blas else "matmul")(text, node, names, out)
+    """A matrix product: for two matrices of floats `dot` is the shorter way to BLAS."""
+    are_matrices = all(len(each.shape) == 2 for each in node.parents)
+    alike = all(each.dtype == node.dtype for each in node.parents)
+    has_blas = are_matrices and alike and node.dtype in (np.float32, np.float64)
+    return call_writer("dot" if has_blas else "matmul")(text, node, names, out)
 
 
 PLAIN = (
-    activations.sigmoid, activations.softplus, activations.elu, choices.where,
-    reductions.logsumexp, further_ops.cumsum, indexing.scatter_add,
+    activations.sigmoid, activations.softplus, activations.elu, where,
+    reductions.logsumexp, cumsum, indexing.scatter_add,
     autodiff.ones_like, autodiff.zeros_like,
 )  # fmt: skip
 
@@ -104,65 +91,59 @@ for plain in PLAIN:
 
 
 def comparison_writer(function, *others):
-    """What writes a comparison: its bools are cast on their way into `out`."""
+    """A writer of comparisons, whose bools are cast on their way into `out`."""
 
-    def lines(text, node, names, out):
-        names = [
-            *names,
-            *[text.name_number(other, node.parents[0].dtype) for other in others],
-        ]
-        after = "" if out else f".astype({format_dtype(node.dtype)})"
-        return [f"np.{function}({', '.join([*names, *out])}){after}"]
+    def write_comparison(text, node, names, out):
+        dtype = node.parents[0].dtype
+        numbers = [text.name_number(other, dtype) for other in others]
+        call = format_call(f"np.{function}", *names, *numbers, *out)
+        return [call if out else f"{call}.astype({format_dtype(node.dtype)})"]
 
-    return lines
+    return write_comparison
 
 
-for comparison, lines in {
+for comparison, writer in {
     activations.step: comparison_writer("greater", 0),
 }.items():
-    register_writer(IN_PLACE, comparison)(lines)
+    register_writer(IN_PLACE, comparison)(writer)
 
 
 @register_writer(IN_PLACE, activations.relu)
 def write_relu(text, node, names, out):
-    """For floats `clip` has a quick loop; `maximum` with one number has not."""
+    """A ReLU: for floats `clip` has a quick loop, `maximum` with one number has not."""
     if not node.shape or node.dtype.kind != "f":
-        return [f"np.maximum({', '.join([*names, '0', *out])})"]
+        return [format_call("np.maximum", *names, "0", *out)]
     ends = [text.name_number(end, node.dtype) for end in (0, math.inf)]
-    return [f"{names[0]}.clip({', '.join([*ends, *out])})"]
+    return [format_call(f"{names[0]}.clip", *ends, *out)]
 
 
 @register_writer(INTO, activations.leaky_relu)
 def write_leaky_relu(text, node, names, out):
-    """First the line with the small slope, then the larger of the two lines."""
+    """A leaky ReLU: the line with the small slope, then the larger of the two lines."""
     slope, name = float(node.attributes.get("slope", 0.01)), text.names[node]
     bend = "maximum" if slope <= 1 else "minimum"
-    first = (
-        f"np.multiply({', '.join([text.name_number(slope, node.dtype), *names, *out])})"
-    )
+    number = text.name_number(slope, node.dtype)
+    first = format_call("np.multiply", number, *names, *out)
     if not node.shape:
         return [f"np.{bend}({names[0]}, {first})"]
     return [first, f"np.{bend}({names[0]}, {name}, out={name})"]
 
 
 def reduction_writer(function):
-    """What writes a reduction along some axes."""
+    """A writer of reductions along some axes."""
 
-    def lines(text, node, names, out):
+    def write_reduction(text, node, names, out):
         settings = [f"{name}={value!r}" for name, value in node.attributes.items()]
         settings = settings if "axis" in node.attributes else ["axis=None", *settings]
-        return [f"np.{function}.reduce({', '.join([*names, *settings, *out])})"]
+        return [format_call(f"np.{function}.reduce", *names, *settings, *out)]
 
-    return lines
+    return write_reduction
 
 
 REDUCTIONS = {
-    reductions.sum: "add",
-    further_ops.product: "multiply",
-    reductions.max: "maximum",
-    reductions.min: "minimum",
-}
-
+    reductions.sum: "add", product: "multiply",
+    reductions.max: "maximum", reductions.min: "minimum",
+}  # fmt: skip
 
 for reducer, name in REDUCTIONS.items():
     register_writer(INTO, reducer)(reduction_writer(name))
@@ -170,108 +151,91 @@ for reducer, name in REDUCTIONS.items():
 
 @register_writer(INTO, training.mean)
 def write_mean(text, node, names, out):
-    """A sum, and a quotient."""
-    (summed,) = reduction_writer("add")(text, node, names, [])
-    number = count_elements(node.parents[0].shape, node.attributes.get("axis"))
+    """A mean: a sum, and a quotient."""
+    (total,) = reduction_writer("add")(text, node, names, [])
+    count = count_elements(node.parents[0].shape, node.attributes.get("axis"))
     if not node.shape:
-        return [f"{summed} / {number}"]
-    return [
-        f"np.divide({', '.join([summed, text.name_number(number, node.dtype), *out])})"
-    ]
+        return [f"{total} / {count}"]
+    return [format_call("np.divide", total, text.name_number(count, node.dtype), *out)]
 
 
-@register_writer(INTO, sum_to)
+@register_writer(INTO, autodiff.sum_to)
 def write_sum_to(text, node, names, out):
     """A sum along the axes that `like` lacks, or has with size 1."""
-    a, axis = (
-        node.parents[0],
-        broadcast_axes(
-            len(node.parents[0].shape), node.shape, node.attributes.get("axis", ())
-        ),
-    )
-    left = tuple([length for place, length in enumerate(a.shape) if place not in axis])
-    shaped = f".reshape({node.shape})" if left != node.shape else ""
-    out = [f"{each}.reshape({left})" if shaped else each for each in out]
-    axis = f"axis={axis[0] if len(axis) == 1 else axis}"
-    return [
-        f"np.add.reduce({', '.join([names[0], axis, *out])}){'' if out else shaped}"
-    ]
+    shape = node.parents[0].shape
+    axes = broadcast_axes(len(shape), node.shape, node.attributes.get("axis", ()))
+    left = tuple([length for place, length in enumerate(shape) if place not in axes])
+    reshaping = "" if left == node.shape else f".reshape({node.shape})"
+    if reshaping:
+        out = [f"{each}.reshape({left})" for each in out]
+    axis = f"axis={axes[0] if len(axes) == 1 else axes}"
+    call = format_call("np.add.reduce", names[0], axis, *out)
+    return [call if out else f"{call}{reshaping}"]
 
 
 def write_inserted_axes(a, name, node):
-    """A name, with the axes put in that an op has along its `axis`."""
+    """A name, reshaped so that it has axes of size 1 where the op's `axis` says."""
     axis = node.attributes.get("axis", ())
     return f"{name}.reshape({insert_ones(a.shape, axis)})" if axis and a.shape else name
 
 
-@register_writer(INTO, broadcast_to)
+@register_writer(INTO, autodiff.broadcast_to)
 def write_broadcast_to(text, node, names, out):
-    """NumPy repeats what it copies."""
+    """A copy: NumPy repeats what it copies."""
     name = write_inserted_axes(node.parents[0], names[0], node)
-    return [
-        f"np.copyto({text.names[node]}, {name})"
-        if out
-        else f"np.full({node.shape}, {name})"
-    ]
+    if out:
+        return [f"np.copyto({text.names[node]}, {name})"]
+    return [f"np.full({node.shape}, {name})"]
 
 
-@register_writer(INTO, spread_mean)
+@register_writer(INTO, training.spread_mean)
 def write_spread_mean(text, node, names, out):
-    """NumPy repeats what it divides."""
-    a, like = node.parents
+    """A quotient: NumPy repeats what it divides."""
+    (a, like), name = node.parents, names[0]
     axis = node.attributes.get("axis")
-    number = count_elements(like.shape, axis) or 1
+    count = count_elements(like.shape, axis) or 1
     if axis is not None and not node.attributes.get("keepdims") and a.shape:
         shape = insert_ones(a.shape, normalize_axes(axis, len(like.shape)))
-        names = [f"{names[0]}.reshape({shape})"]
-    if not out:
-        return [
-            f"np.full({node.shape}, {names[0]} / {number})"
-            if node.shape
-            else f"{names[0]} / {number}"
-        ]
-    return [f"np.divide({names[0]}, {text.name_number(number, node.dtype)}, {out[0]})"]
+        name = f"{name}.reshape({shape})"
+    if out:
+        number = text.name_number(count, node.dtype)
+        return [format_call("np.divide", name, number, *out)]
+    share = f"{name} / {count}"
+    return [f"np.full({node.shape}, {share})" if node.shape else share]
 
 
 def list_writer(function):
-    """What writes a function of a list of arrays."""
+    """A writer of calls with a list of arrays."""
 
-    def lines(text, node, names, out):
-        arguments = [
-            f"[{', '.join(names)}]",
-            f"axis={node.attributes.get('axis', 0)}",
-            *out,
-        ]
-        return [f"np.{function}({', '.join(arguments)})"]
+    def write_list_call(text, node, names, out):
+        axis = f"axis={node.attributes.get('axis', 0)}"
+        return [format_call(f"np.{function}", f"[{', '.join(names)}]", axis, *out)]
 
-    return lines
+    return write_list_call
 
 
-for joiner, name in {
-    indexing.concatenate_arrays: "concatenate",
-    indexing.stack_arrays: "stack",
-}.items():
+JOINERS = {indexing.concatenate_arrays: "concatenate", indexing.stack_arrays: "stack"}
+
+for joiner, name in JOINERS.items():
     register_writer(INTO, joiner)(list_writer(name))
 
 
-@register_writer(VIEW, rearranging.transpose)
+@register_writer(VIEW, transpose)
 def write_transpose(text, node, names, out):
-    """The same memory, its axes in another order."""
+    """A view of the same memory, its axes in another order."""
     order = node.attributes.get("axes")
     return [f"{names[0]}.T" if order is None else f"{names[0]}.transpose({order})"]
 
 
-@register_writer(
-    VIEW, rearranging.reshape, rearranging.expand_dims, rearranging.squeeze
-)
+@register_writer(VIEW, reshape, expand_dims, squeeze)
 def write_reshape(text, node, names, out):
-    """The same memory in another shape."""
+    """A view of the same memory in another shape."""
     return [f"{names[0]}.reshape({node.shape})"]
 
 
 @register_writer(VIEW, indexing.pick)
 def write_pick(text, node, names, out):
-    """What stands under a key; a copy, where the key has arrays in it."""
+    """An index: what stands under a key; a copy, where the key has arrays in it."""
     name, *indices = names
     indices = iter(indices)
     key = [
@@ -285,18 +249,16 @@ def format_key_item(item):
     """One item of a key as one writes it: 1:3, not slice(1, 3, None)."""
     if not isinstance(item, slice):
         return "..." if item is Ellipsis else repr(item)
-    ends = [
-        "" if each is None else repr(each)
-        for each in (item.start, item.stop, item.step)
-    ]
+    limits = item.start, item.stop, item.step
+    ends = ["" if each is None else repr(each) for each in limits]
     return ":".join(ends[: 2 if item.step is None else 3])
 
 
-@register_writer(VIEW, further_ops.flip)
+@register_writer(VIEW, flip)
 def write_flip(text, node, names, out):
-    """The same memory, read from the end along some axes."""
-    turned = normalize_axes(node.attributes.get("axis"), len(node.shape))
-    key = ["::-1" if place in turned else ":" for place in range(len(node.shape))]
+    """A view of the same memory, read from the end along some axes."""
+    axes = normalize_axes(node.attributes.get("axis"), len(node.shape))
+    key = ["::-1" if place in axes else ":" for place in range(len(node.shape))]
     return [f"{names[0]}[{', '.join(key)}]"]
 
 
@@ -306,37 +268,30 @@ SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
 
 def order_sections(outputs, new):
-    """The nodes in the order of a program: forward, backward, update."""
-    forward = topological_order(outputs)
-    order, section = (
-        topological_order([*outputs, *reversed(new.values())]),
-        dict.fromkeys(forward, "forward"),
-    )
-    readers = Counter(
-        [parent for node in order for parent in node.parents] + [*new.values()]
-    )
+    """A program's nodes by section, forward, backward, update; and gradients' names."""
+    order = topological_order([*outputs, *reversed(new.values())])
+    section = dict.fromkeys(topological_order(outputs), "forward")
+    readers = Counter([*new.values()])
+    for node in order:
+        readers.update(node.parents)
     names = {}
     for variable, node in new.items():
-        steps, found = [node], []
-        while steps:
-            node = steps.pop()
-            if (
-                node.op
-                and node not in section
-                and readers[node] == 1
-                and kind_of(node) == IN_PLACE
-            ):
+        stack, ends = [node], []
+        while stack:
+            node = stack.pop()
+            if not node.op or node in section:
+                continue
+            if readers[node] == 1 and kind_of(node) == IN_PLACE:
                 section[node] = "update"
-                steps += node.parents
-            elif node.op and node not in section:
-                found.append(node)
-        if variable.trainable and len(found) == 1:
-            names[found[0]] = f"d{label(variable)}"
-    order = {
-        title: [node for node in order if section.get(node, "backward") == title]
-        for title in TITLES
-    }
-    return order, names
+                stack += node.parents
+            else:
+                ends.append(node)
+        if variable.trainable and len(ends) == 1:
+            names[ends[0]] = f"d{label(variable)}"
+    parts = {title: [] for title in TITLES}
+    for node in order:
+        parts[section.get(node, "backward")].append(node)
+    return parts, names
 
 
 def format_dtype(dtype):
@@ -358,14 +313,12 @@ class Names:
         self.used, self.letters = Counter(taken), Counter()
 
     def unique_name(self, hint):
-        """A name that is not in use yet, like the hint."""
+        """A name like the hint that is not in use yet."""
         hint = as_identifier(hint)
         self.used[hint] += 1
-        return (
-            hint
-            if self.used[hint] == 1
-            else self.unique_name(f"{hint}_{self.used[hint]}")
-        )
+        if self.used[hint] == 1:
+            return hint
+        return self.unique_name(f"{hint}_{self.used[hint]}")
 
     def next_letter(self, letter):
         """The next hint of a letter: a1, a2, …"""
@@ -390,10 +343,9 @@ class ProgramText(Names):
         if key not in self.numbers:
             hint = {"0": "zero", "1": "one", "inf": "infinity"}.get(f"{value:g}")
             self.numbers[key] = name = self.unique_name(hint or self.next_letter("c"))
-            spelt = re.sub("inf|nan", r"np.\g<0>", str(array[()]))
-            self.head["numbers"].append(
-                f"{name} = np.array({spelt}, {format_dtype(array.dtype)})"
-            )
+            number = re.sub("inf|nan", r"np.\g<0>", str(array[()]))
+            call = format_call("np.array", number, format_dtype(array.dtype))
+            self.head["numbers"].append(f"{name} = {call}")
         return self.numbers[key]
 
     def name_given(self, thing, hint, remark):
@@ -405,44 +357,35 @@ class ProgramText(Names):
 
 
 def make_buffer(text, node, name):
-    """Make or find a node's buffer under this name; whether it has one."""
+    """Make or find a node's buffer under this name; return whether it has one."""
     memory = text.plan.memory.get(node)
-    if memory is not None:
-        text.buffers[node] = name
-        made = (
-            f"np.empty({node.shape}, {format_dtype(node.dtype)})"
-            if memory is node
-            else text.buffers[memory]
-        )
-        text.head["buffers"].append(f"{name} = {made}")
-    return memory is not None
+    if memory is None:
+        return False
+    text.buffers[node] = name
+    if memory is node:
+        array = f"np.empty({node.shape}, {format_dtype(node.dtype)})"
+    else:
+        array = text.buffers[memory]
+    text.head["buffers"].append(f"{name} = {array}")
+    return True
 
 
 def operand_name(text, node, reader):
-    """A parent's name in the line of its reader; a number as it is, or as an array."""
+    """A parent's name in its reader's line; a number as it is, or as an array."""
     if not isinstance(node, Constant):
         return text.names[node]
     number, weak = uniform_value(node), isinstance(node.dtype, type)
     if not node.shape and reader.shape and kind_of(reader) == IN_PLACE:
-        return text.name_number(
-            number,
-            result_dtype(*[each.dtype for each in reader.parents])
-            if weak
-            else node.dtype,
-        )
+        dtypes = [each.dtype for each in reader.parents] if weak else [node.dtype]
+        return text.name_number(number, result_dtype(*dtypes))
     if weak and math.isfinite(number):
         return f"({number!r})" if number < 0 else repr(number)
     if node not in text.names:
-        value = (
-            np.ascontiguousarray(node.latest)
-            if node.shape and reader.op not in SHAPE_ONLY
-            else node.latest
-        )
-        text.names[node] = text.name_given(
-            value,
-            text.next_letter("c"),
-            f"{np.dtype(node.dtype).name}, shape {node.shape}",
-        )
+        value = node.latest
+        if node.shape and reader.op not in SHAPE_ONLY:
+            value = np.ascontiguousarray(value)
+        remark = f"{np.dtype(node.dtype).name}, shape {node.shape}"
+        text.names[node] = text.name_given(value, text.next_letter("c"), remark)
     return text.names[node]
 
 
@@ -455,11 +398,8 @@ def write_node(text, node, out):
         for place, parent in enumerate(node.parents)
     ]
     if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
-        return [
-            f" {SIGNS[node.op]} ".join(names)
-            if len(names) == 2
-            else f"{SIGNS[node.op]}{names[0]}"
-        ]
+        sign = SIGNS[node.op]
+        return [f" {sign} ".join(names) if len(names) == 2 else f"{sign}{names[0]}"]
     if writer and (node.shape or kind_of(node) != VIEW):
         return writer(text, node, names, out)
     return [write_plain_call(text, node, names)]
@@ -467,17 +407,13 @@ def write_node(text, node, out):
 
 def write_plain_call(text, node, names):
     """A call of an op's plain function; what should be a number becomes one."""
-    settings = format_settings(dict(node.attributes))
+    op, settings = node.op, format_settings(dict(node.attributes))
     if settings is None:
-        settings = text.name_given(
-            dict(node.attributes), "settings", f"of {node.op.name}"
-        )
-    if node.op not in text.names:
-        text.names[node.op] = text.name_given(
-            node.op.compute, node.op.name, "the plain function"
-        )
+        settings = text.name_given(dict(node.attributes), "settings", f"of {op.name}")
+    if op not in text.names:
+        text.names[op] = text.name_given(op.compute, op.name, "the plain function")
     arguments = [*names, f"**{settings}"] if node.attributes else names
-    call = f"{text.names[node.op]}({', '.join(arguments)})"
+    call = format_call(text.names[op], *arguments)
     return call if node.shape else f"np.asarray({call})[()]"
 
 
@@ -488,30 +424,22 @@ def write_program(arguments, outputs, new):
     plan = plan_memory(order, [*outputs, *new.values()], kind_of)
     names = gradients | {node: node.name for node in order if node.op and node.name}
     hints = {plan.owner.get(node, node): name for node, name in names.items()}
-    results = {
-        node: f"new_{variable.name or 'value'}" for variable, node in new.items()
-    }
+    results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
     text = ProgramText(plan, hints, results)
     for node in arguments:
         text.names[node] = text.unique_name(node.name or "x")
     body = []
     for title, part in parts.items():
-        lines = [
-            line
-            for node in part
-            if node.op
-            for line in write_lines(text, node, LETTERS[title])
-        ]
+        lines = []
+        for node in part:
+            lines += write_lines(text, node, LETTERS[title]) if node.op else []
         body += [f"# {title}", *lines] if lines else []
-    found = ", ".join(
-        [f"[{', '.join(names)}]" for names in result_names(text, outputs, new)]
-    )
+    lists = [f"[{', '.join(names)}]" for names in result_names(text, outputs, new)]
+    body = [f"    {line}" for line in (*body, f"return {', '.join(lists)}")]
     head = [line for lines in text.head.values() if lines for line in (*lines, "")]
-    signature = ", ".join([text.names[node] for node in arguments])
-    body = [f"    {line}" for line in (*body, f"return {found}")]
-    return "\n".join(
-        ["import numpy as np", "", *head, f"def program({signature}):", *body, ""]
-    ), text.space
+    signature = format_call("program", *[text.names[node] for node in arguments])
+    program = ["import numpy as np", "", *head, f"def {signature}:", *body, ""]
+    return "\n".join(program), text.space
 
 
 def write_lines(text, node, letter):
@@ -520,17 +448,16 @@ def write_lines(text, node, letter):
         text.names[node] = write_node(text, node, [])[0]
         text.inlined.add(node)
         return []
-    first, wish = (
-        text.plan.owner.get(node, node),
-        text.hints.get(node) or text.results.get(node),
-    )
+    first = text.plan.owner.get(node, node)
+    hint = text.hints.get(node) or text.results.get(node)
     if first is node:
-        name = text.unique_name(wish or text.next_letter(letter))
+        name = text.unique_name(hint or text.next_letter(letter))
         result = None if make_buffer(text, node, name) else name
     else:
-        name, before = text.chain[first]
-        wish = wish or (text.next_letter(letter) if before + letter == "ad" else None)
-        result = text.unique_name(wish) if wish else None
+        name, letter_before = text.chain[first]
+        if not hint and letter_before + letter == "ad":
+            hint = text.next_letter(letter)
+        result = text.unique_name(hint) if hint else None
     text.names[node] = name
     lines = write_node(text, node, [] if result == name else [f"out={name}"])
     text.names[node] = result or name
@@ -545,15 +472,15 @@ def is_inlined(text, node):
 
 
 def result_names(text, outputs, new):
-    """What the program returns: of what is not the caller's alone, a copy."""
-    gone, found = {*new.values()}, []
+    """What the program returns: names, or copies of what is not the caller's alone."""
+    handed_out, names = {*new.values()}, []
     for node in outputs:
-        own = node in text.plan.owner or kind_of(node) == FRESH
+        is_new = node in text.plan.owner or kind_of(node) == FRESH
         name = operand_name(text, node, node)
         if node.shape:
-            name = name if own and node not in gone else f"np.array({name})"
+            name = name if is_new and node not in handed_out else f"np.array({name})"
         elif isinstance(node, Variable):
             name = f"{name}[()]"  # a number, also of an array without axes
-        found.append(name)
-        gone.add(node)
-    return found, [operand_name(text, node, node) for node in new.values()]
+        names.append(name)
+        handed_out.add(node)
+    return names, [operand_name(text, node, node) for node in new.values()]

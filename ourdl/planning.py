@@ -48,11 +48,14 @@ def assign_buffers(order, last, owner):
     """For each owner of a buffer, the first owner of the same memory."""
     until, memory, free, ending = {}, {}, {}, {}
     for node, first in owner.items():
-        until[first] = last[node] if last[node] > until.get(first, -1) else until[first]
+        until[first] = max(last[node], until.get(first, -1))
     for place, node in enumerate(order):
         if owner.get(node) is node:
             idle = free.setdefault(buffer_key(node), [])
-            memory[node] = None if until[node] == END else idle.pop() if idle else node
+            if until[node] == END:
+                memory[node] = None
+            else:
+                memory[node] = idle.pop() if idle else node
             ending.setdefault(until[node], []).append(node)
         for done in ending.get(place, ()):
             free[buffer_key(done)].append(memory[done])

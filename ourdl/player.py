@@ -69,30 +69,30 @@ def play(
         raise TypeError(
             "A player has one result, and this is a list. Play its nodes one at a time."
         )
-    found = make_entries({"forward": as_node_list(y), "backward": (), "update": ()})
-    name_entries(found, labels, (), ())
-    drawn, wanted, trace = unique_entries(found), as_node_list(wrt), []
-    check_playable(y, drawn, [node for node in wanted if node not in found], limit)
-    names = {entry.node: name for entry, name in text_names(drawn).items()}
+    entry_of = make_entries({"forward": as_node_list(y)})
+    name_entries(entry_of, labels, (), ())
+    entries, wanted, trace = unique_entries(entry_of), as_node_list(wrt), []
+    strangers = [node for node in wanted if node not in entry_of]
+    check_playable(y, entries, strangers, limit)
+    names = {entry.node: name for entry, name in text_names(entries).items()}
     slopes = gradients(y, wanted, trace=trace) if wanted else []
-    forward([y, *slopes, *[share for _, _, share in trace if share is not None]], feed)
-    steps = [
-        *forward_steps(drawn, names),
-        *(backward_steps(y, trace, names) if wanted else ()),
-    ]
-    steps.append(
-        make_final_step(y, dict(zip(wanted, slopes, strict=True)), steps, names)
-    )
-    return make_animation(drawn, steps, names, shapes, seconds)
+    shares = [share for _, _, share in trace if share is not None]
+    forward([y, *slopes, *shares], feed)
+    steps = [*forward_steps(entries, names)]
+    if wanted:
+        steps += backward_steps(y, trace, names)
+    slope_of = dict(zip(wanted, slopes, strict=True))
+    steps.append(make_final_step(y, slope_of, steps, names))
+    return make_animation(entries, steps, names, shapes, seconds)
 
 
-def check_playable(y, drawn, strangers, limit):
+def check_playable(y, entries, strangers, limit):
     """Refuse a graph that is too large, and nodes to which nothing comes back."""
-    if len(drawn) > limit:
+    if len(entries) > limit:
         raise GraphError(
-            f"This graph has {len(drawn)} nodes, and a player at most limit={limit}. "
-            "Play a part of it: play(node) "
-            "for a node nearer to its inputs; or give a larger limit=."
+            f"This graph has {len(entries)} nodes, and a player at most limit={limit}. "
+            "Play a part of it: play(node) for a node nearer to its inputs; or give a "
+            "larger limit=."
         )
     for node in strangers:
         raise GraphError(
@@ -102,50 +102,34 @@ def check_playable(y, drawn, strangers, limit):
 
 
 class Step(NamedTuple):
-    """A frame: what it says, its role, what is lit, and what is written.
+    """A frame: what it says, its role, what is lit, and the notes that it writes.
 
-    Lit are nodes, and arrows as (node, column). Written are lines, for a node and a
-    role.
+    Lit are nodes, and arrows as (node, column). Notes are lines, for a node and a role.
     """
 
     says: tuple
     role: str
     lit: tuple = ()
-    written: Mapping = NOTHING
+    notes: Mapping = NOTHING
 
 
-def forward_steps(drawn, names):
+def forward_steps(entries, names):
     """A step for what is known, and one for each op."""
-    known = [entry.node for entry in drawn if entry.kind not in ("op", "constant")]
-    says = (
-        "Forward: what is fed and kept",
-        ", ".join([f"{names[node]} = {format_node_value(node)}" for node in known]),
-    )
-    yield Step(
-        says,
-        "forward",
-        (*known,),
-        {(node, "forward"): format_block(node.latest) for node in known},
-    )
-    for node in [entry.node for entry in drawn if entry.kind == "op"]:
+    known = [entry.node for entry in entries if entry.kind not in ("op", "constant")]
+    equations = [f"{names[node]} = {format_node_value(node)}" for node in known]
+    says = "Forward: what is fed and kept", ", ".join(equations)
+    notes = {(node, "forward"): format_block(node.latest) for node in known}
+    yield Step(says, "forward", (*known,), notes)
+    for node in [entry.node for entry in entries if entry.kind == "op"]:
+        by_name = formula_in_names(node, {each: names[each] for each in node.parents})
+        values = {each: format_node_value(each) for each in node.parents}
+        by_value = formula_in_numbers(node, values)
+        value = format_node_value(node)
+        equation = format_equation(names[node], by_name, *by_value, value)
+        says = f"Forward: {node.op.name} makes {names[node]}", equation
         arrows = [(node, column) for column, _ in enumerate(node.parents)]
-        called, values = [
-            {each: told(each) for each in node.parents}
-            for told in (names.get, format_node_value)
-        ]
-        made = format_equation(
-            names[node],
-            formula_in_names(node, called),
-            *formula_in_numbers(node, values),
-            format_node_value(node),
-        )
-        says = f"Forward: {node.op.name} makes {names[node]}", made
-        yield Step(
-            says,
-            "forward",
-            (node, *arrows),
-            {(node, "forward"): format_block(node.latest)},
-        )
+        notes = {(node, "forward"): format_block(node.latest)}
+        yield Step(says, "forward", (node, *arrows), notes)
 
 
 def backward_steps(y, trace, names):
@@ -153,123 +137,86 @@ def backward_steps(y, trace, names):
     due = Counter(
         [node.parents[column] for node, column, share in trace if share is not None]
     )
-    arrived = {y: [np.ones_like(y.latest)]}
-    dy, (one,) = gradient_name(names[y]), arrived[y]
-    says = f"Backward: {names[y]} is the result", format_equation(dy, format_value(one))
-    yield Step(
-        says,
-        "backward",
-        (y,),
-        {(y, "backward"): name_with_value(dy, format_block(one))},
-    )
+    one, name = np.ones_like(y.latest), gradient_name(names[y])
+    equation = format_equation(name, format_value(one))
+    notes = {(y, "backward"): name_with_value(name, format_block(one))}
+    says = f"Backward: {names[y]} is the result", equation
+    yield Step(says, "backward", (y,), notes)
+    shares_of = {y: [one]}
     for node, column, share in trace:
         parent = node.parents[column]
         if share is None:
-            says = (
-                f"Backward: {names[node]} hands {names[parent]} nothing",
-                table_row_text(node, column, "zero"),
-            )
+            nothing = f"Backward: {names[node]} hands {names[parent]} nothing"
+            says = nothing, table_row_text(node, column, "zero")
             yield Step(says, "backward", (node,))
         else:
-            shares = arrived.setdefault(parent, [])
+            dy, shares = add_shares(shares_of[node]), shares_of.setdefault(parent, [])
             shares.append(share.latest)
-            yield make_share_step(
-                node, column, names, add_shares(arrived[node]), shares, due[parent]
-            )
+            yield make_share_step(node, column, names, dy, shares, due[parent])
             if len(shares) == due[parent] > 1:
-                yield make_sum_step(parent, gradient_name(names[parent]), names, shares)
+                yield make_sum_step(parent, names, shares)
 
 
-def make_sum_step(node, name, names, shares):
+def make_sum_step(node, names, shares):
     """The step in which the shares of a node become one gradient."""
-    total = add_shares(shares)
-    says = (
-        f"Backward: the shares of {names[node]} add up",
-        format_equation(name, format_shares(shares), format_value(total)),
-    )
-    lines = name_with_value(name, format_block(total)) if np.ndim(total) else [says[1]]
+    name, total = gradient_name(names[node]), add_shares(shares)
+    equation = format_equation(name, format_shares(shares), format_value(total))
+    lines = name_with_value(name, format_block(total)) if np.ndim(total) else [equation]
+    says = f"Backward: the shares of {names[node]} add up", equation
     return Step(says, "backward", (node,), {(node, "backward"): lines})
 
 
 def make_final_step(y, slopes, steps, names):
     """The last step: the result, and all wanted gradients."""
-    written = {place for step in steps for place in step.written}
-    nothing = {
-        node: dy for node, dy in slopes.items() if (node, "backward") not in written
-    }
-    late = {
-        (node, "backward"): name_with_value(
-            gradient_name(names[node]), format_block(dy.latest)
-        )
-        for node, dy in nothing.items()
-    }
-    results = {names[y]: y} | {
-        gradient_name(names[node]): dy for node, dy in slopes.items()
-    }
-    says = (
-        "All is computed",
-        ", ".join(
-            [f"{name} = {format_node_value(node)}" for name, node in results.items()]
-        ),
-    )
-    return Step(says, "backward" if slopes else "forward", (), late)
+    results, notes = {names[y]: y}, {}
+    noted = {place for step in steps for place in step.notes}
+    for node, dy in slopes.items():
+        name = gradient_name(names[node])
+        results[name] = dy
+        if (node, "backward") not in noted:
+            notes[node, "backward"] = name_with_value(name, format_block(dy.latest))
+    values = [f"{name} = {format_node_value(node)}" for name, node in results.items()]
+    says = "All is computed", ", ".join(values)
+    return Step(says, "backward" if slopes else "forward", (), notes)
 
 
 def make_share_step(node, column, names, dy, shares, due):
     """The step in which a node hands a parent its share of the gradient."""
-    arguments = argument_names(node)
-    parents = [
-        named_copy(parent, argument)
-        for parent, argument in zip(node.parents, arguments, strict=True)
-    ]
     twin, upstream = named_copy(node, "y"), named_copy(node, "dy")
-    twin.parents = (*parents,)
-    rule, roles = (
-        gradient_for_parent(twin, column, upstream),
-        [upstream, twin, *parents],
-    )
-    real = [node, *node.parents]
-    called = [gradient_name(names[node]), *[names[each] for each in real]]
-    by_name = formula_in_names(
-        rule, dict(zip(roles, called, strict=True)), settings=False
-    )
-    by_value = formula_in_numbers(
-        rule,
-        dict(
-            zip(roles, [format_value(dy), *map(format_node_value, real)], strict=True)
-        ),
-    )
-    parent = names[node.parents[column]]
-    what, left = (
-        (f"its share {len(shares)} of {due}", "share")
-        if due > 1
-        else ("its share", gradient_name(parent))
-    )
+    twin.parents = (*map(named_copy, node.parents, argument_names(node)),)
+    rule = gradient_for_parent(twin, column, upstream)
+    copies = [twin, *twin.parents]
+    in_table = {each: each.name for each in (upstream, *copies)}
+    called = {upstream: gradient_name(names[node])}
+    values = {upstream: format_value(dy)}
+    for each, real in zip(copies, (node, *node.parents), strict=True):
+        called[each], values[each] = names[real], format_node_value(real)
+    by_name = formula_in_names(rule, called, settings=False)
+    by_value = formula_in_numbers(rule, values)
+    parent = node.parents[column]
+    name = gradient_name(names[parent])
+    what, left, lines = "its share", name, format_block(shares[0])
+    if due > 1:
+        what, left = f"its share {len(shares)} of {due}", "share"
+        lines = [format_shares(shares, due)]
     says = (
-        f"Backward: {names[node]} hands {parent} {what}",
-        table_row_text(
-            node, column, formula_in_names(rule, {each: each.name for each in roles})
-        ),
+        f"Backward: {names[node]} hands {names[parent]} {what}",
+        table_row_text(node, column, formula_in_names(rule, in_table)),
         format_equation(left, by_name, *by_value, format_value(shares[-1])),
     )
-    lines = [format_shares(shares, due)] if due > 1 else format_block(shares[0])
-    written = {
-        (node.parents[column], "backward"): name_with_value(
-            gradient_name(parent), lines
-        )
-    }
-    return Step(says, "backward", (node, (node, column)), written)
+    notes = {(parent, "backward"): name_with_value(name, lines)}
+    return Step(says, "backward", (node, (node, column)), notes)
 
 
 def table_row_text(node, column, rule):
-    """A column of the derivative table in words."""
+    """A column of the table of derivatives in words: what goes to which parent."""
     arguments = argument_names(node)
     call = f"{node.op.name}({', '.join(arguments)})"
     return f"table: y = {call} hands {rule} to {arguments[column]}"
 
 
 def argument_names(node):
-    """What an op calls its parents."""
+    """The names that an op gives its parents."""
     if node.op.arity is None:
         return [f"a{place + 1}" for place, _ in enumerate(node.parents)]
     return [*node.op.signature.parameters][: node.op.arity]
@@ -283,21 +230,20 @@ def named_copy(node, name):
 
 
 def gradient_name(name):
-    """What the gradient of a node is called: dw, hidden/dw."""
+    """The name of the gradient of a node of this name: dw, hidden/dw."""
     scope, slash, last = name.rpartition("/")
     return f"{scope}{slash}d{last}"
 
 
 def add_shares(shares):
-    """What has arrived, added up."""
+    """The sum of the shares that have arrived."""
     return functools.reduce(np.add, shares)
 
 
 def format_shares(shares, due=0):
     """The shares that have arrived as a sum, with a gap where one is still due."""
-    return " + ".join(
-        [*map(format_value, shares), *["…"] * (len(shares) < due)]
-    ).replace("+ −", "− ")
+    terms = [*map(format_value, shares), *["…"] * (len(shares) < due)]
+    return " + ".join(terms).replace("+ −", "− ")
 
 
 def name_with_value(name, lines):
@@ -327,7 +273,7 @@ def format_node_value(node):
 
 
 def format_equation(*sides):
-    """Sides that are equal, each said once."""
+    """An equation of these sides, each said once."""
     return " = ".join(dict.fromkeys(sides))
 
 
@@ -341,13 +287,10 @@ def formula_in_names(node, called, settings=True):
 
 
 def formula_in_numbers(node, values):
-    """A formula with values in place of names, where that is short."""
+    """A list of the formula with values for names; an empty one where it is long."""
     text = formula_in_names(node, values, settings=False)
-    return (
-        [text]
-        if len(text) < 50 and ("(" not in "".join(values.values()) or " @ " in text)
-        else []
-    )
+    is_plain = "(" not in "".join(values.values()) or " @ " in text
+    return [text] if is_plain and len(text) < 50 else []
 
 
 def formula_with_binding(node, called, settings):
@@ -356,24 +299,22 @@ def formula_with_binding(node, called, settings):
         return called[node], 2 if called[node].startswith("−") else 4
     if not node.op:
         return format_constant(node), 4
-    parts, symbol = (
-        [formula_with_binding(parent, called, settings) for parent in node.parents],
-        node.op.symbol,
-    )
+    parts = [formula_with_binding(parent, called, settings) for parent in node.parents]
+    symbol = node.op.symbol
     if symbol in BINDING:
         binds, sign = BINDING[symbol], {"×": "·", "÷": "/"}.get(symbol, symbol)
         right = add_brackets(parts[-1], binds + 1)
         if len(parts) == 1:
             return f"{sign}{right}", 2
-        left = (
-            add_brackets(parts[0], binds) if parts[0][1] < binds else parts[0][0]
-        )  # a minus may come first
+        left, left_binds = parts[0]
+        if left_binds < binds:  # not for a minus alone: it may come first
+            left = f"({left})"
         return f"{left} {sign} {right}", binds
     if symbol in BEHIND and not node.attributes:
         return f"{add_brackets(parts[0], 4)}{symbol}", 4
-    inside = [text for text, _ in parts] + [
-        f"{name}={value!r}" for name, value in node.attributes.items() if settings
-    ]
+    inside = [text for text, _ in parts]
+    if settings:
+        inside += [f"{name}={value!r}" for name, value in node.attributes.items()]
     return f"{node.op.name}({', '.join(inside)})", 4
 
 
@@ -392,89 +333,61 @@ LIGHTS = f"""
 """
 
 
-def make_animation(drawn, steps, names, shapes, seconds):
+def make_animation(entries, steps, names, shapes, seconds):
     """The steps as an animation of one drawing."""
-    for entry in drawn:
+    for entry in entries:
         if entry.kind != "constant" and not entry.names:
             entry.names.append(names[entry.node])
-    spots, arrows = make_sheet(
-        drawn, dict.fromkeys(drawn), {"fold": (), "values": False, "shapes": shapes}
-    )
-    joints = [
-        (entry.node, column)
-        for entry in drawn
-        for column, _ in enumerate(entry.parents)
-    ]
+    settings = {"fold": (), "values": False, "shapes": shapes}
+    spots, arrows = make_sheet(entries, dict.fromkeys(entries), settings)
     for place, each in enumerate([*spots, *arrows]):
         each.part = f"p{place}"
-    tracks = [
-        (
-            "words",
-            "style",
-            only_changes([f"border-color: {role_colour(step.role)}" for step in steps]),
-        )
-    ]
-    tracks += [
-        track
-        for entry in drawn
-        for track in (outline_track(entry, steps), *text_tracks(entry, steps))
-    ]
-    tracks += [
-        track
-        for joint, arrow in zip(joints, arrows, strict=True)
-        for track in arrow_tracks(joint, arrow, steps)
-    ]
+    borders = [f"border-color: {role_colour(step.role)}" for step in steps]
+    tracks = [("words", "style", only_changes(borders))]
+    for entry in entries:
+        tracks += [outline_track(entry, steps), *text_tracks(entry, steps)]
+    keys = [(each.node, i) for each in entries for i in range(len(each.parents))]
+    for key, arrow in zip(keys, arrows, strict=True):
+        tracks += arrow_tracks(key, arrow, steps)
     text = "\n".join(["; ".join(step.says) for step in steps])
-    played = f"played in {len(steps)} steps. {steps[-1].says[-1]}."
-    alt = f"{alt_sentence(drawn)[:-1]}; {played}"
-    made = sheet_svg(spots, arrows)
-    svg = made and stack_sheets([made], text, alt).replace(
-        "<desc>", f"<style>{LIGHTS}</style>\n<desc>", 1
-    )
-    played = Animation(
-        Picture(svg, text, alt),
-        tracks,
-        ["\n".join(step.says) for step in steps],
-        seconds,
-    )
-    played.text = text
-    return played
+    summary = f"played in {len(steps)} steps. {steps[-1].says[-1]}."
+    alt = f"{alt_sentence(entries)[:-1]}; {summary}"
+    sheet, svg = sheet_svg(spots, arrows), None
+    if sheet:
+        svg = stack_sheets([sheet], text, alt)
+        svg = svg.replace("<desc>", f"<style>{LIGHTS}</style>\n<desc>", 1)
+    words = ["\n".join(step.says) for step in steps]
+    animation = Animation(Picture(svg, text, alt), tracks, words, seconds)
+    animation.text = text
+    return animation
 
 
 def outline_track(entry, steps):
-    """When an entry's outline is lit."""
-    looks = {"forward": "lit", "backward": "lit back"}
-    lit = [looks[step.role] if entry.node in step.lit else "" for step in steps]
-    return entry.spot.part, "class", only_changes(lit)
+    """The track of an entry's outline: when it is lit."""
+    classes = {"forward": "lit", "backward": "lit back"}
+    looks = [classes[step.role] if entry.node in step.lit else "" for step in steps]
+    return entry.spot.part, "class", only_changes(looks)
 
 
 def text_tracks(entry, steps):
-    """What is written below an entry's name, and when; it becomes the spot's notes."""
+    """The tracks of the lines below an entry's name, which become the spot's notes."""
     for role in ("forward", "backward"):
-        now, states = [], []
+        lines, states = [], []
         for step in steps:
-            now = step.written.get((entry.node, role), now)
-            states.append(now)
-        for line, text in enumerate(now):
+            lines = step.notes.get((entry.node, role), lines)
+            states.append(lines)
+        for place, text in enumerate(lines):
             entry.spot.notes.append(Note(text, role))
             part = f"{entry.spot.part}-{len(entry.spot.notes)}"
-            yield (
-                part,
-                "text",
-                only_changes(
-                    [state[line] if line < len(state) else "" for state in states]
-                ),
-            )
+            texts = [state[place] if place < len(state) else "" for state in states]
+            yield part, "text", only_changes(texts)
 
 
 def arrow_tracks(key, arrow, steps):
-    """When an arrow is lit, on the way out and on the way back."""
+    """The tracks of an arrow: when it is lit, on the way out and on the way back."""
     frames = [step.role if key in step.lit else "" for step in steps]
-    yield (
-        arrow.part,
-        "class",
-        only_changes(["lit" if frame == "forward" else "" for frame in frames]),
-    )
+    looks = ["lit" if frame == "forward" else "" for frame in frames]
+    yield arrow.part, "class", only_changes(looks)
     if "backward" in frames:
         arrow.returns, begins = True, frames.index("backward")
         looks = ["off"] * begins + ["lit"] + [""] * (len(frames) - begins - 1)

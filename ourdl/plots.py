@@ -6,11 +6,8 @@ import io
 import re
 from pathlib import Path
 
-# How the roles look: by colour, and by their lines for those who see no difference in
-# the colours.
+# How the roles look: by colour, and by line for those who see no difference in colours.
 COLOURS = {"forward": "#1f7ae0", "backward": "#c65d0e", "update": "#2b8a3e"}
-
-
 LINE_STYLES = {
     "forward": 'stroke-width="1.3"',
     "backward": 'stroke-width="1.3" stroke-dasharray="4.5 2.5"',
@@ -92,10 +89,9 @@ def book_style():
     import matplotlib
     from cycler import cycler
 
+    colours = [*COLOURS.values(), "#808080"]
     matplotlib.rcParams.update(STYLE)
-    matplotlib.rcParams["axes.prop_cycle"] = cycler(
-        color=[*COLOURS.values(), "#808080"]
-    )
+    matplotlib.rcParams["axes.prop_cycle"] = cycler(color=colours)
 
 
 def picture(figure, alt):
@@ -120,14 +116,9 @@ def picture(figure, alt):
     """
     from matplotlib import pyplot, rc_context
 
-    stream = io.StringIO()
+    stream, metadata = io.StringIO(), {"Date": None, "Creator": None}
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "ourdl"}):
-        figure.savefig(
-            stream,
-            format="svg",
-            transparent=True,
-            metadata={"Date": None, "Creator": None},
-        )
+        figure.savefig(stream, format="svg", transparent=True, metadata=metadata)
     pyplot.close(figure)
     return Picture(apply_theme(stream.getvalue(), alt), alt, alt)
 
@@ -135,19 +126,11 @@ def picture(figure, alt):
 def apply_theme(svg, alt):
     """matplotlib's SVG with the page's colours, its own ids, and a description."""
     mark = "p" + hashlib.sha256(svg.encode()).hexdigest()[:8]
-    svg = re.sub(
-        r"<(metadata|style).*?</\1>\s*",
-        "",
-        svg[svg.index("<svg") :].rstrip(),
-        flags=re.DOTALL,
-    )
+    svg = svg[svg.index("<svg") :].rstrip()
+    svg = re.sub(r"<(metadata|style).*?</\1>\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"'DejaVu Sans'[^;\"]*", "Helvetica, Arial, sans-serif", svg)
-    svg = re.sub(
-        r' width="([\d.]+)pt"',
-        lambda size: f' width="{float(size[1]) * 4 / 3:.0f}"',
-        svg,
-        count=1,
-    )
+    before, width, after = re.split(r' width="([\d.]+)pt"', svg, maxsplit=1)
+    svg = f'{before} width="{float(width) * 4 / 3:.0f}"{after}'
     svg = re.sub(r' height="[\d.]+pt"', "", svg, count=1)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{mark}-", svg)
     svg = svg.replace("#000000", "currentColor")

@@ -2,14 +2,7 @@
 
 import numpy as np
 
-from . import (
-    activations,
-    autodiff,
-    choices,
-    comparisons,
-    indexing,
-    rearranging,
-)
+from . import activations, autodiff, choices, comparisons, indexing, rearranging
 from .autodiff import broadcast_to, size, sum_to
 from .evaluation import topological_order
 from .node import Constant, Node, Variable, as_node_list, one_or_list
@@ -53,9 +46,8 @@ def simplify_nodes(outputs, stand_ins):
     new, known = dict(stand_ins), {}
     for node in topological_order(outputs):
         if node not in new:
-            new[node] = simplify_node(
-                node, [new[parent] for parent in node.parents], known
-            )
+            parents = [new[parent] for parent in node.parents]
+            new[node] = simplify_node(node, parents, known)
     return [new[node] for node in outputs]
 
 
@@ -92,11 +84,10 @@ def replace_parents(node, parents):
 
 def shape_placeholder(node):
     """A constant of the node's shape and dtype that takes no memory."""
-    return (
-        node
-        if isinstance(node, Constant)
-        else make_filled_constant(np.zeros((), result_dtype(node.dtype)), node.shape)
-    )
+    if isinstance(node, Constant):
+        return node
+    zero = np.zeros((), result_dtype(node.dtype))
+    return make_filled_constant(zero, node.shape)
 
 
 def make_filled_constant(number, shape):
@@ -109,14 +100,13 @@ def make_filled_constant(number, shape):
 
 def fold_constant(node):
     """The constant that a node of constants is; any other node as it is."""
-    constant = all(isinstance(parent, Constant) for parent in node.parents)
-    if not constant or not node.op.pure:
+    is_constant = all(isinstance(parent, Constant) for parent in node.parents)
+    if not is_constant or not node.op.pure:
         return node
+    values = [parent.latest for parent in node.parents]
     try:
         with np.errstate(all="ignore"):
-            value = node.op.compute(
-                *[parent.latest for parent in node.parents], **node.attributes
-            )
+            value = node.op.compute(*values, **node.attributes)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return node
     return Constant(value) if np.shape(value) == node.shape else node
@@ -134,17 +124,13 @@ def compact_constant(node):
 
 def uniform_value(node):
     """The number that a constant has in every place; None for any other node."""
-    if (
-        isinstance(node, Constant)
-        and np.size(node.latest)
-        and not any(np.asarray(node.latest).strides)
-    ):
-        return (
-            np.asarray(node.latest).ravel()[:1].reshape(())[()]
-            if node.shape
-            else node.latest
-        )
-    return None
+    if not isinstance(node, Constant):
+        return None
+    if not node.shape:
+        return node.latest
+    array = np.asarray(node.latest)
+    is_uniform = array.size and not any(array.strides)
+    return array.flat[0] if is_uniform else None
 
 
 ELEMENTWISE = {
@@ -158,9 +144,9 @@ def use_single_numbers(node):
     if node.op not in ELEMENTWISE:
         return node
     for place, parent in enumerate(node.parents):
-        single = uniform_node(parent)
         if node.op is power and place == 1:
             continue  # NumPy takes another path for some single exponents
+        single = uniform_node(parent)
         if single is not None and node.parents[1 - place].shape == node.shape:
             parents = [*node.parents]
             parents[place] = single
@@ -170,14 +156,12 @@ def use_single_numbers(node):
 
 def uniform_node(node):
     """The node of the number that an array has in every place, or None."""
-    if (
-        node.op is broadcast_to
-        and not node.parents[0].shape
-        and node.parents[0].dtype == node.dtype
-    ):
-        return node.parents[0]
+    if node.op is broadcast_to:
+        parent = node.parents[0]
+        is_number = not parent.shape and parent.dtype == node.dtype
+        return parent if is_number else None
     number = uniform_value(node) if node.shape else None
-    return number if number is None else Constant(number)
+    return None if number is None else Constant(number)
 
 
 def make_neutral_rule(number, *places):
@@ -193,7 +177,7 @@ def make_neutral_rule(number, *places):
 
 
 def take_parent(node, a, *like):
-    """A rule: the parent stands for a node that has its shape and dtype."""
+    """A rule: the first parent stands for a node that has its shape and dtype."""
     return a
 
 
@@ -208,25 +192,16 @@ def cancel_transpose(node, a):
 
 
 def simplify_product(node, a, b):
-    """A rule: what does not change at all, or c · (x + x) as (2c) · x."""
-    number, other = (
-        (uniform_value(a), b) if isinstance(a, Constant) else (uniform_value(b), a)
-    )
-    twice = (
-        other.op is add
-        and other.parents[0] is other.parents[1]
-        and node.dtype == other.dtype
-    )
-    if (
-        number is not None
-        and twice
-        and node.dtype.kind == "f"
-        and node.shape == other.shape
-    ):
-        if isinstance(number, np.generic):
+    """A rule: 1 · x is x, and c · (x + x) is (2c) · x."""
+    constant, other = (a, b) if isinstance(a, Constant) else (b, a)
+    number = uniform_value(constant)
+    is_twice = other.op is add and other.parents[0] is other.parents[1]
+    alike = (node.shape, node.dtype) == (other.shape, other.dtype)
+    if number is not None and is_twice and alike and node.dtype.kind == "f":
+        if isinstance(number, np.generic):  # 200 + 200 is 144 in uint8
             number = node.dtype.type(number)
-        twice_number = Constant(number + number)
-        return Node(multiply, (twice_number, other.parents[0]), name=node.name)
+        parents = Constant(number + number), other.parents[0]
+        return Node(multiply, parents, name=node.name)
     return make_neutral_rule(1, 0, 1)(node, a, b)
 
 
@@ -241,30 +216,23 @@ IDENTITIES = {
 
 def reuse_relu(node, known):
     """step(a) as step(relu(a)), where relu(a) is at hand: then a is not needed."""
-    bent = (
-        known.get((activations.relu, node.parents, "{}"))
-        if node.op is activations.step
-        else None
-    )
-    return node if bent is None else Node(node.op, (bent,), name=node.name)
+    if node.op is not activations.step:
+        return node
+    relu = known.get((activations.relu, node.parents, "{}"))
+    return node if relu is None else Node(node.op, (relu,), name=node.name)
 
 
 def value_number(node):
-    """What two nodes have in common that are bound to have the same value."""
+    """A key that two nodes share only where they are bound to have the same value."""
     if node.op and not node.op.pure:
         return id(node)
     if node.op:
-        return (
-            node.op,
-            node.parents,
-            format_settings(dict(node.attributes)) or id(node.attributes),
-        )
+        settings = format_settings(dict(node.attributes)) or id(node.attributes)
+        return node.op, node.parents, settings
     number = uniform_value(node)
-    return (
-        id(node)
-        if number is None
-        else (type(number), np.asarray(number).tobytes(), node.shape)
-    )
+    if number is None:
+        return id(node)
+    return type(number), np.asarray(number).tobytes(), node.shape
 
 
 def format_settings(value):
@@ -278,8 +246,8 @@ def format_settings(value):
         return None if None in texts else f"({''.join(f'{text}, ' for text in texts)})"
     if isinstance(value, float) and not np.isfinite(value):
         return f"float('{value}')"
-    plain = isinstance(value, int | float | str | slice | None | type(...))
-    return repr(value) if plain else None
+    is_plain = isinstance(value, int | float | str | slice | None | type(...))
+    return repr(value) if is_plain else None
 
 
 __all__ = ["simplify"]

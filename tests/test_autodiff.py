@@ -20,11 +20,7 @@ def op_names(*nodes):
 @pytest.fixture
 def line():
     """y = wx + b."""
-    x, w, b = (
-        od.Variable(name="x"),
-        od.Variable(2.0, name="w"),
-        od.Variable(1.0, name="b"),
-    )
+    x, w, b = od.Variable(name="x"), od.Variable(2.0, "w"), od.Variable(1.0, "b")
     return x, w, b, w * x + b
 
 
@@ -45,10 +41,8 @@ def test_only_what_is_asked_for_is_built(line):
     trace = []
     dw = od.gradients(y, w, trace=trace)
     assert op_names(dw) == ["add", "multiply", "multiply", "ones_like"]
-    assert [(node.op.name, column) for node, column, _ in trace] == [
-        ("add", 0),
-        ("multiply", 0),
-    ]
+    columns = [(node.op.name, column) for node, column, _ in trace]
+    assert columns == [("add", 0), ("multiply", 0)]
     assert trace[-1][2] is dw
 
 
@@ -100,9 +94,8 @@ def test_a_mixed_second_derivative_is_the_same_either_way():
     a, b = od.Variable(1.5), od.Variable(0.5)
     y = a * a / b + a * b**3
     da, db = od.gradients(y, [a, b])
-    np.testing.assert_allclose(
-        evaluate(od.gradients(da, b)), evaluate(od.gradients(db, a))
-    )
+    one, other = od.gradients(da, b), od.gradients(db, a)
+    np.testing.assert_allclose(evaluate(one), evaluate(other))
 
 
 # --- shapes and dtypes ----------------------------------------------------------------
@@ -176,9 +169,8 @@ POWERS = [  # base, exponent, slope, second slope
 @pytest.mark.parametrize("kind", ["number", "array", "variable"])
 def test_the_slope_of_a_power(base, exponent, slope, second, kind):
     if kind != "number":
-        exponent = (
-            np.float64(exponent) if isinstance(exponent, bool) else np.array(exponent)
-        )
+        is_bool = isinstance(exponent, bool)
+        exponent = np.float64(exponent) if is_bool else np.array(exponent)
     exponent = od.Variable(exponent) if kind == "variable" else exponent
     x = od.Variable(base)
     first = od.gradients(x**exponent, x)

@@ -1,4 +1,4 @@
-"""Every notebook reproduces: on the package of its chapter, and on the whole one on another processor."""
+"""Every notebook reproduces: on its chapter's package, and on another processor."""
 
 import os
 import platform
@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-from tools.book import BOOK, PACKAGE, ROOT, available_modules, chapter, looks_ahead, notebooks
+from tools.book import (
+    BOOK,
+    PACKAGE,
+    ROOT,
+    available_modules,
+    chapter,
+    looks_ahead,
+    notebooks,
+)
 from tools.record import SETTLED
 
 # Other systems, and other versions, round their last digits otherwise; there, notebooks
@@ -25,48 +33,30 @@ def old_processor_settings():
     if platform.machine() not in ("x86_64", "AMD64"):
         return {}
     features = [name for name in __cpu_dispatch__ if __cpu_features__[name]]
-    return {
-        "OPENBLAS_CORETYPE": "Nehalem",
-        "NPY_DISABLE_CPU_FEATURES": " ".join(features),
-    }
+    features_off = {"NPY_DISABLE_CPU_FEATURES": " ".join(features)}
+    return {"OPENBLAS_CORETYPE": "Nehalem", **features_off}
 
 
 def reproduce_notebook(page, home, profile, **settings):
-    """Run a notebook on the package in a folder and compare every output with the recorded one."""
-    environment = {
-        **os.environ,
-        **SETTLED,
-        **settings,
-        "PYTHONPATH": str(home),
-        "IPYTHONDIR": str(profile),
-    }
+    """Run a notebook on a folder's package, and compare its outputs with the record."""
+    paths = {"PYTHONPATH": str(home), "IPYTHONDIR": str(profile)}
+    environment = {**os.environ, **SETTLED, **settings, **paths}
 
     def run_python(*arguments):
-        command = [sys.executable, *arguments]
+        streams = {"capture_output": True, "encoding": "utf-8"}
         return subprocess.run(
-            command,
+            [sys.executable, *arguments],
             cwd=BOOK,
             env=environment,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
             check=False,
+            **streams,
         )
 
     found = run_python("-c", "import ourdl; print(ourdl.__file__)")
     assert Path(found.stdout.strip()).parent == home / "ourdl", found.stderr
-    plain = [
-        "-o",
-        "addopts=",
-        "-o",
-        "filterwarnings=",
-        "-p",
-        "no:cacheprovider",
-        "--quiet",
-    ]
-    result = run_python(
-        "-m", "pytest", COMPARE, "--nbval-current-env", *plain, f"{page.stem}.ipynb"
-    )
+    plain = ["-o", "addopts=", "-o", "filterwarnings=", "-p", "no:cacheprovider", "-q"]
+    options = [COMPARE, "--nbval-current-env", *plain]
+    result = run_python("-m", "pytest", *options, f"{page.stem}.ipynb")
     assert result.returncode == 0, result.stdout + result.stderr
 
 

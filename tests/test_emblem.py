@@ -1,21 +1,26 @@
-"""The picture on the first page is what the package draws today, and the snippets say what they ran with."""
+"""The first page's picture is today's, and the snippets say what they ran with."""
 
 import re
 
-from tools.emblem import WIDE_SVG, WIDE_HTML, NARROW_HTML, picture_html, draw_narrow_step, draw_wide_step
+from tools.emblem import (
+    NARROW_HTML,
+    WIDE_HTML,
+    WIDE_SVG,
+    draw_narrow_step,
+    draw_wide_step,
+    picture_html,
+)
 from tools.frameworks import FRAMEWORKS, SNIPPETS
 
 
 def test_the_first_page_and_the_readme_show_todays_picture(tmp_path):
-    draw_wide_step().save(tmp_path / WIDE_SVG.name)
-    assert WIDE_HTML.read_text(encoding="utf-8") == picture_html(draw_wide_step()), (
-        "Run `python -m tools.emblem`."
-    )
-    assert NARROW_HTML.read_text(encoding="utf-8") == picture_html(draw_narrow_step()), (
-        "Run `python -m tools.emblem`."
-    )
-    assert WIDE_SVG.read_text(encoding="utf-8") == (tmp_path / WIDE_SVG.name).read_text(
-        encoding="utf-8"
+    wide, narrow, copy = draw_wide_step(), draw_narrow_step(), tmp_path / "wide.svg"
+    wide.save(copy)
+    advice = "Run `python -m tools.emblem`."
+    assert WIDE_HTML.read_text(encoding="utf-8") == picture_html(wide), advice
+    assert NARROW_HTML.read_text(encoding="utf-8") == picture_html(narrow), advice
+    assert WIDE_SVG.read_text(encoding="utf-8") == copy.read_text(encoding="utf-8"), (
+        advice
     )
 
 

@@ -1,4 +1,4 @@
-"""Chapter 4: the witness, who has to believe right gradients and to catch wrong ones."""
+"""Chapter 4: the witness, who believes right gradients and catches wrong ones."""
 
 import numpy as np
 import pytest
@@ -18,9 +18,8 @@ RIGHT, WRONG = (lambda dy, y, a: dy * 3 * a**2), (lambda dy, y, a: dy * 2 * a**2
 
 def test_right_gradients_pass():
     x, w = od.Variable(name="x", shape=(None, 2)), od.Variable([1.0, -2.0], name="w")
-    report = od.check_gradients(
-        od.mean(abs(x * w) ** 3 / (1 + w * w)), {x: [[1, 2], [3, 4], [5, 6]]}
-    )
+    y = od.mean(abs(x * w) ** 3 / (1 + w * w))
+    report = od.check_gradients(y, {x: [[1, 2], [3, 4], [5, 6]]})
     assert report
     assert report.passed
     assert [row[:2] for row in report.rows] == [("x", 6), ("w", 2)]

@@ -19,10 +19,8 @@ TS = 2 * XS + 3
 def make_line(loss=od.squared_error):
     """A model y = wx + b, with its graph."""
     x, t = od.Variable(name="x", shape=(None,)), od.Variable(name="t", shape=(None,))
-    w, b = (
-        od.Variable(0.0, name="w", trainable=True),
-        od.Variable(0.0, name="b", trainable=True),
-    )
+    w = od.Variable(0.0, name="w", trainable=True)
+    b = od.Variable(0.0, name="b", trainable=True)
     y = w * x + b
     return od.Graph(y, loss=loss(y, t)), x, t, w, b
 
@@ -40,10 +38,7 @@ def test_a_graph_is_what_can_be_reached():
 
 def test_states_and_the_switch_are_no_inputs():
     x, switch = od.Variable(name="x", shape=(None,)), od.Variable(name="training")
-    state, free = (
-        od.Variable(0.0, name="state"),
-        od.Variable(name="free", shape=(None,)),
-    )
+    state, free = od.Variable(0.0, "state"), od.Variable(name="free", shape=(None,))
     w = od.Variable(1.0, trainable=True)
     graph = od.Graph(w * x * switch, training=switch, updates={state: od.mean(free)})
     assert graph.inputs == [x, free]
@@ -53,10 +48,8 @@ def test_states_and_the_switch_are_no_inputs():
 
 
 def test_a_parameter_of_the_loss_alone_is_trained():
-    x, a = (
-        od.Variable(name="x", shape=(None,)),
-        od.Variable(1.0, name="a", trainable=True),
-    )
+    x = od.Variable(name="x", shape=(None,))
+    a = od.Variable(1.0, name="a", trainable=True)
     scale = od.Variable(1.0, name="scale", trainable=True)
     graph = od.Graph(a * x, loss=od.mean(a * x * x) * scale)
     assert graph.parameters == [a, scale]
@@ -152,10 +145,8 @@ def test_no_epochs_change_nothing():
     graph, x, t, w, b = make_line()
     feed = {x: XS, t: TS}
     assert graph.fit(feed, od.SGD(0.1), epochs=0) == {"loss": []}
-    assert graph.fit(feed, od.SGD(0.1), epochs=0, validation=feed, patience=1) == {
-        "loss": [],
-        "validation": [],
-    }
+    history = graph.fit(feed, od.SGD(0.1), epochs=0, validation=feed, patience=1)
+    assert history == {"loss": [], "validation": []}
     assert (w.value, b.value) == (0, 0)
 
 
@@ -176,13 +167,10 @@ def test_the_same_seed_shuffles_the_same_way():
 
 def test_patience_stops_and_gives_back_the_best():
     graph, x, t, *_ = make_line()
-    feed, elsewhere = (
-        {x: XS, t: TS},
-        {x: XS, t: XS + 1},
-    )  # on the way to (2, 3) one passes near (1, 1)
-    history = graph.fit(
-        feed, od.SGD(0.05), epochs=500, batch=40, validation=elsewhere, patience=7
-    )
+    # On the way to (2, 3) one passes near (1, 1).
+    feed, elsewhere = {x: XS, t: TS}, {x: XS, t: XS + 1}
+    settings = {"batch": 40, "validation": elsewhere, "patience": 7}
+    history = graph.fit(feed, od.SGD(0.05), epochs=500, **settings)
     best = int(np.argmin(history["validation"]))
     assert best > 0
     assert len(history["validation"]) == best + 1 + 7
@@ -192,15 +180,11 @@ def test_patience_stops_and_gives_back_the_best():
 def test_the_best_is_given_back_even_where_patience_lasts():
     graph, x, t, *_ = make_line()
     elsewhere = {x: XS, t: XS + 1}
-    history = graph.fit(
-        {x: XS, t: TS}, od.SGD(0.05), epochs=30, validation=elsewhere, patience=100
-    )
+    settings = {"validation": elsewhere, "patience": 100}
+    history = graph.fit({x: XS, t: TS}, od.SGD(0.05), epochs=30, **settings)
     assert len(history["loss"]) == 30
-    assert (
-        graph.evaluate(elsewhere)
-        == np.min(history["validation"])
-        < history["validation"][-1]
-    )
+    best = np.min(history["validation"])
+    assert graph.evaluate(elsewhere) == best < history["validation"][-1]
 
 
 def test_without_patience_the_last_epoch_stands():
@@ -243,10 +227,8 @@ def test_step_makes_the_step():
 
 @pytest.mark.parametrize("dtype", [float, np.float32, int, bool])
 def test_the_switch_is_on_in_fit_alone(dtype):
-    x, switch = (
-        od.Variable(name="x", shape=(None,)),
-        od.Variable(name="training", dtype=dtype),
-    )
+    x = od.Variable(name="x", shape=(None,))
+    switch = od.Variable(name="training", dtype=dtype)
     w = od.Variable(1.0, name="w", trainable=True)
     y = w * x * (1 + switch)
     graph = od.Graph(y, loss=od.mean(y), training=switch)
@@ -258,10 +240,8 @@ def test_the_switch_is_on_in_fit_alone(dtype):
 
 
 def test_states_are_updated_by_fit_alone():
-    x, count = (
-        od.Variable(name="x", shape=(None,)),
-        od.Variable(0, name="count", dtype=int),
-    )
+    x = od.Variable(name="x", shape=(None,))
+    count = od.Variable(0, name="count", dtype=int)
     w = od.Variable(1.0, name="w", trainable=True)
     graph = od.Graph(w * x, loss=od.mean(w * x), updates={count: count + 1})
     feed = {x: np.ones(10)}
@@ -287,29 +267,21 @@ def test_an_optimizer_may_own_states():
 
 
 def test_float32_stays_float32():
-    x, w = (
-        od.Variable(name="x", shape=(None,), dtype="f4"),
-        od.Variable(np.float32(1), name="w", trainable=True),
-    )
+    x = od.Variable(name="x", shape=(None,), dtype="f4")
+    w = od.Variable(np.float32(1), name="w", trainable=True)
     graph = od.Graph(w * x, loss=od.squared_error(w * x, 2 * x))
     graph.initialize(3)
     assert w.value.dtype == np.float32
-    graph.fit(
-        {x: np.ones(8, "f4")},
-        od.SGD(0.1),
-        epochs=2,
-        validation={x: np.ones(8, "f4")},
-        patience=1,
-    )
+    feed = {x: np.ones(8, "f4")}
+    graph.fit(feed, od.SGD(0.1), epochs=2, validation=feed, patience=1)
     assert w.value.dtype == np.float32
 
 
 def test_the_arrays_of_the_caller_stay_as_they_are():
     graph, x, t, *_ = make_line()
     xs, ts = XS.copy(), TS.copy()
-    graph.fit(
-        {x: xs, t: ts}, od.SGD(0.1), epochs=2, validation={x: xs, t: ts}, patience=1
-    )
+    feed = {x: xs, t: ts}
+    graph.fit(feed, od.SGD(0.1), epochs=2, validation=feed, patience=1)
     assert (xs == XS).all()
     assert (ts == TS).all()
 
@@ -353,56 +325,36 @@ def test_nan_leaves_the_parameters_as_they_were():
     assert w.value == 0.25
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (
-            lambda x, t, other: {"validation": {x: [], t: []}},
-            "There are no samples: every array has 0 rows.",
-        ),
-        (
-            lambda x, t, other: {"validation": {x: XS, t: TS[1:]}},
-            "One row a sample: x has 40 but t has 39.",
-        ),
-        (
-            lambda x, t, other: {"validation": {x: XS, other: TS}},
-            "t belongs to another graph; the inputs of this one: x, t.",
-        ),
-        (
-            lambda x, t, other: {"validation": {x: XS}},
-            "t has no value. Feed it: od.forward(node, {t: …}).",
-        ),
-        (lambda x, t, other: {"batch": 0}, "A batch has at least one row, not 0."),
-    ],
-    ids=["empty", "uneven", "stranger", "missing", "batch"],
-)
-def test_what_fit_cannot_use_changes_nothing(settings, message):
+NO_TARGETS = "t has no value. Feed it: od.forward(node, {t: …})."
+UNFIT = {  # for fit: a validation feed, or a batch
+    "There are no samples: every array has 0 rows.": lambda x, t, other: {x: [], t: []},
+    "One row a sample: x has 40 but t has 39.": lambda x, t, other: {x: XS, t: TS[1:]},
+    "t belongs to another graph; the inputs of this one: x, t.":
+        lambda x, t, other: {x: XS, other: TS},
+    NO_TARGETS: lambda x, t, other: {x: XS},
+    "A batch has at least one row, not 0.": lambda x, t, other: 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "make"), UNFIT.items(), ids=range(len(UNFIT)))
+def test_what_fit_cannot_use_changes_nothing(message, make):
     graph, x, t, w, b = make_line()
+    unfit = make(x, t, od.Variable(name="t", shape=(None,)))
+    settings = {"batch" if unfit == 0 else "validation": unfit}
     with pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
-        graph.fit(
-            {x: XS, t: TS},
-            od.SGD(0.1),
-            epochs=3,
-            **settings(x, t, od.Variable(name="t", shape=(None,))),
-        )
+        graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=3, **settings)
     assert (w.value, b.value) == (0, 0)
+
+
+A_COLUMN = "t has shape (None,), but this value has shape (40, 1)."
 
 
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        (
-            lambda x, t: ({x: XS}, None),
-            "t has no value. Feed it: od.forward(node, {t: …}).",
-        ),
-        (
-            lambda x, t: ({x: XS, t: TS}, {x: XS}),
-            "t has no value. Feed it: od.forward(node, {t: …}).",
-        ),
-        (
-            lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}),
-            "t has shape (None,), but this value has shape (40, 1).",
-        ),
+        (lambda x, t: ({x: XS}, None), NO_TARGETS),
+        (lambda x, t: ({x: XS, t: TS}, {x: XS}), NO_TARGETS),
+        (lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}), A_COLUMN),
     ],
     ids=["targets", "targets to validate", "a column"],
 )
@@ -418,17 +370,15 @@ def test_no_step_is_taken_before_all_data_are_found_fit(what, message):
 
 def test_a_graph_without_a_loss_says_so_before_it_looks_at_the_feed():
     graph, x, t, *_ = make_line()
-    with pytest.raises(
-        od.GraphError, match=r"^This graph of add\(…\) has no loss: make it with Graph"
-    ):
+    message = r"^This graph of add\(…\) has no loss: make it with Graph"
+    with pytest.raises(od.GraphError, match=message):
         od.Graph(graph.output).fit({x: XS, t: TS}, od.SGD(0.1), epochs=1)
 
 
 def test_a_list_is_no_output():
     x = od.Variable(name="x")
-    with pytest.raises(
-        TypeError, match=r"^Expected a node \(or a list of nodes\), got list\.$"
-    ):
+    message = r"^Expected a node \(or a list of nodes\), got list\.$"
+    with pytest.raises(TypeError, match=message):
         od.Graph([x, x])
 
 
@@ -438,10 +388,7 @@ def test_a_list_is_no_output():
 def test_initialize_draws_a_start_for_every_parameter():
     x = od.Variable(name="x", shape=(None, 50))
     w = od.Variable(np.zeros((50, 40)), name="w", trainable=True)
-    state, b = (
-        od.Variable(7.0, name="state"),
-        od.Variable(0.0, name="b", trainable=True),
-    )
+    state, b = od.Variable(7.0, "state"), od.Variable(0.0, "b", trainable=True)
     graph = od.Graph(x @ w + b * state)
     graph.initialize(4)
     first = w.value
@@ -470,15 +417,10 @@ def test_initialize_takes_another_start():
 def make_scoped_graph():
     """A model with every kind of row."""
     x = od.Variable(name="x", shape=(None, 2))
-    first, second = (
-        od.Variable(np.ones((2, 3)), "hidden/w", trainable=True),
-        od.Variable(0.0, "hidden/b", trainable=True),
-    )
-    a, training, seen = (
-        od.Variable(1.0, trainable=True),
-        od.Variable(name="<on>"),
-        od.Variable(0.0, name="seen"),
-    )
+    first = od.Variable(np.ones((2, 3)), "hidden/w", trainable=True)
+    second = od.Variable(0.0, "hidden/b", trainable=True)
+    a, training = od.Variable(1.0, trainable=True), od.Variable(name="<on>")
+    seen = od.Variable(0.0, name="seen")
     y = (x @ first + second) * a * training
     return od.Graph(y, loss=od.mean(y), training=training, updates={seen: seen + 1})
 
@@ -512,8 +454,8 @@ def test_a_summary_as_html():
 
 PROGRAM = """
 import ourdl as od
-x, w = od.Variable(name="x", shape=(None,)), [od.Variable(0.0, trainable=True) for _ in range(20)]
-y = x
+x = y = od.Variable(name="x", shape=(None,))
+w = [od.Variable(0.0, trainable=True) for _ in range(20)]
 for each in w:
     y = y * each + each
 graph = od.Graph(y, loss=od.mean(y))
@@ -523,13 +465,9 @@ print([f"{each.value:.6f}" for each in graph.parameters], graph.summary())
 
 
 def test_every_run_is_the_same():
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
-        ).stdout
-        for _ in range(2)
-    ]
-    assert runs[0] == runs[1]
+    command = [sys.executable, "-c", PROGRAM]
+    one, other = [subprocess.check_output(command) for _ in range(2)]
+    assert one == other
 
 
 def test_a_graph_of_many_nodes():

@@ -42,25 +42,19 @@ def test_building_computes_nothing():
     assert (node.value, node.shape, node.dtype) == (None, (), float)
 
 
+W, UNNAMED = od.Variable(2, name="w"), od.Variable(np.float32(2))
+
+
 @pytest.mark.parametrize(
     ("node", "text"),
     [
         (od.Variable(name="x"), "<x: shape (), float64>"),
         (od.Variable(), "<an unnamed variable: shape (), float64>"),
-        (
-            od.Variable(name="x", shape=(None, 3), dtype=np.float32),
-            "<x: shape (None, 3), float32>",
-        ),
-        (od.Variable(2, name="w") * 3, "<multiply(w, 3): shape (), float64>"),
-        (
-            (od.Variable(2, name="w") + 1) * [1, 2],
-            "<multiply(add(…), an array): shape (2,), float64>",
-        ),
+        (od.Variable(None, "x", (None, 3), "f4"), "<x: shape (None, 3), float32>"),
+        (W * 3, "<multiply(w, 3): shape (), float64>"),
+        ((W + 1) * [1, 2], "<multiply(add(…), an array): shape (2,), float64>"),
         (od.size(od.Variable(name="x", shape=3)), "<size(x): shape (), int>"),
-        (
-            -od.Variable(np.float32(2)),
-            "<negative(an unnamed variable): shape (), float32>",
-        ),
+        (-UNNAMED, "<negative(an unnamed variable): shape (), float32>"),
     ],
     ids=str,
 )
@@ -239,9 +233,8 @@ def test_a_later_chapters_op_is_found_by_its_name():
 
 @given(st.lists(shapes, min_size=1, max_size=3))
 def test_known_shapes_broadcast_as_in_numpy(several):
-    assert result_or_none(broadcast_shapes, *several) == result_or_none(
-        np.broadcast_shapes, *several
-    )
+    expected = result_or_none(np.broadcast_shapes, *several)
+    assert result_or_none(broadcast_shapes, *several) == expected
 
 
 @given(st.lists(open_shapes, min_size=1, max_size=3))
@@ -253,9 +246,8 @@ def test_shapes_with_rows_fit_only_where_any_number_of_rows_does(several):
     assume(result is not None)
     assert result.count(None) <= 1
     for rows in (0, 1, 2, 7):
-        assert fill_rows(result, rows) == np.broadcast_shapes(
-            *[fill_rows(shape, rows) for shape in several]
-        )
+        known = [fill_rows(shape, rows) for shape in several]
+        assert fill_rows(result, rows) == np.broadcast_shapes(*known)
 
 
 @given(shapes, shapes)

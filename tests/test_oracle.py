@@ -5,6 +5,8 @@ there is so far, so that values are shared and a graph is more than a tree. Both
 walk the same list.
 """
 
+from functools import partial
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
@@ -16,29 +18,29 @@ import ourdl as od
 
 EXPONENTS = np.array([2.0, 0.5, -1.0])
 SHAPES = [(), (3,), (2, 1), (1, 3), (2, 3)]  # any two of them broadcast
-STEPS = [  # what we do, and what the oracle does; squares keep quotients and powers away from their poles
-    (od.add, anp.add),
-    (od.subtract, anp.subtract),
-    (od.multiply, anp.multiply),
-    (lambda a, b: od.divide(a, b * b + 1), lambda a, b: anp.divide(a, b * b + 1)),
-    (
-        lambda a, b: od.power(a * a + 1, EXPONENTS) * b,
-        lambda a, b: anp.power(a * a + 1, EXPONENTS) * b,
-    ),
-    (lambda a, b: a**3 - b, lambda a, b: a**3 - b),
-    (
-        lambda a, b: od.abs(a) + od.negative(b),
-        lambda a, b: anp.abs(a) + anp.negative(b),
-    ),
-    (lambda a, b: od.sign(a) * b, lambda a, b: anp.sign(a) * b),
-    (lambda a, b: od.mean(a) + b, lambda a, b: anp.mean(a) + b),
-    (lambda a, b: od.ones_like(a) * b, lambda a, b: anp.ones_like(a) * b),
-    (lambda a, b: 2 - a * 0.5, lambda a, b: 2 - a * 0.5),
+GRID, MASK = np.zeros((2, 3)), np.array([[True, False, True], [False, True, True]])
+# The same words on both sides. Squares keep quotients and powers away from their poles.
+SAME_WORDS = [
+    lambda lib, a, b: lib.add(a, b),
+    lambda lib, a, b: lib.subtract(a, b),
+    lambda lib, a, b: lib.multiply(a, b),
+    lambda lib, a, b: lib.divide(a, b * b + 1),
+    lambda lib, a, b: lib.power(a * a + 1, EXPONENTS) * b,
+    lambda lib, a, b: lib.power(a * a + 1, b / (b * b + 1)),
+    lambda lib, a, b: a**3 - b,
+    lambda lib, a, b: lib.abs(a) + lib.negative(b),
+    lambda lib, a, b: lib.sign(a) * b,
+    lambda lib, a, b: lib.mean(a) + b,
+    lambda lib, a, b: lib.ones_like(a) * b,
+    lambda lib, a, b: 2 - a * 0.5,
+    lambda lib, a, b: lib.exp(lib.tanh(a)) * b,
+    lambda lib, a, b: lib.log(a * a + 1) + b,
+    lambda lib, a, b: lib.expm1(lib.tanh(a)) * b,
+    lambda lib, a, b: lib.log1p(a * a) - b,
+]
+# What we do, and what the oracle does.
+OTHER_WORDS = [
     (lambda a, b: od.squared_error(a, b), lambda a, b: anp.mean((a - b) ** 2)),
-    (
-        lambda a, b: od.power(a * a + 1, b / (b * b + 1)),
-        lambda a, b: anp.power(a * a + 1, b / (b * b + 1)),
-    ),
     (
         lambda a, b: od.relu(a) + od.step(b),
         lambda a, b: anp.where(a > 0, a, 0) + anp.where(b > 0, 1.0, 0.0),
@@ -51,16 +53,13 @@ STEPS = [  # what we do, and what the oracle does; squares keep quotients and po
         lambda a, b: od.elu(od.tanh(a)) + b,
         lambda a, b: anp.where(a > 0, anp.tanh(a), anp.expm1(anp.tanh(a))) + b,
     ),
-    (lambda a, b: od.exp(od.tanh(a)) * b, lambda a, b: anp.exp(anp.tanh(a)) * b),
-    (lambda a, b: od.log(a * a + 1) + b, lambda a, b: anp.log(a * a + 1) + b),
-    (lambda a, b: od.expm1(od.tanh(a)) * b, lambda a, b: anp.expm1(anp.tanh(a)) * b),
-    (lambda a, b: od.log1p(a * a) - b, lambda a, b: anp.log1p(a * a) - b),
     (lambda a, b: od.sigmoid(a) * b, lambda a, b: (anp.tanh(a / 2) + 1) / 2 * b),
     (lambda a, b: od.softplus(a) * b, lambda a, b: anp.logaddexp(a, 0.0) * b),
     (lambda a, b: od.silu(a) + b, lambda a, b: a * (anp.tanh(a / 2) + 1) / 2 + b),
+    (lambda a, b: od.logsumexp(a) * b, lambda a, b: anp.log(anp.sum(anp.exp(a))) * b),
 ]
-GRID, MASK = np.zeros((2, 3)), np.array([[True, False, True], [False, True, True]])
-ARRAYS = [  # the same words on both sides; t and u are a and b, broadcast to two rows of three
+# The same words again, where t and u are a and b, broadcast to two rows of three.
+GRID_WORDS = [
     lambda lib, t, u: lib.sum(t, axis=0) * u,
     lambda lib, t, u: lib.sum(t * u, axis=(0, 1), keepdims=True),
     lambda lib, t, u: lib.max(t, axis=1, keepdims=True) + lib.min(u, axis=0),
@@ -91,28 +90,27 @@ ARRAYS = [  # the same words on both sides; t and u are a and b, broadcast to tw
         lib.expand_dims(lib.matmul(t, u[0]), 1)
         + lib.matmul(t[:, 0], u) * lib.matmul(t[0], u[1])
     ),
-    lambda lib, t, u: lib.sum(
-        lib.matmul(
-            lib.matmul(lib.stack([t, u]), lib.transpose(lib.stack([u, t]), (0, 2, 1))),
-            t,
-        ),
-        axis=0,
-    ),
+    lambda lib, t, u: lib.sum(multiply_stacks(lib, [t, u], [u, t], t), axis=0),
 ]
 
 
-def for_both_libraries(formula):
+def multiply_stacks(lib, left, right, last):
+    """Matrix products of stacks, the right ones transposed, and of one matrix."""
+    right = lib.transpose(lib.stack(right), (0, 2, 1))
+    return lib.matmul(lib.matmul(lib.stack(left), right), last)
+
+
+def bind_libraries(formula):
     """A formula in the words of a library, for ours and for the oracle."""
-    return (
-        lambda a, b: formula(od, a + GRID, b + GRID),
-        lambda a, b: formula(anp, a + GRID, b + GRID),
-    )
+    return partial(formula, od), partial(formula, anp)
 
 
-STEPS += map(for_both_libraries, ARRAYS)
-STEPS.append(
-    (lambda a, b: od.logsumexp(a) * b, lambda a, b: anp.log(anp.sum(anp.exp(a))) * b)
-)
+def on_grid(formula):
+    """A formula of t and u as one of a and b."""
+    return lambda lib, a, b: formula(lib, a + GRID, b + GRID)
+
+
+STEPS = [*map(bind_libraries, [*SAME_WORDS, *map(on_grid, GRID_WORDS)]), *OTHER_WORDS]
 
 places = st.integers(0, 30)
 formulas = st.lists(
@@ -124,18 +122,16 @@ def evaluate_formula(formula, found, side):
     """The last step of a formula, on one of the two sides."""
     found = [*found]
     for step, first, second in formula:
-        found.append(
-            STEPS[step][side](found[first % len(found)], found[second % len(found)])
-        )
+        a, b = found[first % len(found)], found[second % len(found)]
+        found.append(STEPS[step][side](a, b))
     return found[-1]
 
 
 def check_close(ours, theirs):
     for mine, its in zip(ours, theirs, strict=True):
         assert np.shape(mine) == np.shape(its)
-        np.testing.assert_allclose(
-            mine, its, rtol=1e-9, atol=1e-9 * (1 + np.max(np.abs(its)))
-        )
+        limit = 1e-9 * (1 + np.max(np.abs(its)))
+        np.testing.assert_allclose(mine, its, rtol=1e-9, atol=limit)
 
 
 @pytest.mark.filterwarnings("ignore:Output seems independent of input")

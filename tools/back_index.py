@@ -41,9 +41,8 @@ def author_names(key):
     for person in people:
         last = person.rich_prelast_names + person.rich_last_names
         first = person.rich_first_names + person.rich_middle_names
-        names.append(
-            ", ".join(" ".join(map(str, part)) for part in (last, first) if part)
-        )
+        parts = [" ".join(map(str, part)) for part in (last, first) if part]
+        names.append(", ".join(parts))
     return names
 
 

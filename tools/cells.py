@@ -54,10 +54,10 @@ def statements_by_name(source):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             key = "the docstring"
         if key in found:
-            alike = (
-                "Two statements begin alike, so that no cell can be told which to show"
+            raise SystemExit(
+                "Two statements begin alike, so that no cell can be told which to "
+                f"show: {key}"
             )
-            raise SystemExit(f"{alike}: {key}")
         found[key] = "\n".join(lines[start : node.end_lineno])
         start = node.end_lineno
     return found

@@ -9,6 +9,11 @@ from tools.book import ROOT
 SOURCE = ROOT / "CITATION.cff"
 
 
+def read_citation():
+    """What CITATION.cff says: the one place for the version."""
+    return yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+
+
 def release_year_and_note(cited, copyright):
     """The year, and a note on the version if it has no date of release yet."""
     date = cited.get("date-released")
@@ -40,7 +45,7 @@ class Citation(Directive):
     def run(self):
         env = self.state.document.settings.env
         env.note_dependency(str(SOURCE))
-        cited = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+        cited = read_citation()
         entry = format_bibtex(cited, env.config.copyright)
         text = format_sentence(cited, env.config.copyright)
         one_chapter = "Whoever means one chapter says which, and the version: this is"
@@ -55,6 +60,12 @@ class Citation(Directive):
         ]
 
 
+def set_version(app, config):
+    """Let Sphinx know the version."""
+    config.version = config.release = read_citation()["version"]
+
+
 def setup(app):
     app.add_directive("how-to-cite", Citation)
+    app.connect("config-inited", set_version)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

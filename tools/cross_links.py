@@ -164,9 +164,8 @@ def label_defining_cells(app, doctree):
         if not header.startswith("# ourdl/") or "tag_experiment" in cell["classes"]:
             continue
         module = "ourdl." + PurePosixPath(header).stem
-        title = (
-            f"{page_name(docname)}, {section_of(cell).next_node(nodes.title).astext()}"
-        )
+        heading = section_of(cell).next_node(nodes.title).astext()
+        title = f"{page_name(docname)}, {heading}"
         for name in defined_names(code):
             # A later module may hang a method on an earlier one's class.
             if name in waiting and ("." in name or waiting[name] == f"{module}.{name}"):

@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from tools import browser as browsers
 from tools.book import BOOK, ROOT
+from tools.citation import read_citation
 
 BUILT = ROOT / "_build/html"
 PDF = ROOT / "_build/pdf/OurDL.pdf"
@@ -138,7 +139,7 @@ def cover():
         drawing=(BOOK / "_static/training_step.html").read_text(encoding="utf-8"),
         author=CONFIG["author"],
         terms=config["epub_copyright"],
-        version=config["version"],
+        version=read_citation()["version"],
     )
 
 

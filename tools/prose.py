@@ -80,10 +80,11 @@ class Sentence(NamedTuple):
 
 @cache
 def make_parser():
-    extensions = (
-        "amsmath attrs_block attrs_inline colon_fence deflist dollarmath tasklist"
-    )
-    config = MdParserConfig(enable_extensions={*extensions.split()})
+    extensions = {
+        "amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist",
+        "dollarmath", "tasklist",
+    }  # fmt: skip
+    config = MdParserConfig(enable_extensions=extensions)
     return create_md_parser(config, DocutilsRenderer)
 
 

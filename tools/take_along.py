@@ -171,11 +171,8 @@ def fill_download_menu(app, pagename, templatename, context, doctree):
             pdf = menu["buttons"][labels.index("download-pdf-button")]
             pdf["text"] = "This page, .pdf"
             kept = [each for each in menu["buttons"] if each["label"] != bare_record]
-            zips, books = (
-                make_buttons(files, "fa-file-zipper"),
-                make_buttons(book, "fa-book"),
-            )
-            menu["buttons"] = [*zips, *kept, *books]
+            zips = make_buttons(files, "fa-file-zipper")
+            menu["buttons"] = [*zips, *kept, *make_buttons(book, "fa-book")]
 
 
 def add_launch_buttons(app, config):

@@ -17,7 +17,8 @@ falling = keras.optimizers.schedules.ExponentialDecay(
 )
 net.compile(optimizer=keras.optimizers.SGD(falling), loss="mean_absolute_error")
 history = net.fit(
-    known[:, :13], known[:, 13], batch_size=256, epochs=60, validation_split=0.15, verbose=0,
+    known[:, :13], known[:, 13], batch_size=256, epochs=60,
+    validation_split=0.15, verbose=0,
     callbacks=[keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)],
 )  # fmt: skip
 

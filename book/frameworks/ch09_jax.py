@@ -23,7 +23,8 @@ for key in jax.random.split(jax.random.key(1), 20):
     h = jax.nn.relu(h @ weight)
 variance, differ = weight.var(), h.std(0).mean()
 print(
-    f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}"
+    f"units times variance {100 * variance:.2f}, "
+    f"after twenty layers of ReLU rows differ by {differ:.0e}"
 )
 
 kept = [

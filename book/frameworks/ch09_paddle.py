@@ -13,7 +13,8 @@ for _ in range(20):
     h = nn.functional.relu(layer(h))
 variance, differ = layer.weight.var().item(), h.std(0).mean().item()
 print(
-    f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}"
+    f"units times variance {100 * variance:.2f}, "
+    f"after twenty layers of ReLU rows differ by {differ:.0e}"
 )
 
 drop = nn.Dropout(0.5)

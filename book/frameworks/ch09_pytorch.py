@@ -16,7 +16,8 @@ with torch.no_grad():
         h = layer(h).relu()
 variance, differ = layer.weight.var(), h.std(0).mean()
 print(
-    f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}"
+    f"units times variance {100 * variance:.2f}, "
+    f"after twenty layers of ReLU rows differ by {differ:.0e}"
 )
 
 drop = nn.Dropout(0.5)  # its dice come from a generator that all layers share

@@ -18,7 +18,8 @@ variance, differ = (
     float(keras.ops.mean(keras.ops.std(h, 0))),
 )
 print(
-    f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}"
+    f"units times variance {100 * variance:.2f}, "
+    f"after twenty layers of ReLU rows differ by {differ:.0e}"
 )
 
 drop = keras.layers.Dropout(0.5, seed=7)  # its dice are a state of its own
