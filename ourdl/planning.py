@@ -48,7 +48,8 @@ def assign_buffers(order, last, owner):
     """For each owner of a buffer, the first owner of the same memory."""
     until, memory, free, ending = {}, {}, {}, {}
     for node, first in owner.items():
-        until[first] = max(last[node], until.get(first, -1))
+        if last[node] > until.get(first, -1):
+            until[first] = last[node]
     for place, node in enumerate(order):
         if owner.get(node) is node:
             idle = free.setdefault(buffer_key(node), [])
