@@ -343,7 +343,9 @@ def normalize_axes(axis, rank):
     try:
         return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
     except TypeError:
-        raise ValueError(f"an axis is a whole number, and {axis!r} is none") from None
+        raise ValueError(
+            f"an axis is a whole number, and {axis!r} is not one"
+        ) from None
 
 
 def count_elements(shape, axis):

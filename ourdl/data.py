@@ -34,7 +34,7 @@ def count_rows(columns):
     if not hasattr(columns, "keys"):
         raise TypeError(
             f"Data are a mapping, {{x: xs, t: ts}} say, and {type(columns).__name__} "
-            "is none."
+            "is not one."
         )
     found = {}
     for key, array in columns.items():

@@ -299,7 +299,7 @@ def dropout(x, rate, key, training, name=None):
     if not 0 <= rate < 1:
         raise GraphError(
             f"dropout({label(as_node(x))}): a rate is a share from 0 to less than 1, "
-            f"and {rate} is none."
+            f"and {rate} is not one."
         )
     x = as_node(x)
     scope = name or (x.name or "").rpartition("/")[0] or "dropout"

@@ -139,7 +139,7 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
 
 
 def optimizer_updates(optimizer, loss):
-    """The optimizer's next values, or an error where it is none."""
+    """The optimizer's next values, or an error where it is not one."""
     if not hasattr(optimizer, "updates"):
         raise TypeError(f"Expected an optimizer, such as SGD(0.1), got {optimizer!r}.")
     return optimizer.updates(loss)
@@ -150,7 +150,7 @@ def merge_updates(new, updates):
     for variable in updates:
         if not isinstance(variable, Variable):
             raise TypeError(
-                f"Only variables have a next value, and {variable!r} is none."
+                f"Only variables have a next value, and {variable!r} is not one."
             )
         if variable in new:
             raise GraphError(

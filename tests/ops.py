@@ -13,11 +13,9 @@ import autograd.numpy as anp
 import numpy as np
 
 import ourdl as od
-
 from ourdl.classification import cross_entropy_gradient, one_hot
 from ourdl.further_ops import product
 from ourdl.layers import dropout_mask
-
 from ourdl.training import spread_mean
 
 R = None

@@ -100,9 +100,10 @@ GRAPH_ERRORS = {
     "mean(v): shapes (3,) do not fit: "
     "axis 1 is out of bounds for array of dimension 1.":
         lambda: od.mean(v, axis=1),
-    "mean(v): shapes (3,) do not fit: an axis is a whole number, and 1.5 is none.":
+    "mean(v): shapes (3,) do not fit: an axis is a whole number, and 1.5 is not one.":
         lambda: od.mean(v, axis=1.5),
-    "max(m): shapes (2, 3) do not fit: an axis is a whole number, and 'rows' is none.":
+    "max(m): shapes (2, 3) do not fit: an axis is a whole number, and 'rows' is not "
+    "one.":
         lambda: od.max(m, "rows"),
     "sum_to(v, an array): shapes (3,) and (4, 3) do not fit: "
     "(4, 3) does not broadcast to (3,).":
@@ -132,7 +133,8 @@ GRAPH_ERRORS = {
         lambda: od.forward(row, {row: 1.0}),
     "whole holds int64 and would lose part of float64: cast it first.":
         lambda: od.forward(whole, {whole: 1.5}),
-    "x needs one array of numbers: setting an array element with a sequence. The "
+    "x needs one array of numbers, with rows of equal length: setting an array element "
+    "with a sequence. The "
     "requested array has an inhomogeneous shape after 1 dimensions. "
     "The detected shape was (2,) + inhomogeneous part.":
         lambda: od.forward(x, {x: [[1], [1, 2]]}),
@@ -312,9 +314,9 @@ GRAPH_ERRORS = {
         lambda: od.dense(xs, -1, name="hidden"),
     "hidden/weight has shape (64, 10), but this value has shape (10,).":
         lambda: od.dense(xs, 10, name="hidden", start=lambda rng, shape: np.ones(10)),
-    "dropout(row): a rate is a share from 0 to less than 1, and 1 is none.":
+    "dropout(row): a rate is a share from 0 to less than 1, and 1 is not one.":
         lambda: od.dropout(row, 1, key=0, training=1),
-    "dropout(row): a rate is a share from 0 to less than 1, and -0.1 is none.":
+    "dropout(row): a rate is a share from 0 to less than 1, and -0.1 is not one.":
         lambda: od.dropout(row, -0.1, key=0, training=1),
     "dropout_mask(row, v, 1): shapes (None,) and (3,) and () do not fit: "
     "the key and the training switch are one number each.":
@@ -329,9 +331,9 @@ GRAPH_ERRORS = {
     "one_hot(column, xs): shapes (None, 1) and (None, 64) do not fit: "
     "one label for each row of scores, so labels of shape (None,).":
         lambda: od.cross_entropy(xs, column),
-    "one_hot(an array, m): shapes (2, 3) and (2, 3) do not fit: "
+    "one_hot(an array, m): shapes (2, 2) and (2, 3) do not fit: "
     "one label for each row of scores, so labels of shape (2,).":
-        lambda: od.cross_entropy(m, np.eye(3)[:2]),
+        lambda: od.cross_entropy(m, np.eye(2)),
     "3 is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
         lambda: od.forward(od.cross_entropy(m, [2, 3])),
     "-1 is no label here: with 3 classes, labels are whole numbers from 0 to 2.":
@@ -360,13 +362,14 @@ GRAPH_ERRORS = {
 
 TYPE_ERRORS = {
     # data and graphs
-    "Data are a mapping, {x: xs, t: ts} say, and list is none.":
+    "Data are a mapping, {x: xs, t: ts} say, and list is not one.":
         lambda: od.train_test_split([1, 2, 3]),
-    "Data are a mapping, {x: xs, t: ts} say, and float is none.":
+    "Data are a mapping, {x: xs, t: ts} say, and float is not one.":
         lambda: fit_model(3.0),
-    "A feed is a mapping, {x: 3.0} say, and list is none.":
+    "A feed is a mapping, {x: 3.0} say, and list is not one.":
         lambda: make_model().predict([3.0]),
-    "Only variables can be fed, and 'row' is none.": lambda: fit_model({"row": [1.0]}),
+    "Only variables can be fed, and 'row' is not one.":
+        lambda: fit_model({"row": [1.0]}),
     # what is no node
     "Expected a node (or a list of nodes), got float.": lambda: od.forward(2.0),
     "Expected a node (or a list of nodes), got generator.":
@@ -380,16 +383,25 @@ TYPE_ERRORS = {
     "Expected a node (or a list of nodes), got bytes.": lambda: od.play(w, wrt=[b"w"]),
     "x cannot hold complex128: only floats, integers and bools.":
         lambda: od.Variable(name="x", dtype=complex),
-    "An op needs numbers, got str (dtype <U1).": lambda: x * "a",
-    "An op needs numbers, got NoneType (dtype object).": lambda: x + None,
-    "An op needs numbers, got object (dtype object).": lambda: object() - x,
-    "x needs numbers, got complex (dtype complex128).": lambda: od.forward(x, {x: 1j}),
+    "An op needs numbers, got str (<U1): this is text; np.asarray(values, float) "
+    "reads numbers from it.":
+        lambda: x * "a",
+    "An op needs numbers, got NoneType (object): None and mixed types are no "
+    "numbers; np.asarray(values, float) makes some.":
+        lambda: x + None,
+    "An op needs numbers, got object (object): None and mixed types are no numbers; "
+    "np.asarray(values, float) makes some.":
+        lambda: object() - x,
+    "x needs numbers, got complex (complex128): complex numbers have two parts; give "
+    "values.real and values.imag.":
+        lambda: od.forward(x, {x: 1j}),
     # feeding
-    "A feed is a mapping, {x: 3.0} say, and float is none.": lambda: od.forward(x, 3.0),
-    "Only variables can be fed, and 'x' is none.": lambda: od.forward(x, {"x": 3.0}),
-    "Only variables can be fed, and <multiply(x, 2): shape (), float64> is none.":
+    "A feed is a mapping, {x: 3.0} say, and float is not one.":
+        lambda: od.forward(x, 3.0),
+    "Only variables can be fed, and 'x' is not one.": lambda: od.forward(x, {"x": 3.0}),
+    "Only variables can be fed, and <multiply(x, 2): shape (), float64> is not one.":
         lambda: od.forward(x, {x * 2: 3.0}),
-    "Only variables have a next value, and 'w' is none.": lambda: update_w({"w": w}),
+    "Only variables have a next value, and 'w' is not one.": lambda: update_w({"w": w}),
     # calls
     "add: missing a required argument: 'b'.": lambda: od.add(x),
     "mean: got an unexpected keyword argument 'dtype'.":
@@ -415,7 +427,7 @@ TYPE_ERRORS = {
     # programs
     "This program takes 2 arrays (x, w), not 1.":
         lambda: od.compile([x, w], x * w)(1.0),
-    "Only variables can be fed, and <multiply(w, 2): shape (), float64> is none.":
+    "Only variables can be fed, and <multiply(w, 2): shape (), float64> is not one.":
         lambda: od.compile([w * 2], w),
     # what a node is not
     "w is neither true nor false yet; compute it: od.forward(node, feed).":

@@ -74,7 +74,7 @@ def test_a_name_belongs_to_whoever_made_the_node():
 
 def test_equality_is_identity():
     x = od.Variable(2.0)
-    assert (x == x, x == 2.0, x != od.Variable(2.0)) == (True, False, True)
+    assert (x == x, x == x * 1, x != od.Variable(2.0)) == (True, False, True)
     assert len({x, x * 1, x * 1}) == 3
 
 
@@ -208,10 +208,11 @@ def test_an_op_of_any_number_of_parents():
 
 
 def test_an_op_that_is_defined_again_is_the_one_that_operators_use():
-    @od.op
     def add(a, b):
         return np.add(a, b) + 100
 
+    add.__module__, add.__qualname__ = "ourdl.operators", "add"  # as in a live cell
+    od.op(add)
     assert od.forward(od.Variable(1.0) + 1) == od.forward(1 + od.Variable(1.0)) == 102
 
 
