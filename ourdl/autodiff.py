@@ -133,12 +133,12 @@ derivative(zeros_like, zero)
 
 
 def dependent_nodes(order, wanted):
-    """The wanted nodes, and all through which one of them can be felt."""
-    felt = set(wanted)
+    """The wanted nodes, and all that depend on one of them."""
+    dependents = set(wanted)
     for node in order:
-        if not felt.isdisjoint(node.parents):
-            felt.add(node)
-    return felt
+        if not dependents.isdisjoint(node.parents):
+            dependents.add(node)
+    return dependents
 
 
 def gradient_for_parent(node, column, dy):
@@ -223,19 +223,22 @@ def gradients(y, wrt, dy=None, trace=None):
     for node in wanted:
         require_float(node)
     order = topological_order([y])
-    felt = dependent_nodes(order, wanted)
-    arrived = {y: upstream_gradient(dy, y)}
+    dependents = dependent_nodes(order, wanted)
+    gradient_of = {y: upstream_gradient(dy, y)}
     with pause_garbage_collector():
         for node in reversed(order):
             for column, parent in enumerate(node.parents):
-                if node in arrived and parent in felt:
-                    share = gradient_for_parent(node, column, arrived[node])
+                if node in gradient_of and parent in dependents:
+                    share = gradient_for_parent(node, column, gradient_of[node])
                     if share is not None:
-                        known = arrived.get(parent)
-                        arrived[parent] = share if known is None else known + share
+                        known = gradient_of.get(parent)
+                        gradient_of[parent] = share if known is None else known + share
                     if trace is not None:
                         trace.append((node, column, share))
-    found = [arrived[node] if node in arrived else zeros_like(node) for node in wanted]
+    found = [
+        gradient_of[node] if node in gradient_of else zeros_like(node)
+        for node in wanted
+    ]
     return one_or_list(wrt, found)
 
 

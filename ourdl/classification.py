@@ -256,51 +256,6 @@ def weigh_losses(losses, weights, per_row):
     return mean(losses) if weights is None else sum(losses * weights) / sum(weights)
 
 
-@op(symbol="0…1", dtype=float_dtype)
-def binary_labels(labels):
-    """Labels from 0 to 1 as floats, or an error that shows the first wrong one."""
-    labels = np.asarray(labels)
-    fits = (labels >= 0) & (labels <= 1)
-    if not np.all(fits):
-        wrong = labels.ravel()[np.argmin(fits)]
-        raise GraphError(f"{wrong} is no label here: labels are 0, 1, or in between.")
-    return labels.astype(float_dtype(labels.dtype))[()]
-
-
-derivative(binary_labels, zero)
-
-
-def binary_cross_entropy(logits, labels, weights=None, per_row=False):
-    """The mean of −log of the share that the sigmoid gives to the right answer.
-
-    Args:
-        logits: node or array of any shape: a score for each question, before any
-            sigmoid; above 0 it says yes.
-        labels: node or array of the same shape: 1 for yes, 0 for no, or in between.
-        weights: node or array of the same shape: how much each one counts.
-        per_row: whether to return a loss for each, rather than their mean.
-
-    Returns:
-        A node of shape (), or of that of the logits; numbers where nothing is a node.
-
-    Raises:
-        GraphError: the shapes differ; when it is evaluated, a label outside 0 to 1.
-
-    >>> import ourdl as od
-    >>> float(od.binary_cross_entropy(np.array([0.0, 1000.0]), [1, 0]))
-    500.34657359027997
-
-    Source: chapter 10.
-    """
-    if shape_of(logits) != shape_of(labels):
-        raise GraphError(
-            f"binary_cross_entropy: scores have shape {shape_of(logits)} and labels "
-            f"{shape_of(labels)}; give both the same shape."
-        )
-    losses = softplus(logits) - logits * binary_labels(labels)
-    return weigh_losses(losses, weights, per_row)
-
-
 def choose_classes(predictions, labels, classes=None):
     """Chosen and right classes as whole numbers, and how many classes there are."""
     predictions, labels = np.asarray(predictions), np.asarray(labels)
@@ -351,30 +306,6 @@ def accuracy(predictions, labels):
     return float(np.mean(choices == labels))
 
 
-def binary_accuracy(logits, labels):
-    """The share of questions for which the score is above 0 just where the answer is 1.
-
-    Args:
-        logits: array of scores, of any shape.
-        labels: array of the same shape: 1 for yes, 0 for no.
-
-    Returns:
-        A float from 0 to 1.
-
-    Raises:
-        GraphError: arrays that do not fit, or none at all; a label that is not 0 or 1.
-        TypeError: a node; compute it first.
-
-    >>> import ourdl as od
-    >>> od.binary_accuracy([2.0, -1.0, 3.0, 0.5], [1, 0, 0, 1])
-    0.75
-
-    Source: chapter 10.
-    """
-    chosen = (np.asarray(logits) > 0).astype(int)
-    return accuracy(chosen, require_labels(np.asarray(labels), 2))
-
-
 def confusion_matrix(predictions, labels, classes=None):
     """How often each class was taken for each.
 
@@ -404,6 +335,75 @@ def confusion_matrix(predictions, labels, classes=None):
     (choices, right), count = choose_classes(predictions, labels, classes)
     pairs = right.ravel() * count + choices.ravel()
     return np.bincount(pairs, minlength=count**2).reshape(count, count)
+
+
+@op(symbol="0…1", dtype=float_dtype)
+def binary_labels(labels):
+    """Labels from 0 to 1 as floats, or an error that shows the first wrong one."""
+    labels = np.asarray(labels)
+    fits = (labels >= 0) & (labels <= 1)
+    if not np.all(fits):
+        wrong = labels.ravel()[np.argmin(fits)]
+        raise GraphError(f"{wrong} is no label here: labels are 0, 1, or in between.")
+    return labels.astype(float_dtype(labels.dtype))[()]
+
+
+derivative(binary_labels, zero)
+
+
+def binary_cross_entropy(logits, labels, weights=None, per_row=False):
+    """The mean of −log of the share that the sigmoid gives to the right answer.
+
+    Args:
+        logits: node or array of any shape: a score for each question, before any
+            sigmoid; above 0 it says yes.
+        labels: node or array of the same shape: 1 for yes, 0 for no, or in between.
+        weights: node or array of the same shape: how much each one counts.
+        per_row: whether to return a loss for each, rather than their mean.
+
+    Returns:
+        A node of shape (), or of that of the logits; numbers where nothing is a node.
+
+    Raises:
+        GraphError: the shapes differ; when it is evaluated, a label outside 0 to 1.
+
+    >>> import ourdl as od
+    >>> float(od.binary_cross_entropy(np.array([0.0, 1000.0]), [1, 0]))
+    500.34657359027997
+
+    Source: chapter 10.
+    """
+    if shape_of(logits) != shape_of(labels):
+        raise GraphError(
+            f"binary_cross_entropy: scores have shape {shape_of(logits)} and labels "
+            f"{shape_of(labels)}; give both the same shape."
+        )
+    losses = softplus(logits) - logits * binary_labels(labels)
+    return weigh_losses(losses, weights, per_row)
+
+
+def binary_accuracy(logits, labels):
+    """The share of questions for which the score is above 0 just where the answer is 1.
+
+    Args:
+        logits: array of scores, of any shape.
+        labels: array of the same shape: 1 for yes, 0 for no.
+
+    Returns:
+        A float from 0 to 1.
+
+    Raises:
+        GraphError: arrays that do not fit, or none at all; a label that is not 0 or 1.
+        TypeError: a node; compute it first.
+
+    >>> import ourdl as od
+    >>> od.binary_accuracy([2.0, -1.0, 3.0, 0.5], [1, 0, 0, 1])
+    0.75
+
+    Source: chapter 10.
+    """
+    chosen = (np.asarray(logits) > 0).astype(int)
+    return accuracy(chosen, require_labels(np.asarray(labels), 2))
 
 
 def mnist():
