@@ -1,0 +1,240 @@
+"""The framework behind an adapter: it is loaded, asked, and whatever it raises is caught."""
+
+import difflib
+import importlib.util
+import inspect
+import os
+import sys
+import traceback
+import types
+
+import numpy as np
+
+from closebook.cases import show
+from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
+from closebook.signals import AdapterError, Crash, Failure, Signal
+
+PLAIN = (bool, int, float, complex, np.ndarray)
+ARGUMENTS = {
+    "value": ["function", "inputs"],
+    "gradients": ["function", "inputs"],
+    "train": ["loss", "parameters", "batches", "rate"],
+    "slopes": ["function"],
+    "draw": ["function", "inputs"],
+}
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class Framework:
+    """What the suite sees of a framework: the names in its adapter."""
+
+    def __init__(self, adapter, path=None):
+        self.adapter, self.path = adapter, path
+        default = os.path.basename(path) if path else "the framework of this notebook"
+        self.title = str(getattr(adapter, "name", None) or default)
+        self.words = bool(getattr(adapter, "words", False))
+        self.dtype = read_dtype(getattr(adapter, "dtype", "float64"))
+        self.tolerance = 1e-7 if self.dtype == np.float64 else 2e-3
+        self.functions, self.calls, self.plain = {}, 0, False
+
+    def offers(self, name):
+        return callable(getattr(self.adapter, name, None))
+
+    def apply(self, formula, *values):
+        """A formula of the framework's own values."""
+        if not (self.words and formula.speaks):
+            return formula.build(self.adapter, *values)
+        words = Words(self.adapter)
+        return unspoken(formula.build(words, *[Spoken(x, words) for x in values]))
+
+    def function(self, formula):
+        """A formula as a plain Python function: the same one whenever it is asked for."""
+
+        def run(*values):
+            self.calls += 1
+            self.plain = any(type(x) in PLAIN or isinstance(x, np.generic) for x in values)
+            return self.apply(formula, *values)
+
+        if id(formula) not in self.functions:
+            self.functions[id(formula)] = named_function(formula, run), formula
+        return self.functions[id(formula)][0]
+
+    def call(self, name, *arguments):
+        """Call a function of the adapter; an error in it is told from one in the suite."""
+        try:
+            return getattr(self.adapter, name)(*arguments)
+        except (Signal, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise Crash(error) from error
+
+    def prepare(self, x):
+        """An input as the framework gets it: a Python number, or an array of its own."""
+        whole = isinstance(x, int) or (np.ndim(x) == 0 and not isinstance(x, np.ndarray))
+        return (x if isinstance(x, int) else float(x)) if whole else np.array(x, self.dtype)
+
+    def value(self, formula, inputs):
+        given = [self.prepare(x) for x in inputs]
+        return as_numbers(self.call("value", self.function(formula), given), "value")
+
+    def gradients(self, formula, inputs):
+        given = [self.prepare(x) for x in inputs]
+        answer = self.call("gradients", self.function(formula), given)
+        return as_list(answer, [f"dy/d{name}" for name in formula.names])
+
+    def train(self, formula, parameters, batches, rate):
+        given = [self.prepare(w) for w in parameters]
+        data = [tuple(map(self.prepare, batch)) for batch in batches]
+        answer = self.call("train", self.function(formula), given, data, rate)
+        names = formula.names[: len(parameters)]
+        answer = as_list(answer, [f"trained {name}" for name in names])
+        for name, before, after in zip(names, parameters, answer, strict=True):
+            if np.shape(before) != after.shape:
+                expected = f"trained {name} of shape {np.shape(before)}, as it was given"
+                raise Failure(expected, f"of shape {after.shape}")
+        return answer
+
+
+def as_list(answer, names):
+    """What `gradients` or `train` gave back, as arrays."""
+    if not isinstance(answer, list | tuple) or len(answer) != len(names):
+        raise Failure(f"a list with {', '.join(names)}", show(answer))
+    return [as_numbers(each, name) for name, each in zip(names, answer, strict=True)]
+
+
+def as_numbers(answer, name):
+    wanted = f"a number or a NumPy array as {name}"
+    if answer is None:
+        idle = ", and where an input has no influence that is 0"
+        raise Failure(wanted + idle * name.startswith("dy/d"), "None")
+    try:
+        return np.asarray(answer, float)
+    except (Signal, KeyboardInterrupt):
+        raise
+    except BaseException:  # whatever the reader's type does when NumPy asks for numbers
+        raise Failure(wanted, f"{type(answer).__name__}: {show(answer)}") from None
+
+
+def read_dtype(name):
+    for known in (np.float64, np.float32):
+        if name in (known, known.__name__, float if known is np.float64 else None):
+            return known
+    message = f'dtype = {show(name)} is not known: say "float64" or "float32".'
+    raise AdapterError(message)
+
+
+def load_framework(source):
+    """The framework behind a path, a module, or a mapping such as `globals()`."""
+    path = getattr(source, "__file__", None)
+    if isinstance(source, str | os.PathLike):
+        path = os.path.abspath(source)
+        source = load_adapter(path)
+    elif isinstance(source, dict):
+        path, source = None, types.SimpleNamespace(**source)
+    framework = Framework(source, path)
+    check_signatures(framework)
+    check_order(framework)
+    return framework
+
+
+def load_adapter(path):
+    name = os.path.basename(path)
+    if not os.path.isfile(path):
+        kind = "is a folder, not a Python file" if os.path.isdir(path) else "is not there"
+        raise AdapterError(f"The adapter {name} {kind}.")
+    sys.path.insert(0, os.path.dirname(path))
+    loader = importlib.machinery.SourceFileLoader("closebook_adapter", path)
+    spec = importlib.util.spec_from_file_location(loader.name, path, loader=loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[loader.name] = module  # a dataclass looks for its module there
+    try:
+        loader.exec_module(module)
+    except (Signal, KeyboardInterrupt):
+        raise
+    except SyntaxError as error:
+        file = os.path.basename(error.filename or name)
+        line = (error.text or "").strip()
+        message = f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
+        raise AdapterError(message) from None
+    except ImportError as error:
+        message = f"{name} could not be loaded: {error}."
+        raise AdapterError(f"{message}\n    {find_place(error)}") from None
+    except BaseException as error:
+        message = f"{name} could not be loaded: it raised {describe_error(error)}"
+        raise AdapterError(f"{message}\n    {find_place(error)}") from None
+    return module
+
+
+def check_signatures(framework):
+    """Say so before stage 1 if a function takes other arguments than the suite gives."""
+    adapter = framework.adapter
+    if not framework.offers("value"):
+        near = difflib.get_close_matches("value", vars(adapter), 1, 0.7)
+        hint = f" There is {near[0]}: is it meant?" if near else ""
+        message = "has no function value(function, inputs): with that one it begins."
+        raise AdapterError(f"{framework.title} {message}{hint}")
+    for name, arguments in ARGUMENTS.items():
+        if not framework.offers(name):
+            continue
+        call = f"{name}({', '.join(arguments)})"
+        try:
+            signature = inspect.signature(getattr(adapter, name))
+        except (TypeError, ValueError):  # some functions written in C have none
+            continue
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            message = f"The suite calls {call}, but yours is {name}{signature}."
+            raise AdapterError(message) from None
+        found = list(signature.parameters)[: len(arguments)]
+        if found != arguments and sorted(found) == sorted(arguments):
+            message = f"The suite calls {call}; in yours the arguments are swapped:"
+            raise AdapterError(f"{message} {name}{signature}.")
+
+
+def check_order(framework):
+    """Say so before stage 1 if a function works only with its two arguments swapped."""
+    function = framework.function(Formula("x + y", ["x", "y"]))
+    for name in filter(framework.offers, ("value", "gradients")):
+        if not answers(framework, name, function, [2.0, 3.0]) and answers(
+            framework, name, [2.0, 3.0], function
+        ):
+            message = f"The suite calls {name}(function, inputs), in this order;"
+            raise AdapterError(f"{message} yours works with (inputs, function).")
+
+
+def answers(framework, *call):
+    try:
+        return framework.call(*call) is not None
+    except Signal:
+        return False
+
+
+def describe_error(error):
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def find_place(error):
+    """Where in the reader's own files an error came up, and the calls that led there."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if OWN_FOLDER not in os.path.abspath(frame.filename)
+        and "site-packages" not in frame.filename
+        and not frame.filename.startswith("<")
+    ]
+    lines = []
+    for frame in reversed(frames):
+        cell = "ipykernel" in frame.filename
+        file = "a cell" if cell else os.path.basename(frame.filename)
+        line = f"{file}, line {frame.lineno}: {(frame.line or '')[:90]}"
+        if line not in lines:
+            lines.append(line)
+    return "\n    called in ".join(lines[:3])
+
+
+def in_formula(error):
+    """Whether Python raised an error at a sign in the formula, not in the reader's code."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return frame.filename == "<formula>" or OWN_FOLDER in os.path.abspath(frame.filename)

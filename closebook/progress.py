@@ -1,0 +1,44 @@
+"""What a framework reached, and on which days: kept beside its adapter."""
+
+import datetime
+import json
+import os
+import tempfile
+
+
+def progress_path(adapter_path):
+    return os.path.splitext(adapter_path)[0] + ".progress.json"
+
+
+def read_progress(path):
+    """The history, oldest day first; nothing where there is none, or none to be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            history = json.load(file)
+        return [{"day": str(each["day"]), "points": int(each["points"]),
+                 "stages": [int(stage) for stage in each["stages"]]}
+                for each in history]  # fmt: skip
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+
+
+def add_progress(path, stages, points, day=None):
+    """Enter what was reached today, as the last entry of the day; return the history."""
+    day = day or datetime.date.today().isoformat()
+    history = [each for each in read_progress(path) if each["day"] != day]
+    history.append({"day": day, "points": points, "stages": stages})
+    write_whole(path, json.dumps(history, indent=1) + "\n")
+    return history
+
+
+def write_whole(path, text):
+    """Write a file in one go: whoever reads it finds the old text or the new one."""
+    folder = os.path.dirname(os.path.abspath(path))
+    number, draft = tempfile.mkstemp(dir=folder, suffix=".tmp")
+    try:
+        with open(number, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
