@@ -1,13 +1,16 @@
 """Judge a framework of your own: python -m closebook adapter.py"""
 
 import argparse
+import io
 import sys
 
 from closebook import AdapterError, judge
 from closebook.page import write_page
 from closebook.progress import write_whole
 
-STATUS = "The exit code is 0 if nothing failed, 1 if something did, 2 if nothing was asked."
+STATUS = (
+    "The exit code is 0 if nothing failed, 1 if something did, 2 if nothing was asked."
+)
 
 
 def main():
@@ -20,7 +23,8 @@ def main():
     parser.add_argument("--html", help="write the report to this file, too")
     options = parser.parse_args()
     for stream in (sys.stdout, sys.stderr):  # a terminal of Windows may lack the marks
-        stream.reconfigure(encoding="utf-8")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     try:
         report = judge(options.adapter, options.stage)
         print("\n".join(report.lines(options.all)))

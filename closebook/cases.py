@@ -1,15 +1,29 @@
-"""Cases: what the suite wants to know, one at a time, and how answers are compared."""
+"""The cases, read from the table cases.txt, and the checks that many share."""
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from closebook import arrays, beyond, reference, scalars
+from closebook.comparing import (
+    LOST,
+    all_equal,
+    compare,
+    compare_all,
+    show,
+    show_inputs,
+    slope_names,
+)
+from closebook.errors import describe_error
 from closebook.formulas import Formula, true_gradients, true_value
-from closebook.signals import Failure
+from closebook.signals import Crash, Failure
 
+TABLE = Path(__file__).with_name("cases.txt")
 STAGES = {
     1: ("Values", "chapters 2 and 3"),
     2: ("Gradients", "chapter 4"),
@@ -25,10 +39,14 @@ STAGES = {
     12: ("Speed", "chapter 14"),
     13: ("Messages", "chapters 2 and 3"),
 }
-CASES: list["Case"] = []
+# What the table may name: arrays, formulas, and the suite's checks.
+NAMES = {**vars(np), **vars(scalars), **vars(arrays), **vars(beyond)}
+NEEDS = {"value": ["value"], "slopes": ["value", "gradients"], "train": ["train"]}
+NEEDS |= {"slope²": ["gradients", "slopes"], "slope³": ["gradients", "slopes"]}
+NEEDS |= {"error": ["value", "sum"]}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Case:
     """One thing to be found out.
 
@@ -40,114 +58,156 @@ class Case:
     title: str
     formula: str
     idea: str
-    needs: tuple[str, ...]
+    needs: list[str]
     star: bool
     optional: bool
     check: Callable[[Any], str | None]
 
 
-def add_case(stage, title, formula, idea, needs, star=False, optional=False):
-    """Enter a check into the list of cases."""
+@functools.cache
+def all_cases():
+    """The cases of the table, in their order."""
+    stage_texts = re.split(
+        r"^\[(\w+)\]$", TABLE.read_text(encoding="utf-8"), flags=re.M
+    )
+    sections = dict(zip(stage_texts[1::2], stage_texts[2::2], strict=True))
+    lines = filter(None, sections.pop("ideas").splitlines())
+    ideas = dict(line.split(": ", 1) for line in lines)
+    return tuple(
+        case
+        for stage, text in sections.items()
+        for case in read_stage(int(stage), text, ideas)
+    )
 
-    def enter(check):
-        number = 1 + sum(case.stage == stage for case in CASES)
-        names = (f"{stage}.{number}", stage, title, formula, idea, tuple(needs))
-        CASES.append(Case(*names, star, optional, check))
-        return check
 
-    return enter
+def read_stage(stage, text, ideas):
+    entries = re.split(r"\n(?=\w)", re.sub(r"(?m)^#.*$", "", text).strip())
+    for number, entry in enumerate(entries, 1):
+        row, *hints = entry.split("\n~ ")
+        kind, title, formula, inputs, idea, *answer = row.strip().split(" | ")
+        word = kind.strip().rstrip("★?")
+        made = MAKERS[word](formula, inputs, [*map(read_hint, hints)], *answer)
+        shown, needs, check = made
+        yield Case(f"{stage}.{number}", stage, title, shown, ideas[idea],
+                   [*NEEDS.get(word, []), *needs], "★" in kind, "?" in kind, check)  # fmt: skip
 
 
-def ask_value(stage, title, formula, idea, needs=(), star=False, **inputs):
-    """A formula whose value must be NumPy's."""
-    formula, arrays = as_formula(formula, inputs), [*inputs.values()]
-    needs = ["value", *formula.needs, *needs]
+def read_hint(line):
+    numbers, text = line.strip().split(" | ")
+    return tuple(map(float, numbers.split(", "))), text
 
-    @add_case(stage, title, f"{formula.text}   at {show_inputs(inputs)}", idea, needs, star)
+
+def read_inputs(text):
+    return {
+        name: read_number(x) for name, x in (part.split("=") for part in text.split())
+    }
+
+
+def read_number(text):
+    x = eval(text, NAMES)
+    return x if "int(" in text else np.asarray(x, float)[()]
+
+
+def read_formula(text, names):
+    named = NAMES.get(text)
+    return named if isinstance(named, Formula) else Formula(text, names)
+
+
+def asked_at(formula, inputs):
+    return f"{formula.text}   at {show_inputs(inputs)}"
+
+
+def make_value(text, inputs, hints):
+    inputs = read_inputs(inputs)
+    formula, xs = read_formula(text, inputs), [*inputs.values()]
+
     def check(framework):
-        expected = true_value(formula, arrays)
-        compare(expected, framework.value(formula, arrays), "y", framework.tolerance)
+        right, found = true_value(formula, xs), framework.value(formula, xs)
+        compare(right, found, "y", framework.tolerance)
+
+    return asked_at(formula, inputs), formula.needs, check
 
 
-def ask_gradients(
-    stage, title, formula, idea, hints=(), accept=None, needs=(), factor=1, **inputs
-):
-    """A formula whose value and gradients must be NumPy's.
+def make_slopes(text, inputs, hints, accept=None):
+    shown, needs, check_value = make_value(text, inputs, hints)
+    inputs = read_inputs(inputs)
+    formula, xs = read_formula(text, inputs), [*inputs.values()]
 
-    `hints` are pairs: wrong gradients, and what they look like. `factor` is what stands
-    behind a single rule, as in `x ** 2 * 3`: where it is lost, a hint says so.
-    """
-    kind = {key: inputs.pop(key, False) for key in ("star", "optional")}
-    formula, arrays = as_formula(formula, inputs), [*inputs.values()]
-    needs = ["value", "gradients", *formula.needs, *needs]
-    text = f"{formula.text}   at {show_inputs(inputs)}"
-
-    @add_case(stage, title, text, idea, needs, **kind)
     def check(framework):
-        expected = true_value(formula, arrays)
-        compare(expected, framework.value(formula, arrays), "y", framework.tolerance)
-        gradients = framework.gradients(formula, arrays)
+        check_value(framework)
+        found = framework.gradients(formula, xs)
         if accept:
-            return accept(*gradients)
-        expected = true_gradients(formula, arrays)
-        lost = [([each / factor for each in expected], LOST)] if factor != 1 else []
-        compare_gradients(formula, expected, gradients, framework, [*hints, *lost])
-        return None
+            return eval(accept, NAMES)(*found)
+        right, wrong = true_gradients(formula, xs), [*hints]
+        if text.endswith("* 3"):
+            wrong.append(([each / 3 for each in right], LOST))
+        tolerance = framework.tolerance
+        return compare_all(slope_names(formula), right, found, tolerance, wrong)
+
+    return shown, needs, check
 
 
-LOST = "What came back from behind, here the 3, was not multiplied in."
+def make_train(text, inputs, hints, settings):
+    inputs, (batches, rate) = read_inputs(inputs), eval(settings, NAMES)
+    unknown = dict.fromkeys(re.findall(r"[a-z]\w*", text))
+    data = [name for name in unknown if name not in [*inputs, *reference.__all__]]
+    formula, start = Formula(text, [*inputs, *data]), [*inputs.values()]
+    names = [f"trained {name}" for name in inputs]
+
+    def check(framework):
+        right = scalars.descend(formula, start, batches, rate)
+        found = framework.train(formula, start, batches, rate)
+        compare_all(names, right, found, 10 * framework.tolerance, hints)
+
+    steps = f"{len(batches)} step{'s' * (len(batches) != 1)} from {show_inputs(inputs)}"
+    return f"{text} as loss, {steps}, rate {rate}", formula.needs, check
 
 
-def as_formula(formula, inputs):
-    return formula if isinstance(formula, Formula) else Formula(formula, inputs)
+def make_slope_of_slope(text, inputs, hints, answer, times=2):
+    inputs = read_inputs(inputs)
+    formula, xs, first = Formula(text, inputs), [*inputs.values()], next(iter(inputs))
+    right = eval(answer, {"np": np, **inputs})
+    name = f"d{' ²³'[times - 1]}y/d{first}{' ²³'[times - 1]}"
+
+    def check(framework):
+        slope = beyond.slope_formula(framework, formula, times - 1, np.ndim(xs[0]) > 0)
+        found = framework.gradients(slope, xs)[0]
+        hint = next((text for wrong, text in hints if all_equal(wrong, [found])), "")
+        compare(right, found, name, 5 * framework.tolerance, hint)
+
+    return f"{name},  y = {asked_at(formula, inputs)}", formula.needs, check
 
 
-def compare_gradients(formula, expected, gradients, framework, hints=(), text=""):
-    """Raise a Failure at the first gradient that is not as expected."""
-    hint = next((said for wrong, said in hints if all_equal(wrong, gradients)), "")
-    for name, right, found in zip(formula.names, expected, gradients, strict=True):
-        compare(right, found, f"dy/d{name}", framework.tolerance, hint, text)
+def make_error(text, inputs, hints, words):
+    inputs, words = read_inputs(inputs), words.split()
+    formula, xs = Formula(text, inputs), [*inputs.values()]
+
+    def check(framework):
+        try:
+            came = framework.value(formula, xs)
+        except Crash as crash:
+            came = describe_error(crash.error)
+            if all(word in str(crash.error) for word in words):
+                return came
+            expected = f"an error with {' and '.join(words)} in its message"
+            raise Failure(expected, came) from None
+        raise Failure("an error", f"no error, and y = {show(came)}")
+
+    return asked_at(formula, inputs), [], check
 
 
-def all_equal(wrong, found):
-    pairs = list(zip(wrong, found, strict=True))
-    same_shapes = all(np.shape(a) == np.shape(b) for a, b in pairs)
-    return same_shapes and all(np.allclose(a, b, 1e-6, 1e-9) for a, b in pairs)
+def make_check(text, needs, hints, check):
+    formula = NAMES.get(text)
+    shown = formula.text if isinstance(formula, Formula) else text
+    return shown, needs.split(), eval(check, NAMES)
 
 
-def compare(expected, found, name, tolerance, hint="", formula=""):
-    """Raise a Failure where two arrays differ in shape or by more than the tolerance."""
-    expected, found = np.asarray(expected, float), np.asarray(found, float)
-    if expected.shape != found.shape:
-        shapes = f"{name} of shape {expected.shape}", f"{name} of shape {found.shape}"
-        raise Failure(*shapes, formula=formula)
-    with np.errstate(all="ignore"):
-        bound = tolerance * np.maximum(1, np.abs(expected))
-        close = (np.abs(expected - found) <= bound) | (expected == found)
-    if not np.all(close):
-        expected, found = f"{name} = {show(expected)}", f"{name} = {show(found)}"
-        raise Failure(expected, found, hint, formula)
-
-
-def show(x):
-    """A number, an array or anything else, for people."""
-    if isinstance(x, float | int | np.number) or (isinstance(x, np.ndarray) and not x.ndim):
-        return f"{float(x):.7g}" if np.isrealobj(x) else str(x)
-    if isinstance(x, np.ndarray):
-        with np.printoptions(precision=5, threshold=12, edgeitems=2, suppress=True):
-            return f"{' '.join(np.array2string(x).split())} of shape {x.shape}"
-    try:
-        text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(x))
-    except Exception:  # the reader's own __repr__
-        text = f"something of class {type(x).__name__}"
-    return text if len(text) < 200 else text[:200] + "…"
-
-
-def show_inputs(inputs):
-    """Where a formula is asked: numbers as they are, larger arrays by their shape."""
-    parts = []
-    for name, x in inputs.items():
-        large = np.size(x) > 6
-        shown = f"an array of shape {np.shape(x)}" if large else show(np.asarray(x, float))
-        parts.append(f"{name} = {shown}")
-    return ", ".join(parts)
+MAKERS: dict[str, Callable] = {
+    "value": make_value,
+    "slopes": make_slopes,
+    "train": make_train,
+    "slope²": make_slope_of_slope,
+    "slope³": functools.partial(make_slope_of_slope, times=3),
+    "error": make_error,
+    "check": make_check,
+}

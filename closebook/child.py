@@ -1,4 +1,4 @@
-"""The child process: it judges, and tells the parent what it finds, a line of JSON each."""
+"""The child process: it judges, and tells what it finds, a line of JSON each."""
 
 import json
 import os
@@ -33,7 +33,10 @@ def main():
         tell("refused", str(error))
         return
     except TooLong:
-        tell("refused", f"The adapter was still loading after {order['limit']:g} seconds.")
+        tell(
+            "refused",
+            f"The adapter was still loading after {order['limit']:g} seconds.",
+        )
         return
     try:
         cases = choose_cases(framework, order["stages"])

@@ -11,11 +11,14 @@ from closebook.signals import Lacking
 IMAGINARY_STEP = 1e-30
 SIGNS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
 SIGNS |= {"pow": "power", "matmul": "matmul"}
-NO_BUILTINS = {"__builtins__": {}}
+NO_BUILTINS: dict = {"__builtins__": {}}
 
 
 class Formula:
-    """A formula: text such as "x * exp(y)", or a function of functions `f` and inputs."""
+    """A formula: text such as "x * exp(y)", or a function of `f` and the inputs.
+
+    `f` has the functions by name: those of a framework, or NumPy's.
+    """
 
     speaks = True  # whether signs in it become words, where a framework has no signs
 
@@ -25,7 +28,9 @@ class Formula:
         if isinstance(body, str):
             code = compile(body, "<formula>", "eval")
             self.needs += tuple(name for name in code.co_names if name not in names)
-            self.build = lambda f, *xs: evaluate(code, f, zip(self.names, xs, strict=True))
+            self.build = lambda f, *xs: evaluate(
+                code, f, zip(self.names, xs, strict=True)
+            )
 
     def uses(self, name):
         """How often the text names an input."""
@@ -56,7 +61,7 @@ def named_function(formula, run):
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(name, kind) for name in formula.names]
-    function.__signature__ = inspect.Signature(parameters)
+    vars(function)["__signature__"] = inspect.Signature(parameters)
     function.__name__ = function.__qualname__ = "formula"
     return function
 

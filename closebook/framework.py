@@ -1,16 +1,16 @@
-"""The framework behind an adapter: it is loaded, asked, and whatever it raises is caught."""
+"""The framework behind an adapter: how it is loaded, and how it is asked."""
 
 import difflib
-import importlib.util
 import inspect
 import os
 import sys
-import traceback
 import types
+from importlib.machinery import SourceFileLoader
 
 import numpy as np
 
-from closebook.cases import show
+from closebook.comparing import show
+from closebook.errors import describe_error, find_place
 from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
 from closebook.signals import AdapterError, Crash, Failure, Signal
 
@@ -22,7 +22,6 @@ ARGUMENTS = {
     "slopes": ["function"],
     "draw": ["function", "inputs"],
 }
-OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class Framework:
@@ -48,11 +47,13 @@ class Framework:
         return unspoken(formula.build(words, *[Spoken(x, words) for x in values]))
 
     def function(self, formula):
-        """A formula as a plain Python function: the same one whenever it is asked for."""
+        """A formula as a plain Python function, the same one at every call."""
 
         def run(*values):
             self.calls += 1
-            self.plain = any(type(x) in PLAIN or isinstance(x, np.generic) for x in values)
+            self.plain = any(
+                type(x) in PLAIN or isinstance(x, np.generic) for x in values
+            )
             return self.apply(formula, *values)
 
         if id(formula) not in self.functions:
@@ -60,7 +61,7 @@ class Framework:
         return self.functions[id(formula)][0]
 
     def call(self, name, *arguments):
-        """Call a function of the adapter; an error in it is told from one in the suite."""
+        """Call a function of the adapter; an error in it becomes a Crash."""
         try:
             return getattr(self.adapter, name)(*arguments)
         except (Signal, KeyboardInterrupt):
@@ -69,9 +70,10 @@ class Framework:
             raise Crash(error) from error
 
     def prepare(self, x):
-        """An input as the framework gets it: a Python number, or an array of its own."""
-        whole = isinstance(x, int) or (np.ndim(x) == 0 and not isinstance(x, np.ndarray))
-        return (x if isinstance(x, int) else float(x)) if whole else np.array(x, self.dtype)
+        """An input as the framework gets it: a Python number, or a fresh array."""
+        if isinstance(x, int):
+            return x
+        return np.array(x, self.dtype) if isinstance(x, np.ndarray) else float(x)
 
     def value(self, formula, inputs):
         given = [self.prepare(x) for x in inputs]
@@ -90,7 +92,9 @@ class Framework:
         answer = as_list(answer, [f"trained {name}" for name in names])
         for name, before, after in zip(names, parameters, answer, strict=True):
             if np.shape(before) != after.shape:
-                expected = f"trained {name} of shape {np.shape(before)}, as it was given"
+                expected = (
+                    f"trained {name} of shape {np.shape(before)}, as it was given"
+                )
                 raise Failure(expected, f"of shape {after.shape}")
         return answer
 
@@ -140,12 +144,14 @@ def load_framework(source):
 def load_adapter(path):
     name = os.path.basename(path)
     if not os.path.isfile(path):
-        kind = "is a folder, not a Python file" if os.path.isdir(path) else "is not there"
+        kind = (
+            "is a folder, not a Python file" if os.path.isdir(path) else "is not there"
+        )
         raise AdapterError(f"The adapter {name} {kind}.")
     sys.path.insert(0, os.path.dirname(path))
-    loader = importlib.machinery.SourceFileLoader("closebook_adapter", path)
-    spec = importlib.util.spec_from_file_location(loader.name, path, loader=loader)
-    module = importlib.util.module_from_spec(spec)
+    loader = SourceFileLoader("closebook_adapter", path)
+    module = types.ModuleType(loader.name)
+    module.__file__ = path
     sys.modules[loader.name] = module  # a dataclass looks for its module there
     try:
         loader.exec_module(module)
@@ -154,7 +160,9 @@ def load_adapter(path):
     except SyntaxError as error:
         file = os.path.basename(error.filename or name)
         line = (error.text or "").strip()
-        message = f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
+        message = (
+            f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
+        )
         raise AdapterError(message) from None
     except ImportError as error:
         message = f"{name} could not be loaded: {error}."
@@ -166,7 +174,7 @@ def load_adapter(path):
 
 
 def check_signatures(framework):
-    """Say so before stage 1 if a function takes other arguments than the suite gives."""
+    """Say so if a function takes other arguments than the suite gives."""
     adapter = framework.adapter
     if not framework.offers("value"):
         near = difflib.get_close_matches("value", vars(adapter), 1, 0.7)
@@ -193,7 +201,7 @@ def check_signatures(framework):
 
 
 def check_order(framework):
-    """Say so before stage 1 if a function works only with its two arguments swapped."""
+    """Say so if a function works only with its two arguments swapped."""
     function = framework.function(Formula("x + y", ["x", "y"]))
     for name in filter(framework.offers, ("value", "gradients")):
         if not answers(framework, name, function, [2.0, 3.0]) and answers(
@@ -208,33 +216,3 @@ def answers(framework, *call):
         return framework.call(*call) is not None
     except Signal:
         return False
-
-
-def describe_error(error):
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
-
-
-def find_place(error):
-    """Where in the reader's own files an error came up, and the calls that led there."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if OWN_FOLDER not in os.path.abspath(frame.filename)
-        and "site-packages" not in frame.filename
-        and not frame.filename.startswith("<")
-    ]
-    lines = []
-    for frame in reversed(frames):
-        cell = "ipykernel" in frame.filename
-        file = "a cell" if cell else os.path.basename(frame.filename)
-        line = f"{file}, line {frame.lineno}: {(frame.line or '')[:90]}"
-        if line not in lines:
-            lines.append(line)
-    return "\n    called in ".join(lines[:3])
-
-
-def in_formula(error):
-    """Whether Python raised an error at a sign in the formula, not in the reader's code."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return frame.filename == "<formula>" or OWN_FOLDER in os.path.abspath(frame.filename)

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from closebook.cases import STAGES
+from closebook.results import BROKEN, FAILED, LEGEND, OWN_FAULT, describe_failure, mark
 
 SVG = "http://www.w3.org/2000/svg"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -17,11 +18,11 @@ QUESTIONS = [
     "Where do gradients live, and who clears them?",
     "Who decides the order on the way back?",
     "Who owns the parameters, and who changes them?",
-    "Where does your framework differ from the book's? Why? What was its purpose there?",
+    "Where does your framework differ from the book's? Why? What is that good for?",
 ]
 NOT_ASKED = (
-    "formulas that ask their own values (if, while), parts of arrays, dice, convolutions, "
-    "several outputs, optimisers other than plain descent, saving, other processors"
+    "formulas that ask their own values (if, while), parts of arrays, dice, several "
+    "outputs, convolutions, other optimisers than plain descent, saving, processors"
 )
 STYLE = """
 .closebook { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto }
@@ -76,9 +77,12 @@ def write_fragment(report):
         f"<h1>Close the book: {escape(report.title)}</h1>",
         f"<p>{escape(report.summary())} {escape(report.praise())}</p>",
         f"<p>{escape(report.trouble)}</p>" * bool(report.trouble),
-        "<p><small>✓ right, ✗ wrong, · not offered, ★ a star, ☆ no star, which is no "
-        "failure. Open a stage to see its cases.</small></p>",
-        *[write_stage(report, stage) for stage in (*STAGES, 0) if report.of_stage(stage)],
+        f"<p><small>{LEGEND}. Open a stage to see its cases.</small></p>",
+        *[
+            write_stage(report, stage)
+            for stage in (*STAGES, 0)
+            if report.of_stage(stage)
+        ],
         write_drawing(report),
         write_messages(report),
         write_comparison(report),
@@ -94,15 +98,15 @@ def write_list(items):
 
 
 def write_stage(report, stage):
-    from closebook.report import mark  # the report shows a page, the page its marks
-
     results, state = report.of_stage(stage), report.state(stage)
     title, chapters = STAGES.get(stage, ("Your own functions", ""))
     title = f"{stage} {title}" if stage else title
     marks = "".join(map(mark, results))
     seconds = sum(result.seconds for result in results)
     rows = [write_case(result, mark(result)) for result in results]
-    word = {"done": "done", "open": "open: something is wrong"}.get(state, "not offered")
+    word = {"done": "done", "open": "open: something is wrong"}.get(
+        state, "not offered"
+    )
     place = f"{chapters}; " if chapters else ""
     opened = " open" * (state == "open")
     return (
@@ -113,8 +117,6 @@ def write_stage(report, stage):
 
 
 def write_case(result, sign):
-    from closebook.report import BROKEN, FAILED, OWN_FAULT, describe_failure
-
     text = f"{sign} {escape(result.id)} {escape(result.title)}"
     if result.status == FAILED:
         lines = [*describe_failure(result)][1:]
@@ -131,7 +133,9 @@ def write_drawing(report):
         return ""
     head = "<h2>Drawn by your framework: e<sup>xw</sup> + xw</h2>"
     if report.drawing_error:
-        return f"{head}<p>It was not drawn:</p><pre>{escape(report.drawing_error)}</pre>"
+        return (
+            f"{head}<p>It was not drawn:</p><pre>{escape(report.drawing_error)}</pre>"
+        )
     if "<svg" not in report.drawing:
         return f"{head}<pre>{escape(report.drawing)}</pre>"
     try:
@@ -144,7 +148,7 @@ def write_drawing(report):
 
 
 def as_svg_file(text):
-    """An SVG as a file of its own: with the name of its kind, which pages may leave out."""
+    """An SVG as a file of its own; the name of its kind may be left out in pages."""
     root = ElementTree.fromstring(text[text.index("<svg") : text.rindex(">") + 1])
     for element in root.iter():
         if isinstance(element.tag, str) and not element.tag.startswith("{"):
@@ -170,9 +174,11 @@ def write_comparison(report):
     rows = ["<tr><th>framework</th><th>stages</th><th>points</th><th>× NumPy</th>"
             "<th>lines</th></tr>"]  # fmt: skip
     for each in [own, *BESIDE]:
-        cells = [each["name"], len(each["stages"]), each["points"], each["speed"] or "–",
-                 each["lines"] or "–"]  # fmt: skip
-        rows.append("<tr>" + "".join(f"<td>{escape(str(c))}</td>" for c in cells) + "</tr>")
+        cells = [each["name"], len(each["stages"]), each["points"]]
+        cells += [each["speed"] or "–", each["lines"] or "–"]
+        rows.append(
+            "<tr>" + "".join(f"<td>{escape(str(c))}</td>" for c in cells) + "</tr>"
+        )
     return f"<h2>Beside others</h2><table>{''.join(rows)}</table>"
 
 

@@ -11,7 +11,7 @@ def progress_path(adapter_path):
 
 
 def read_progress(path):
-    """The history, oldest day first; nothing where there is none, or none to be read."""
+    """The history, oldest day first; nothing where there is none."""
     try:
         with open(path, encoding="utf-8") as file:
             history = json.load(file)
@@ -23,7 +23,7 @@ def read_progress(path):
 
 
 def add_progress(path, stages, points, day=None):
-    """Enter what was reached today, as the last entry of the day; return the history."""
+    """Enter what was reached, one entry a day; return the history."""
     day = day or datetime.date.today().isoformat()
     history = [each for each in read_progress(path) if each["day"] != day]
     history.append({"day": day, "points": points, "stages": stages})

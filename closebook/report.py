@@ -3,22 +3,21 @@
 from closebook import page
 from closebook.cases import STAGES
 from closebook.progress import add_progress, progress_path, read_progress
-from closebook.running import (
+from closebook.results import (
     ABSENT,
     BROKEN,
     FAILED,
-    LIMIT,
+    LEGEND,
+    OWN_FAULT,
     PASSED,
-    judge_apart,
-    judge_here,
+    describe_failure,
+    mark,
 )
+from closebook.running import LIMIT, judge_apart, judge_here
 from closebook.signals import AdapterError
 
-MARKS = {PASSED: "✓", FAILED: "✗", ABSENT: "·", BROKEN: "!"}
-LEGEND = "✓ right   ✗ wrong   · not offered   ★ a star   ☆ no star, which is no failure"
 NOTED_STAGES = (9, 10, 12)
 SHOWN = 3  # failures, unless all are asked for
-OWN_FAULT = "This is a fault of the suite, not of your framework. Please report it."
 
 
 class Report:
@@ -34,7 +33,7 @@ class Report:
         return [result for result in self.results if result.stage == stage]
 
     def state(self, stage):
-        """Whether a stage is "done", "open" (something is wrong), or "" (not offered)."""
+        """A stage is "done", "open" (something is wrong), or "" (not offered)."""
         counted = [result for result in self.of_stage(stage) if not result.star]
         if any(result.status in (FAILED, BROKEN) for result in counted):
             return "open"
@@ -56,7 +55,9 @@ class Report:
 
     @property
     def failures(self):
-        return [each for each in self.results if each.status == FAILED and not each.star]
+        return [
+            each for each in self.results if each.status == FAILED and not each.star
+        ]
 
     @property
     def missed_stars(self):
@@ -89,7 +90,7 @@ class Report:
     def praise(self):
         if self.in_a_row < 6:
             return ""
-        whole = "Stages 1 to 6 make a whole framework: every number has its slope, and learns."
+        whole = "Stages 1 to 6 make a whole framework: numbers have slopes, and learn."
         return whole + " With 7 to 10 it has arrays." * (self.in_a_row >= 10)
 
     def lines(self, all_failures=False):
@@ -135,24 +136,6 @@ class Report:
         return page.write_fragment(self)
 
 
-def mark(result):
-    if result.star and result.status in (PASSED, FAILED):
-        return "★" if result.status == PASSED else "☆"
-    return MARKS[result.status]
-
-
-def describe_failure(result):
-    """A failure in words: the formula, what was expected, what came, where, the idea."""
-    star = "  (for a star)" if result.star else ""
-    yield f"{mark(result)} {result.id}  {result.title}{star}"
-    labels = {"y": result.formula, "expected": result.expected, "came": result.came}
-    labels |= {"where": result.place, "looks as if": result.hint, "idea": result.idea}
-    for label, text in labels.items():
-        if text:
-            text = text.replace("\n", "\n" + " " * 17)
-            yield f"    {label:<11}  {text}"
-
-
 def judge(source, stages=None, progress=True, limit=LIMIT):
     """Judge a framework through its adapter.
 
@@ -170,7 +153,7 @@ def judge(source, stages=None, progress=True, limit=LIMIT):
     """
     unknown = sorted(set(stages or ()) - set(STAGES))
     if unknown:
-        message = f"There is no stage {unknown[0]}: stages have the numbers 1 to {len(STAGES)}."
+        message = f"There is no stage {unknown[0]}: they are 1 to {len(STAGES)}."
         raise AdapterError(message)
     if not isinstance(source, str) and not hasattr(source, "__fspath__"):
         return Report(judge_here(source, stages, limit))

@@ -10,53 +10,31 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 
 import numpy as np
 
-from closebook import arrays, beyond, scalars  # noqa: F401  (they enter their cases)
-from closebook.cases import CASES
-from closebook.framework import describe_error, find_place, in_formula, load_framework
+from closebook.cases import all_cases
+from closebook.errors import describe_error, find_place, in_formula
+from closebook.formulas import Formula
+from closebook.framework import load_framework
+from closebook.own import own_cases
+from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Judged, Result, result_of
 from closebook.signals import AdapterError, Crash, Failure, Lacking, TooLong
 
-PASSED, FAILED, ABSENT, BROKEN = "passed", "failed", "absent", "broken"
 LIMIT = 20.0  # seconds for a case
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 GRACE = 5.0  # seconds for a child to tell that a case was late, before it is ended
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CHILD = "import sys; sys.path.append({root!r}); from closebook.child import main; main()"
+CHILD = (
+    "import sys; sys.path.append({root!r}); from closebook.child import main; main()"
+)
 DRAWN = "exp(x * w) + x * w"
-
-
-@dataclass
-class Result:
-    """What became of a case."""
-
-    id: str
-    stage: int
-    title: str
-    star: bool
-    optional: bool
-    status: str
-    formula: str = ""
-    expected: str = ""
-    came: str = ""
-    hint: str = ""
-    place: str = ""
-    idea: str = ""
-    note: str = ""
-    seconds: float = 0.0
-    late: bool = False
-
-
-def result_of(case, status, **details):
-    shared = {name: getattr(case, name) for name in ("id", "stage", "title", "star")}
-    return Result(**shared, optional=case.optional, status=status, **details)
 
 
 @contextlib.contextmanager
 def time_limit(seconds):
-    """Raise TooLong in this thread when the time is over: on any system, in any thread."""
+    """Raise TooLong when the time is over: on any system, in any thread."""
     thread, over = ctypes.c_ulong(threading.get_ident()), threading.Event()
     raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
@@ -112,7 +90,7 @@ def run_case(case, framework, limit=LIMIT):
 
 
 def choose_cases(framework, stages):
-    cases = [*CASES, *beyond.own_cases(framework)]
+    cases = [*all_cases(), *own_cases(framework)]
     return [case for case in cases if not stages or case.stage in stages]
 
 
@@ -121,7 +99,7 @@ def skip_case(case):
 
 
 def run_cases(framework, cases, late=0, limit=LIMIT):
-    """Run cases one after the other; where there is no answer, patience grows shorter."""
+    """Run cases one after the other, with less patience after one that was late."""
     for case in cases:
         if late >= LATE_ENOUGH:
             yield skip_case(case)
@@ -129,17 +107,6 @@ def run_cases(framework, cases, late=0, limit=LIMIT):
         result = run_case(case, framework, limit / 4 if late else limit)
         late += result.late
         yield result
-
-
-@dataclass
-class Judged:
-    """What is known of a framework in the end."""
-
-    title: str
-    results: list[Result]
-    sizes: list[tuple[str, int]]
-    drawing: str = ""
-    drawing_error: str = ""
 
 
 def judge_here(source, stages=None, limit=LIMIT):
@@ -156,7 +123,9 @@ def measure_files(framework):
     paths = {getattr(each, "__file__", None) for each in [*sys.modules.values()]}
     paths = {os.path.abspath(path) for path in paths if path} - {framework.path}
     own = sorted(path for path in paths if os.path.dirname(path) == folder)
-    return [(os.path.basename(path), count_lines(path)) for path in [*own, framework.path]]
+    return [
+        (os.path.basename(path), count_lines(path)) for path in [*own, framework.path]
+    ]
 
 
 def count_lines(path):
@@ -169,7 +138,7 @@ def draw(framework):
     """What `draw` of the adapter makes of a small formula, and why it made nothing."""
     if not framework.offers("draw"):
         return "", ""
-    function = framework.function(arrays.Formula(DRAWN, ["x", "w"]))
+    function = framework.function(Formula(DRAWN, ["x", "w"]))
     try:
         with time_limit(LIMIT):
             return str(framework.call("draw", function, [2.0, 0.5])), ""
@@ -224,9 +193,11 @@ class Child:
 
     def __init__(self, order):
         command = [sys.executable, "-c", CHILD.format(root=ROOT), json.dumps(order)]
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-        self.process = subprocess.Popen(command, **pipes, encoding="utf-8")
-        self.lines = queue.Queue()
+        nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+        self.process = subprocess.Popen(
+            command, stdin=nothing, stdout=pipe, encoding="utf-8"
+        )
+        self.lines: queue.Queue = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
@@ -240,7 +211,10 @@ class Child:
             try:
                 line = self.lines.get(timeout=patience)
             except queue.Empty:
-                yield "lost", f"none after {patience:g} seconds, not even an interruption"
+                yield (
+                    "lost",
+                    f"none after {patience:g} seconds, not even an interruption",
+                )
                 return
             if line is None:
                 code = self.process.wait()

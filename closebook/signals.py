@@ -1,4 +1,4 @@
-"""What the suite raises through a reader's code, past every `except Exception` in it."""
+"""What the suite raises through a reader's code, past each `except Exception`."""
 
 
 class Signal(BaseException):
