@@ -82,14 +82,17 @@ def all_cases():
 
 def read_stage(stage, text, ideas):
     entries = re.split(r"\n(?=\w)", re.sub(r"(?m)^#.*$", "", text).strip())
+    arrays = ["sum"] if stage in (7, 8) else []  # whoever offers `sum` has arrays
     for number, entry in enumerate(entries, 1):
         row, *hints = entry.split("\n~ ")
         kind, title, formula, inputs, idea, *answer = row.strip().split(" | ")
-        word = kind.strip().rstrip("★?")
+        kind = kind.strip()
+        word, star, optional = kind.rstrip("★?"), kind.endswith("★"), kind.endswith("?")
         made = MAKERS[word](formula, inputs, [*map(read_hint, hints)], *answer)
         shown, needs, check = made
-        yield Case(f"{stage}.{number}", stage, title, shown, ideas[idea],
-                   [*NEEDS.get(word, []), *needs], "★" in kind, "?" in kind, check)  # fmt: skip
+        needs = [*NEEDS.get(word, []), *needs, *arrays]
+        names = f"{stage}.{number}", stage, title, shown, ideas[idea]
+        yield Case(*names, needs, star, optional, check)
 
 
 def read_hint(line):
@@ -98,9 +101,8 @@ def read_hint(line):
 
 
 def read_inputs(text):
-    return {
-        name: read_number(x) for name, x in (part.split("=") for part in text.split())
-    }
+    pairs = [part.split("=") for part in text.split()]
+    return {name: read_number(x) for name, x in pairs}
 
 
 def read_number(text):

@@ -7,7 +7,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from closebook.cases import STAGES
-from closebook.results import BROKEN, FAILED, LEGEND, OWN_FAULT, describe_failure, mark
+from closebook.results import (
+    BROKEN,
+    FAILED,
+    LEGEND,
+    OWN_FAULT,
+    PASSED,
+    describe_failure,
+    mark,
+)
 
 SVG = "http://www.w3.org/2000/svg"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -158,10 +166,10 @@ def as_svg_file(text):
 
 
 def write_messages(report):
-    said = [(each.title, each.note) for each in report.of_stage(13) if each.note]
-    said = [f"{escape(title)}: <q>{escape(note)}</q>" for title, note in said
-            if note.count("Error") or ":" in note]  # fmt: skip
-    return "<h2>What your framework says</h2>" + write_list(said) if said else ""
+    found = [each for each in report.of_stage(13) if each.status == PASSED]
+    said = {each.note: each.title for each in found}  # a star asks for the same message
+    items = [f"{escape(title)}: <q>{escape(note)}</q>" for note, title in said.items()]
+    return "<h2>What your framework says</h2>" + write_list(items) if items else ""
 
 
 def write_comparison(report):

@@ -201,8 +201,10 @@ class Child:
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
-        for line in self.process.stdout:
-            self.lines.put(line)
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            for line in stream:
+                self.lines.put(line)
         self.lines.put(None)
 
     def messages(self, patience):
@@ -228,7 +230,6 @@ class Child:
     def end(self):
         self.process.kill()
         self.process.wait()
-        self.process.stdout.close()
 
 
 def plan_of(cases):

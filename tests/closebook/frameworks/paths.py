@@ -56,7 +56,8 @@ def widen(dy, axis=None, keepdims=False):
 # fmt: off
 add = operation(np.add, lambda dy, y, a, b: dy, lambda dy, y, a, b: dy)
 subtract = operation(np.subtract, lambda dy, y, a, b: dy, lambda dy, y, a, b: -dy)
-multiply = operation(np.multiply, lambda dy, y, a, b: dy * b, lambda dy, y, a, b: dy * a)
+multiply = operation(np.multiply,
+                     lambda dy, y, a, b: dy * b, lambda dy, y, a, b: dy * a)
 divide = operation(np.divide, lambda dy, y, a, b: dy / b,
                    lambda dy, y, a, b: -dy * a / b**2)
 negative = operation(np.negative, lambda dy, y, a: -dy)
@@ -66,6 +67,7 @@ exp = operation(np.exp, lambda dy, y, a: dy * y)
 log = operation(np.log, lambda dy, y, a: dy / a)
 tanh = operation(np.tanh, lambda dy, y, a: dy * (1 - y * y))
 relu = operation(lambda a: np.maximum(a, 0), lambda dy, y, a: dy * (a > 0))
-matmul = operation(np.matmul, lambda dy, y, a, b: dy @ b.T, lambda dy, y, a, b: a.T @ dy)
+matmul = operation(np.matmul,
+                   lambda dy, y, a, b: dy @ b.T, lambda dy, y, a, b: a.T @ dy)
 sum = operation(np.sum, lambda dy, y, a, **settings: widen(dy, **settings))
 # fmt: on

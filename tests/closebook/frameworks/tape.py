@@ -69,7 +69,8 @@ def power_slope(dy, y, a, b):
 # fmt: off
 add = operation(np.add, lambda dy, y, a, b: dy, lambda dy, y, a, b: dy)
 subtract = operation(np.subtract, lambda dy, y, a, b: dy, lambda dy, y, a, b: -dy)
-multiply = operation(np.multiply, lambda dy, y, a, b: dy * b, lambda dy, y, a, b: dy * a)
+multiply = operation(np.multiply,
+                     lambda dy, y, a, b: dy * b, lambda dy, y, a, b: dy * a)
 divide = operation(np.divide, lambda dy, y, a, b: dy / b,
                    lambda dy, y, a, b: -dy * a / b**2)
 negative = operation(np.negative, lambda dy, y, a: -dy)
