@@ -1,0 +1,3 @@
+"""The frameworks are read as text by the tests, and imported from a place of their own."""
+
+collect_ignore_glob = ["frameworks/*"]
