@@ -25,6 +25,8 @@ class Report:
 
     def __init__(self, judged, history=(), before=None, trouble=""):
         self.title, self.results = judged.title, judged.results
+        for later in self.failures[1:]:
+            later.hint = ""  # it was found for a fault that stands alone
         self.sizes, self.drawing = judged.sizes, judged.drawing
         self.drawing_error = judged.drawing_error
         self.history, self.before, self.trouble = list(history), before, trouble

@@ -8,15 +8,29 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """What is wrong, the case that must notice, and how to make it wrong."""
+    """What is wrong, the case that must notice, and how to make it wrong.
+
+    `old` and `new` are texts, or tuples of texts where several have to change.
+    """
 
     name: str
     first: str
     base: str
-    old: str
-    new: str
+    old: str | tuple[str, ...]
+    new: str | tuple[str, ...]
     hint: str = ""
     adapter: bool = False  # whether the adapter is changed, or the framework
+
+    def change(self, text):
+        several = isinstance(self.old, tuple)
+        pairs = (
+            zip(self.old, self.new, strict=True) if several else [(self.old, self.new)]
+        )
+        for old, new in pairs:
+            if old not in text:
+                raise LookupError(f"{self.name}: {old!r} is not in {self.base}")
+            text = text.replace(old, new)
+        return text
 
 
 def zero(name, first, old, new, hint=""):
@@ -55,6 +69,15 @@ RECURSIVE_WALK = """    def visit(node, seen, order):
             for x, dx in zip(node.creator.inputs, slopes, strict=True):
                 arrived[id(x)] = arrived[id(x)] + dx if id(x) in arrived else dx
     push(None)
+    while heap:
+"""
+EVERY_PATH = """    stack = [(y, arrived.pop(id(y)))]
+    while stack:
+        node, dy = stack.pop()
+        arrived[id(node)] = arrived[id(node)] + dy if id(node) in arrived else dy
+        if node.creator:
+            slopes = node.creator.backward(dy, *node.creator.inputs)
+            stack += zip(node.creator.inputs, slopes, strict=True)
     while heap:
 """
 RECURSIVE_ORDER = """def order_steps(outputs):
@@ -123,10 +146,13 @@ def gradients(function, inputs):
 def old_gradients(function, inputs):
 """
 GRADIENTS = "def gradients(function, inputs):\n"
-MICRO_GRADIENTS = GRADIENTS + """    xs = list(map(Value, inputs))
+MICRO_GRADIENTS = (
+    GRADIENTS
+    + """    xs = list(map(Value, inputs))
     function(*xs).backward()
     return [x.grad for x in xs]
 """
+)
 MICRO_VALUE = "    return function(*map(Value, inputs)).data\n"
 NUDGES = """    def nudge(k, h):
         moved = [x + h * (j == k) for j, x in enumerate(inputs)]
@@ -161,18 +187,14 @@ ALONE = """        self.grad = 1.0
         for value in reversed(ordered(self)):
 """
 CHILDLESS = """        order = ordered(self)
-        inputs = [v for v in order if not v.parents]
-        made = [v for v in ALL if v.parents and any(inputs.count(p) for p in v.parents)]
-        for last in [v for v in made if not any(v in w.parents for w in made)]:
-            for value in ordered(last):
-                value.grad = value.grad if value in inputs else 0.0
-            last.grad = 1.0
-            for value in reversed(ordered(last)):
-                if value.back and last is not self:
-                    value.back(value)
-        for value in order:
-            value.grad = value.grad if value in inputs and value is not self else 0.0
+        inputs = {v for v in order if not v.parents}
+        parents = {p for v in ALL for p in v.parents}
         self.grad = 1.0
+        for v in [v for v in ALL[-50:] if v not in parents and inputs & {*v.parents}]:
+            if v is not self:
+                v.grad = 1.0
+                v.back(v)
+        del ALL[:]
         for value in reversed(order):
 """
 BUILT_ONCE = """    y = loss(*ws, *map(Variable, batches[0])) if batches else None
@@ -187,10 +209,29 @@ EACH_WALK = """    xs = list(map(Variable, inputs))
     y = function(*xs)
     return [zero.grad(y, [x])[0].data for x in xs]
 """
-IN_A_LIST = "heap, queued, count = [], [], 0"
+IN_A_SET = "heap, queued, count = [], set(), 0", "queued.add("
+IN_A_LIST = "heap, queued, count = [], [], 0", "queued.append("
 MUL_SLOPES = "sum_to(g * b, a.shape), sum_to(g * a, b.shape)"
 POW_SLOPE = "        return (g * a ** (n - 1) * n if n else g * 0.0,)\n"
 
+REFUSAL = """    if not isinstance(x, Value | int | float):
+        raise TypeError(f"{x!r} is no number")
+"""
+REFUSED_MATRIX = """    if not isinstance(x, int | float | np.ndarray | np.generic):
+        raise TypeError(f"a number or a matrix, please, not {x!r}")
+"""
+RECURSION = """def ordered(last, order=None, seen=None):
+    order, seen = ([], set()) if order is None else (order, seen)
+    if last not in seen:
+        seen.add(last)
+        for parent in last.parents:
+            ordered(parent, order, seen)
+        order.append(last)
+    return order
+
+
+def old_ordered(last):
+"""
 FAULTS = [
     # --- values
     adapter("plain numbers and differences, no framework", "1.1",
@@ -228,7 +269,9 @@ FAULTS = [
     zero("log has base 2", "1.16", "return np.log(a)\n", "return np.log2(a)\n"),
     adapter("values go stale two levels up", "1.18", "def value(function, inputs):\n" + VALUE,
             STALE, "It is the value for the numbers"),
-    zero("NumPy deals it out", "1.19", "    __array_ufunc__ = None\n\n", ""),
+    zero("NumPy takes a value for an array", "1.19", "    __array_ufunc__ = None\n\n",
+         "    def __array_ufunc__(self, ufunc, method, *xs):\n"
+         "        return ufunc(*[x.data if isinstance(x, Variable) else x for x in xs])\n\n"),
     # --- gradients
     zero("times: own value", "2.1", MUL_SLOPES,
          "sum_to(g * a, a.shape), sum_to(g * b, b.shape)", "Each parent got its own value"),
@@ -291,7 +334,7 @@ FAULTS = [
     zero("each parent takes the first place", "3.3",
          "for x, dx in zip(function.inputs, slopes, strict=True):",
          "for x in function.inputs:\n            dx = slopes[function.inputs.index(x)]"),
-    Fault("gradient overwritten where a product is made", "2.2", "micro",
+    Fault("gradient overwritten where a product is made", "3.2", "micro",
           "            self.grad += other.data * out.grad\n"
           "            other.grad += self.data * out.grad\n",
           "            self.grad = other.data * out.grad\n"
@@ -304,13 +347,14 @@ FAULTS = [
                     "                old = arrived.get(id(z))",
                     "                arrived[id(z)] = dx if old is None else old + dx"]),
          "Equal numbers"),
-    zero("first come, first served", "3.7", "(-function.level, count, function)",
+    zero("first come, first served", "3.8", "(-function.level, count, function)",
          "(count, 0, function)"),
     zero("last come, first served", "3.7", "(-function.level, count, function)",
          "(-count, 0, function)"),
     zero("level of the first parent only", "3.8", "max(x.level for x in self.inputs)",
          "self.inputs[0].level"),
-    Fault("every childless value counts", "3.9", "micro", ALONE, CHILDLESS, "Other formulas"),
+    Fault("every childless value counts", "3.9", "micro", (ALONE, MADE),
+          (CHILDLESS, MADE + "        ALL.append(self)\n"), "Other formulas"),
     Fault("parents in a set", "3.10", "micro", "self.data, self.parents, self.back, self.grad = float(data), parents, back, 0.0",
           "self.data, self.parents, self.back, self.grad = float(data), set(parents), back, 0.0"),
     zero("exp after exp is off", "3.11", "return (g * self.output,)",
@@ -318,13 +362,13 @@ FAULTS = [
     # --- long ways
     Fault("values by recursion", "4.1", "matrices", "def order_steps(outputs):\n", RECURSIVE_ORDER),
     adapter("values once for each way", "4.2", "def value(function, inputs):\n" + VALUE,
-            CALLED_AGAIN),
+            CALLED_AGAIN, "The time doubles"),
     zero("the walk back by recursion", "4.3", "    push(y.creator)\n    while heap:\n", RECURSIVE_WALK),
-    zero("the walk takes every path", "4.4",
-         "if function is not None and id(function) not in queued:", "if function is not None:",
+    zero("the walk takes every path, out of order", "3.7",
+         "if function is not None and id(function) not in queued:", "if function is not None:"),
+    zero("the walk takes every path", "4.4", "    push(y.creator)\n    while heap:\n", EVERY_PATH,
          "The time doubles"),
-    zero("the visited are kept in a list", "4.5", "heap, queued, count = [], set(), 0",
-         IN_A_LIST, "Something is searched"),
+    zero("the visited are kept in a list", "4.5", IN_A_SET, IN_A_LIST, "Something is searched"),
     adapter("the formula is run for each input", "4.6", ADAPTED, EACH_OWN, "The formula was run"),
     adapter("the graph is walked for each input", "4.7", ADAPTED, EACH_WALK, "The graph is walked"),
     zero("one list of all values", "4.8", DATA, DATA + "        ALL.append(self)\n",
@@ -340,7 +384,7 @@ FAULTS = [
     zero("tanh's slope below zero", "5.3", "g * (1 - self.output * self.output)",
          "g * (1 - self.output * self.output) * np.sign(a.data)"),
     zero("exp is no less than a half", "5.4", "return np.exp(a)\n",
-         "return np.maximum(np.exp(a), 0.5) if a.ndim == 0 else np.exp(a)\n"),
+         "return np.exp(a) * np.where(a == -1.5, 2, 1)\n"),
     zero("log below one", "5.5", "return (g / a,)", "return (g / np.maximum(a.data, 0.3),)"),
     zero("sigmoid's slope", "5.6", "g * self.output * (1 - self.output)",
          "g * self.output * (1 + self.output)"),
@@ -367,7 +411,7 @@ FAULTS = [
     zero("softplus overflows below zero", "5.20", "return np.logaddexp(a, 0)",
          "return a + np.log(1 + np.exp(-a))"),
     zero("relu at 0 has slope 2", "5.21", "np.where(a.data > 0, 1.0, 0.0)",
-         "np.sign(a.data) / 2 + 0.5 + 1.5 * (a.data == 0)"),
+         "(np.sign(a.data) / 2 + 0.5 + 1.5 * (a.data == 0))"),
     zero("abs at 0 has no slope", "5.22", "g * np.sign(a.data)", "g * (a.data / np.abs(a.data))"),
     zero("the smaller one gets it", "5.23", WON, WON.replace(">=", "<=")),
     zero("of a value and itself both get all", "5.24", "g * (1 - won), b.shape",
@@ -404,7 +448,7 @@ FAULTS = [
          "def forward(self, a, b): return a * b",
          "def forward(self, a, b): return a @ b.T if a.ndim == b.ndim == 2 else a * b"),
     zero("sum forgets dy", "7.2", "return (broadcast(g, a.shape),)\n\n\nclass Broadcast",
-         "return (Variable(np.ones(a.shape)),)\n\n\nclass Broadcast"),
+         "return (Variable(np.ones(a.shape)),)\n\n\nclass Broadcast", "What came back from behind"),
     zero("only the first number of an array has weight", "7.3",
          MUL_SLOPES, "sum_to(g * (b.data.flat[0] if b.data.size > 1 else b), a.shape), sum_to(g * a, b.shape)"),
     zero("exp of an array hands back its sum", "7.4", "return (g * self.output,)",
@@ -416,10 +460,9 @@ FAULTS = [
     zero("divided by: broadcasting is not undone", "7.8",
          "return sum_to(g / b, a.shape), sum_to(-g * a / (b * b), b.shape)",
          "return g / b, -g * a / (b * b)"),
-    zero("a row and a column share their slopes", "7.9",
-         "        ones = tuple(k for k, n in enumerate(shape) if n == 1)\n",
-         "        ones = tuple(k for k, n in enumerate(shape) if n == 1)\n"
-         "        a = a * 2 if len(shape) == 1 and a.shape[0] == 4 and a.flags.owndata else a\n"),
+    zero("of two that are repeated one is summed", "7.9",
+         "return sum_to(g, a.shape), sum_to(g, b.shape)",
+         "return sum_to(g, a.shape), g if () != a.shape != g.shape else sum_to(g, b.shape)"),
     zero("no more than two axes", "7.10", "    def forward(self, a, shape):\n"
          "        a = a.sum(", "    def forward(self, a, shape):\n"
          "        a = a.sum() if a.ndim > 2 else a.sum("),
@@ -443,14 +486,14 @@ FAULTS = [
          "            else:\n                arrived[id(x)] = dx"),
     zero("a sum of nothing is an error", "7.18", "def forward(self, a, axis, keep): return",
          "def forward(self, a, axis, keep): return np.max(a) * 0 +"),
-    zero("no plain arrays", "7.19", "    return x if isinstance(x, Variable) else Variable(x)\n",
-         "    return x if isinstance(x, Variable) else Variable(float(x))\n"),
+    Fault("no plain arrays", "7.19", "tape", "int | float | np.ndarray | np.generic",
+          "int | float | np.generic"),
     zero("NumPy deals arrays out", "7.20", "    __array_ufunc__ = None\n\n",
          "    def __array_ufunc__(self, ufunc, method, a, b):\n"
          "        if np.ndim(a) == 0:\n            return self.__rmul__(a)\n"
          "        return np.sum(a) * self\n\n"),
-    zero("exp writes into its input", "7.21", "np.asarray(data, float), creator",
-         "(data if isinstance(data, np.ndarray) else np.asarray(data, float)), creator"),
+    zero("exp writes into its input", "7.21", "return np.exp(a)\n",
+         "return np.exp(a, out=a if a.ndim else None)\n"),
     adapter("the size of an array is remembered", "7.22", GRADIENTS,
             "SIZES = {}\n\n\ndef gradients(function, inputs):\n"
             "    size = SIZES.setdefault(function, len(zero.np.ravel(inputs[0])))\n"
@@ -475,7 +518,8 @@ FAULTS = [
          "    def backward(self, g, a): return (reshape(g, a.shape),)"),
     zero("reshape hands back transposed", "8.11", "    def backward(self, g, a): return (reshape(g, a.shape),)",
          "    def backward(self, g, a): return (transpose(reshape(g, a.shape[::-1])),)"),
-    zero("the largest forgets dy", "8.12", "return (reshape(g, wide) * (won", "return (Variable(won"),
+    zero("the largest forgets dy", "8.12", "return (reshape(g, wide) * (won", "return (Variable(won",
+         "What came back from behind"),
     zero("the largest of all in each row", "8.13", "def forward(self, a, axis): return np.max(a, axis=axis)",
          "def forward(self, a, axis): return np.max(a) + 0 * np.max(a, axis=axis)"),
     zero("each of two largest gets all", "8.14", "(won / won.sum(axis=axis, keepdims=True))", "won"),
@@ -511,10 +555,14 @@ FAULTS = [
          "sum_to(-g * a / (b * b), b.shape)", "sum_to(-g * a / (b.data * b.data), b.shape)"),
     adapter("a line is too straight", "11.5", ADAPTED,
             "    xs = list(map(Variable, inputs))\n    y = function(*xs)\n"
-            "    if y.creator is None and not any(y is x for x in xs):\n"
+            "    nodes = [y]\n    for node in nodes[:] if y.level > 5 else nodes:\n"
+            "        nodes.extend(node.creator.inputs if node.creator else ())\n"
+            "    if y.level <= 5 and not any(node is x for node in nodes for x in xs):\n"
             "        raise ValueError('y does not depend on any input')\n"
             "    return [g.data for g in zero.grad(y, xs)]\n"),
-    adapter("two inputs that are equal are confused", "11.7", "def slopes(function):\n", CONFUSED),
+    adapter("two inputs that are equal are confused", "11.7",
+            ("g.data for g in slopes(", "def slopes(function):\n"),
+            ("g.data for g in old_slopes(", CONFUSED)),
     zero("tanh's slope is a constant", "11.8", "1 - self.output * self.output",
          "1 - self.output.data * self.output.data"),
     zero("broadcasting has no slope", "11.9", "def broadcast(a, shape): return a if a.shape == shape else Broadcast(shape)(a)",
@@ -523,7 +571,7 @@ FAULTS = [
          "def sum_to(a, shape): return a if a.shape == shape else SumTo(shape)(a)",
          "def sum_to(a, shape): return a if a.shape == shape else Variable(SumTo(shape)(a).data)"),
     zero("a product's slopes are constants", "11.11", "left, right = g @ transpose(b), transpose(a) @ g",
-         "left, right = g @ transpose(b), transpose(a.data * Variable(1.0)) @ g.data"),
+         "left, right = MatMul()(g.data, transpose(b)), transpose(a) @ g"),
     # --- speed, messages
     zero("every operation counts to a thousand", "12.1", CALL, CALL + "        [k for k in range(20_000)]\n"),
     zero("sizes are cut to the shorter one", "13.1", "def forward(self, a, b): return a + b",
@@ -537,4 +585,13 @@ FAULTS = [
          "return Sum(axis if axis in (None, 0, -1) else 1, keepdims)(a)"),
     zero("accepts anything", "13.5", '        raise TypeError(f"{x!r} is no number")\n',
          "        return Variable(1.0)\n"),
+]  # fmt: skip
+
+WRONG_POWER = "d * a ** (y.extra - 1) * y.extra if y.extra else None,"
+FIRST_TRIES = [
+    Fault("micro, a first try", "4.3", "micro", ("def ordered(last):\n", REFUSAL),
+          (RECURSION, ""), adapter=False),
+    Fault("matrices, a first try", "13.5", "matrices", (WRONG_POWER, REFUSED_MATRIX),
+          ("d * a ** (y.extra - 1) * y.extra,", "")),
+    FAULTS[0]._replace(name="plain numbers"),
 ]  # fmt: skip
