@@ -37,7 +37,7 @@ STAGES = {
     10: ("Digits", "chapter 10"),
     11: ("Slopes of slopes", "chapter 4"),
     12: ("Speed", "chapter 14"),
-    13: ("Messages", "chapters 2 and 3"),
+    13: ("Messages", "chapter 2"),
 }
 # What the table may name: arrays, formulas, and the suite's checks.
 NAMES = {**vars(np), **vars(scalars), **vars(arrays), **vars(beyond)}

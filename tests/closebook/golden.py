@@ -35,9 +35,8 @@ def write_table(title):
     lines = [
         f"stages {done}; {report.points} of {len(report.results)} points, no speed"
     ]
-    for each in report.results:
-        if each.status != PASSED:
-            lines.append(f"{mark(each)} {each.id} {each.title}")
+    missed = [each for each in report.results if each.status != PASSED]
+    lines += [f"{mark(each)} {each.id} {each.title}" for each in missed]
     return "\n".join(lines) + "\n"
 
 

@@ -29,12 +29,12 @@ PATIENCE = 6.0  # seconds for a case
 
 def load(base, fault=None):
     """A framework of the folder, made anew, with a fault if one is given."""
-    for name, is_adapter in ((base, False), (f"{base}_adapter", True)):
+    for name in (base, f"{base}_adapter"):
         path = FRAMEWORKS / f"{name}.py"
         if not path.exists():  # Our DL and autograd are installed
             continue
         text = path.read_text(encoding="utf-8")
-        if fault and fault.adapter == is_adapter:
+        if fault and fault.file == name:
             text = fault.change(text)
         module = types.ModuleType(name)
         module.ALL = []
@@ -57,7 +57,7 @@ def known_failures(base):
 
 def judge_quietly(base, fault=None, stages=None, limit=PATIENCE):
     stages = stages or [stage for stage in STAGES if stage != SPEED]
-    if fault and fault.first.startswith(f"{SPEED}."):
+    if fault and fault.stage == SPEED:
         stages = [SPEED]
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
@@ -66,7 +66,7 @@ def judge_quietly(base, fault=None, stages=None, limit=PATIENCE):
 
 
 def try_fault(fault, healthy, stages=None):
-    """Failed cases of a faulty framework that a healthy one passes; what is wrong with that."""
+    """The cases that fail for a fault alone, and what about that is not as written."""
     try:
         results = judge_quietly(fault.base, fault, stages)
     except (AdapterError, LookupError, SyntaxError) as error:
@@ -121,7 +121,7 @@ def burn():
 
 
 def repeat(base, times=20):
-    """How often stages 3 and 4 give another result, beside two processes that are busy."""
+    """How many other results stages 3 and 4 give, beside two busy processes."""
     context = multiprocessing.get_context("spawn")
     burners = [context.Process(target=burn, daemon=True) for _ in range(2)]
     for each in burners:

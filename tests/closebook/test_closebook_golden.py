@@ -1,12 +1,11 @@
-"""What becomes of each case, for eight frameworks and some first tries: the golden tables.
+"""What becomes of each case, for seven frameworks and three first tries.
 
-After a change that is meant: python -m tests.closebook.golden, and look at the difference.
+After a change that is meant: python -m tests.closebook.golden, and read the difference.
 """
 
 import json
 
 import pytest
-
 from closebook.page import BESIDE
 from tests.closebook.golden import GOLDEN, TABLES, comparison, write_table
 

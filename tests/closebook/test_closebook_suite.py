@@ -1,4 +1,4 @@
-"""The suite itself: it stands alone, its right answers are right, its ideas are in the book."""
+"""The suite itself: it stands alone, and its right answers are right."""
 
 import ast
 import math
@@ -9,7 +9,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-
 from closebook import reference
 from closebook.cases import STAGES, TABLE, all_cases
 from closebook.formulas import Formula, true_gradients, true_value
