@@ -5,16 +5,15 @@ import os
 import sys
 from dataclasses import asdict
 
-from closebook.framework import load_framework
+from closebook.framework import check_order, load_framework
 from closebook.running import (
     choose_cases,
     draw,
     measure_files,
     plan_of,
     run_cases,
-    time_limit,
 )
-from closebook.signals import AdapterError, TooLong
+from closebook.signals import AdapterError
 
 
 def main():
@@ -27,23 +26,18 @@ def main():
         report.flush()
 
     try:
-        with time_limit(order["limit"]):
-            framework = load_framework(order["path"])
-    except AdapterError as error:
-        tell("refused", str(error))
-        return
-    except TooLong:
-        tell(
-            "refused",
-            f"The adapter was still loading after {order['limit']:g} seconds.",
-        )
-        return
-    try:
+        framework = load_framework(order["path"], order["limit"])
         cases = choose_cases(framework, order["stages"])
     except AdapterError as error:
         tell("refused", str(error))
         return
     tell("plan", [framework.title, plan_of(cases)])
+    try:
+        if not order["done"]:
+            check_order(framework, order["limit"])
+    except AdapterError as error:
+        tell("refused", str(error))
+        return
     remaining = cases[order["done"] :]
     for result in run_cases(framework, remaining, order["late"], order["limit"]):
         tell("result", asdict(result))

@@ -12,7 +12,8 @@ import numpy as np
 from closebook.comparing import show
 from closebook.errors import describe_error, find_place
 from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
-from closebook.signals import AdapterError, Crash, Failure, Signal
+from closebook.limits import LIMIT, time_limit
+from closebook.signals import AdapterError, Crash, Failure, Signal, TooLong
 
 PLAIN = (bool, int, float, complex, np.ndarray)
 ARGUMENTS = {
@@ -127,21 +128,20 @@ def read_dtype(name):
     raise AdapterError(message)
 
 
-def load_framework(source):
+def load_framework(source, limit=LIMIT):
     """The framework behind a path, a module, or a mapping such as `globals()`."""
     path = getattr(source, "__file__", None)
     if isinstance(source, str | os.PathLike):
         path = os.path.abspath(source)
-        source = load_adapter(path)
+        source = load_adapter(path, limit)
     elif isinstance(source, dict):
         path, source = None, types.SimpleNamespace(**source)
     framework = Framework(source, path)
     check_signatures(framework)
-    check_order(framework)
     return framework
 
 
-def load_adapter(path):
+def load_adapter(path, limit):
     name = os.path.basename(path)
     if not os.path.isfile(path):
         kind = (
@@ -154,9 +154,13 @@ def load_adapter(path):
     module.__file__ = path
     sys.modules[loader.name] = module  # a dataclass looks for its module there
     try:
-        loader.exec_module(module)
-    except (Signal, KeyboardInterrupt):
+        with time_limit(limit):
+            loader.exec_module(module)
+    except KeyboardInterrupt:
         raise
+    except TooLong as error:
+        message = f"{name} was still loading after {limit:g} seconds."
+        raise AdapterError(f"{message}\n    {find_place(error)}") from None
     except SyntaxError as error:
         file = os.path.basename(error.filename or name)
         line = (error.text or "").strip()
@@ -200,19 +204,22 @@ def check_signatures(framework):
             raise AdapterError(f"{message} {name}{signature}.")
 
 
-def check_order(framework):
+def check_order(framework, limit):
     """Say so if a function works only with its two arguments swapped."""
-    function = framework.function(Formula("x + y", ["x", "y"]))
+    function, inputs = framework.function(Formula("x + y", ["x", "y"])), [2.0, 3.0]
     for name in filter(framework.offers, ("value", "gradients")):
-        if not answers(framework, name, function, [2.0, 3.0]) and answers(
-            framework, name, [2.0, 3.0], function
-        ):
+        crashes = not answers(framework, limit, name, function, inputs)
+        if crashes and answers(framework, limit, name, inputs, function):
             message = f"The suite calls {name}(function, inputs), in this order;"
             raise AdapterError(f"{message} yours works with (inputs, function).")
 
 
-def answers(framework, *call):
+def answers(framework, limit, *call):
+    """Whether a call ends without an error, or doesn't end."""
     try:
-        return framework.call(*call) is not None
+        with time_limit(limit / 4):
+            return framework.call(*call) is not None
+    except TooLong:
+        return True
     except Signal:
         return False

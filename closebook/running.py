@@ -1,7 +1,5 @@
 """Cases are run: here or in a child process, never longer than allowed."""
 
-import contextlib
-import ctypes
 import json
 import os
 import queue
@@ -17,12 +15,12 @@ import numpy as np
 from closebook.cases import all_cases
 from closebook.errors import describe_error, find_place, in_formula
 from closebook.formulas import Formula
-from closebook.framework import load_framework
+from closebook.framework import check_order, load_framework
+from closebook.limits import LIMIT, time_limit
 from closebook.own import own_cases
 from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Judged, Result, result_of
 from closebook.signals import AdapterError, Crash, Failure, Lacking, TooLong
 
-LIMIT = 20.0  # seconds for a case
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 GRACE = 5.0  # seconds for a child to tell that a case was late, before it is ended
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -30,30 +28,6 @@ CHILD = (
     "import sys; sys.path.append({root!r}); from closebook.child import main; main()"
 )
 DRAWN = "exp(x * w) + x * w"
-
-
-@contextlib.contextmanager
-def time_limit(seconds):
-    """Raise TooLong when the time is over: on any system, in any thread."""
-    thread, over = ctypes.c_ulong(threading.get_ident()), threading.Event()
-    raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
-
-    def watch():
-        pause = seconds
-        for _ in range(10):  # an `except:` of the reader's may have swallowed the first
-            if over.wait(pause):
-                return
-            raise_in_thread(thread, ctypes.py_object(TooLong))
-            pause = 0.5
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-        raise_in_thread(thread, None)  # one that has not arrived yet
 
 
 def run_case(case, framework, limit=LIMIT):
@@ -110,7 +84,8 @@ def run_cases(framework, cases, late=0, limit=LIMIT):
 
 
 def judge_here(source, stages=None, limit=LIMIT):
-    framework = load_framework(source)
+    framework = load_framework(source, limit)
+    check_order(framework, limit)
     results = list(run_cases(framework, choose_cases(framework, stages), 0, limit))
     return Judged(framework.title, results, measure_files(framework), *draw(framework))
 
@@ -183,7 +158,7 @@ def follow_child(child, judged, limit, plan):
             raise AdapterError(f"The adapter could not be loaded: {content}.")
         elif len(judged.results) < len(plan):
             result = plan[len(judged.results)]
-            result.came, result.late = content, True
+            result.came, result.late = f"none: {content}", True
             judged.results.append(result)
     return plan
 
@@ -215,12 +190,12 @@ class Child:
             except queue.Empty:
                 yield (
                     "lost",
-                    f"none after {patience:g} seconds, not even an interruption",
+                    f"after {patience:g} seconds it could not be interrupted",
                 )
                 return
             if line is None:
                 code = self.process.wait()
-                yield "lost", f"none: the whole of Python ended, with exit code {code}"
+                yield "lost", f"the whole of Python ended, with exit code {code}"
                 return
             message = json.loads(line)
             yield message
