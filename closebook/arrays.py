@@ -36,8 +36,10 @@ def array_times(f, a):
 
 
 def compare_product(framework, formula):
-    compare(np.sum(B * A), framework.value(formula, [A]), "y", framework.tolerance)
-    compare(B, framework.gradients(formula, [A])[0], "dy/da", framework.tolerance)
+    compare(np.sum(B * A), framework.value(formula, [A]), "value", framework.tolerance)
+    compare(
+        B, framework.gradients(formula, [A])[0], "slope along a", framework.tolerance
+    )
 
 
 def array_on_the_right(framework):
@@ -69,7 +71,9 @@ def other_sizes(framework):
             f"{formula.text}, {size} numbers",
             framework.gradients(formula, [a, 1.0]),
         )
-        compare(np.sum(a * a), dw[1], "dy/dw", framework.tolerance, formula=text)
+        compare(
+            np.sum(a * a), dw[1], "slope along w", framework.tolerance, formula=text
+        )
 
 
 def shares_of_two(slopes):

@@ -125,7 +125,7 @@ def make_value(text, inputs, hints):
 
     def check(framework):
         right, found = true_value(formula, xs), framework.value(formula, xs)
-        compare(right, found, "y", framework.tolerance)
+        compare(right, found, "value", framework.tolerance)
 
     return asked_at(formula, inputs), formula.needs, check
 
@@ -169,7 +169,7 @@ def make_slope_of_slope(text, inputs, hints, answer, times=2):
     inputs = read_inputs(inputs)
     formula, xs, first = Formula(text, inputs), [*inputs.values()], next(iter(inputs))
     right = eval(answer, {"np": np, **inputs})
-    name = f"d{' ²³'[times - 1]}y/d{first}{' ²³'[times - 1]}"
+    name = f"{'second' if times == 2 else 'third'} slope along {first}"
 
     def check(framework):
         slope = beyond.slope_formula(framework, formula, times - 1, np.ndim(xs[0]) > 0)
@@ -177,7 +177,7 @@ def make_slope_of_slope(text, inputs, hints, answer, times=2):
         hint = next((text for wrong, text in hints if all_equal(wrong, [found])), "")
         compare(right, found, name, 5 * framework.tolerance, hint)
 
-    return f"{name},  y = {asked_at(formula, inputs)}", formula.needs, check
+    return f"{name} of {asked_at(formula, inputs)}", formula.needs, check
 
 
 def make_error(text, inputs, hints, words):
@@ -193,7 +193,7 @@ def make_error(text, inputs, hints, words):
                 return came
             expected = f"an error with {' and '.join(words)} in its message"
             raise Failure(expected, came) from None
-        raise Failure("an error", f"no error, and y = {show(came)}")
+        raise Failure("an error", f"no error, and value = {show(came)}")
 
     return asked_at(formula, inputs), [], check
 

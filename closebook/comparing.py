@@ -37,7 +37,7 @@ def all_equal(wrong, found):
 
 
 def slope_names(formula):
-    return [f"dy/d{name}" for name in formula.names]
+    return [f"slope along {name}" for name in formula.names]
 
 
 def show(x):

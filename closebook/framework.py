@@ -9,7 +9,7 @@ from importlib.machinery import SourceFileLoader
 
 import numpy as np
 
-from closebook.comparing import show
+from closebook.comparing import show, slope_names
 from closebook.errors import describe_error, find_place
 from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
 from closebook.limits import LIMIT, time_limit
@@ -83,7 +83,7 @@ class Framework:
     def gradients(self, formula, inputs):
         given = [self.prepare(x) for x in inputs]
         answer = self.call("gradients", self.function(formula), given)
-        return as_list(answer, [f"dy/d{name}" for name in formula.names])
+        return as_list(answer, slope_names(formula))
 
     def train(self, formula, parameters, batches, rate):
         given = [self.prepare(w) for w in parameters]
@@ -111,7 +111,7 @@ def as_numbers(answer, name):
     wanted = f"a number or a NumPy array as {name}"
     if answer is None:
         idle = ", and where an input has no influence that is 0"
-        raise Failure(wanted + idle * name.startswith("dy/d"), "None")
+        raise Failure(wanted + idle * name.startswith("slope"), "None")
     try:
         return np.asarray(answer, float)
     except (Signal, KeyboardInterrupt):

@@ -13,7 +13,7 @@ from closebook.results import (
     LEGEND,
     OWN_FAULT,
     PASSED,
-    describe_failure,
+    failure_parts,
     mark,
 )
 
@@ -43,7 +43,7 @@ STYLE = """
 .closebook pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .6rem;
   border: 1px solid #888; font-size: .875rem }
 .closebook ul { list-style: none; padding: 0 }
-.closebook li { overflow-wrap: anywhere }
+.closebook h1, .closebook li, .closebook td { overflow-wrap: anywhere }
 .closebook .marks { letter-spacing: .1em; overflow-wrap: anywhere }
 .closebook table { border-collapse: collapse; width: 100% }
 .closebook th, .closebook td { text-align: left; padding: .2rem .6rem .2rem 0;
@@ -127,8 +127,9 @@ def write_stage(report, stage):
 def write_case(result, sign):
     text = f"{sign} {escape(result.id)} {escape(result.title)}"
     if result.status == FAILED:
-        lines = [*describe_failure(result)][1:]
-        return f"{text}<pre>{escape(chr(10).join(lines))}</pre>"
+        parts = failure_parts(result).items()
+        lines = [f"<b>{label}</b> {escape(text)}" for label, text in parts]
+        return f"{text}<pre>{chr(10).join(lines)}</pre>"
     if result.status == BROKEN:
         return f"{text}<pre>{escape(OWN_FAULT)}\n{escape(result.came)}</pre>"
     note = f"not offered: {result.note}" if sign == "·" else result.note

@@ -3,7 +3,6 @@
 import datetime
 import json
 import os
-import tempfile
 
 
 def progress_path(adapter_path):
@@ -33,10 +32,9 @@ def add_progress(path, stages, points, day=None):
 
 def write_whole(path, text):
     """Write a file in one go: whoever reads it finds the old text or the new one."""
-    folder = os.path.dirname(os.path.abspath(path))
-    number, draft = tempfile.mkstemp(dir=folder, suffix=".tmp")
+    draft = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(number, "w", encoding="utf-8") as file:
+        with open(draft, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(draft, path)
     except BaseException:

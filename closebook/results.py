@@ -51,17 +51,17 @@ def mark(result):
     return MARKS[result.status]
 
 
+def failure_parts(result):
+    """The formula, what was expected, what came and so on, by label."""
+    parts = {"formula": result.formula, "expected": result.expected}
+    parts |= {"came": result.came, "where": result.place}
+    parts |= {"looks as if": result.hint, "idea": result.idea}
+    return {label: text for label, text in parts.items() if text}
+
+
 def describe_failure(result):
-    """A failure in words: the formula, what was expected, what came, the idea."""
+    """A failure as lines of text."""
     star = "  (for a star)" if result.star else ""
     yield f"{mark(result)} {result.id}  {result.title}{star}"
-    labels = {
-        "formula": result.formula,
-        "expected": result.expected,
-        "came": result.came,
-    }
-    labels |= {"where": result.place, "looks as if": result.hint, "idea": result.idea}
-    for label, text in labels.items():
-        if text:
-            text = text.replace("\n", "\n" + " " * 17)
-            yield f"    {label:<11}  {text}"
+    for label, text in failure_parts(result).items():
+        yield f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17)

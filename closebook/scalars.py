@@ -30,15 +30,18 @@ def renewed_values(framework):
         old = x != 1 and np.any(came == 7.0)
         hint = "It is the value for the numbers of an earlier call." * bool(old)
         text = f"{formula.text}   at x = {x:g}, y = {y:g}, after other numbers"
-        compare(6 * x + y, came, "y", framework.tolerance, hint, text)
+        compare(6 * x + y, came, "value", framework.tolerance, hint, text)
 
 
 def number_from_numpy(framework):
     formula = Formula(lambda f, x: np.float64(2) * x, ["x"], "np.float64(2) * x")
-    compare(6.0, framework.value(formula, [3.0]), "y", framework.tolerance)
+    compare(6.0, framework.value(formula, [3.0]), "value", framework.tolerance)
     if framework.offers("gradients"):
         compare(
-            2.0, framework.gradients(formula, [3.0])[0], "dy/dx", framework.tolerance
+            2.0,
+            framework.gradients(formula, [3.0])[0],
+            "slope along x",
+            framework.tolerance,
         )
 
 
@@ -327,8 +330,10 @@ PARABOLA = [(x, x * x) for x in np.random.default_rng(1).uniform(0, 2, 300)]
 def between(low, high):
     def accept(slope):
         if np.shape(slope) or not low <= slope <= high:
-            expected = f"dy/dx from {low} to {high}" if low < high else f"dy/dx = {low}"
-            raise Failure(expected, f"dy/dx = {show(slope)}")
+            expected = (
+                f"a slope from {low} to {high}" if low < high else f"slope = {low}"
+            )
+            raise Failure(expected, f"slope = {show(slope)}")
 
     return accept
 
