@@ -53,7 +53,7 @@ def show(x):
 
 def describe(x):
     try:
-        return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(x))
+        return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(x)).split())
     except Exception:  # the reader's own __repr__
         return f"something of class {type(x).__name__}"
 

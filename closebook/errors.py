@@ -30,9 +30,6 @@ def find_place(error):
     return "\n    called in ".join(lines[:3])
 
 
-def in_formula(error):
-    """Whether Python raised an error at a sign in the formula, not beyond it."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return frame.filename == "<formula>" or OWN_FOLDER in os.path.abspath(
-        frame.filename
-    )
+def is_about_sign(error):
+    """Whether Python found nothing to do at a sign of the formula."""
+    return isinstance(error, TypeError) and "operand type" in str(error)

@@ -13,7 +13,7 @@ from dataclasses import asdict
 import numpy as np
 
 from closebook.cases import all_cases
-from closebook.errors import describe_error, find_place, in_formula
+from closebook.errors import describe_error, find_place, is_about_sign
 from closebook.formulas import Formula
 from closebook.framework import check_order, load_framework
 from closebook.limits import LIMIT, time_limit
@@ -55,7 +55,7 @@ def run_case(case, framework, limit=LIMIT):
         status = FAILED
         details |= {"expected": "an answer", "came": describe_error(crash.error)}
         details["place"] = find_place(crash.error)
-        if not in_formula(crash.error):
+        if not is_about_sign(crash.error):
             details["idea"] = ""  # an error in the reader's code may be about anything
     except Exception as error:  # no framework was at work
         status, details = BROKEN, {"came": describe_error(error)}

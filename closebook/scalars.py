@@ -33,16 +33,20 @@ def renewed_values(framework):
         compare(6 * x + y, came, "value", framework.tolerance, hint, text)
 
 
+def times_two(f, x):
+    return np.float64(2) * x
+
+
+TWICE = Formula(times_two, ["x"], "np.float64(2) * x   at x = 3")
+
+
 def number_from_numpy(framework):
-    formula = Formula(lambda f, x: np.float64(2) * x, ["x"], "np.float64(2) * x")
-    compare(6.0, framework.value(formula, [3.0]), "value", framework.tolerance)
-    if framework.offers("gradients"):
-        compare(
-            2.0,
-            framework.gradients(formula, [3.0])[0],
-            "slope along x",
-            framework.tolerance,
-        )
+    compare(6.0, framework.value(TWICE, [3.0]), "value", framework.tolerance)
+
+
+def slope_beside_numpy(framework):
+    found = framework.gradients(TWICE, [3.0])
+    compare_all(slope_names(TWICE), [2.0], found, framework.tolerance)
 
 
 def repeated_questions(framework):

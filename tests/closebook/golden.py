@@ -41,7 +41,7 @@ def write_table(title):
 
 
 def comparison(speeds=None):
-    """What the report shows beside a reader's framework; speeds as they were recorded."""
+    """What the report shows beside a reader's framework; speeds as recorded."""
     speeds = speeds or {each["name"]: each["speed"] for each in BESIDE}
     rows = []
     for base, name in SHOWN.items():

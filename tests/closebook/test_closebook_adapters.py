@@ -90,16 +90,16 @@ def test_the_report_is_the_same_every_time(adapter):
         ("1 / 0\n", "could not be loaded: it raised ZeroDivisionError"),
         ("x = 3\n", "adapter.py has no function value(function, inputs)"),
         ("def valu(f, xs): pass\n", "There is valu: is it meant?"),
-        (CLASS + "def value(function): pass\n", "calls value(function, inputs), but yours is"),
-        (VALUE + "def gradients(f): pass\n", "calls gradients(function, inputs), but yours"),
-        (VALUE + "def train(loss, batches, rate): pass\n", "calls train(loss, parameters,"),
-        (CLASS + "def value(inputs, function): return 1.0\n", "the arguments are swapped"),
+        (CLASS + "def value(function): pass\n", "calls value(function, inputs), but"),
+        (VALUE + "def gradients(f): pass\n", "calls gradients(function, inputs),"),
+        (VALUE + "def train(loss, rate): pass\n", "calls train(loss, parameters,"),
+        (CLASS + "def value(inputs, function): return 1.0\n", "arguments are swapped"),
         (CLASS + "def value(xs, f): return f(*map(Value, xs)).data\n",
          "in this order; yours works with (inputs, function)"),
-        (VALUE + "dtype = 'float16'\n", 'dtype = \'float16\' is not known: say "float64"'),
+        (VALUE + "dtype = 'float16'\n", "dtype = 'float16' is not known: say"),
         (VALUE + "dtype = [3, 4]\n", 'is not known: say "float64"'),
         (VALUE + "also = 3\n", "lists functions with their twins on NumPy"),
-        (VALUE + "also = {'f': lambda: 3}\n", "The twin of f in `also` takes 0 arguments"),
+        (VALUE + "also = {'f': lambda: 3}\n", "The twin of f in `also` takes 0 "),
     ],
 )  # fmt: skip
 def test_an_adapter_that_cannot_be_judged_gets_a_sentence(adapter, text, sentence):
@@ -179,7 +179,8 @@ def test_what_the_reader_prints_does_not_get_into_the_report(adapter):
 def test_any_answer_is_a_failure_at_most(adapter, quick, returned, came):
     text = (
         CLASS
-        + f"def value(function, inputs):\n    y = function(*map(Value, inputs))\n    return {returned}\n"
+        + "def value(function, inputs):\n    y = function(*map(Value, inputs))\n"
+        + f"    return {returned}\n"
     )
     report = closebook.judge(vars_of(text))
     result = report.results[2]
@@ -192,7 +193,8 @@ def test_any_answer_is_a_failure_at_most(adapter, quick, returned, came):
 def test_any_list_of_gradients_is_a_failure_at_most(returned):
     text = (
         VALUE
-        + f"def gradients(function, inputs):\n    function(*map(Value, inputs))\n    return {returned}\n"
+        + "def gradients(function, inputs):\n    function(*map(Value, inputs))\n"
+        + f"    return {returned}\n"
     )
     report = closebook.judge(vars_of(text), stages=[2])
     assert {each.status for each in report.results} <= {FAILED, "absent"}
@@ -399,8 +401,9 @@ def judge_own(monkeypatch):
 
 def test_own_functions_are_compared_with_their_twins(judge_own):
     results = judge_own(OWN)
-    assert [*results] == ["twice: value", "twice: slope", "twice: second slope",
-                          "ratio: value", "ratio: slope", "ratio: second slope"]  # fmt: skip
+    words = ["value", "slope", "second slope"]
+    titles = [f"{name}: {word}" for name in ("twice", "ratio") for word in words]
+    assert [*results] == titles
     assert {each.status for each in results.values()} == {PASSED}
 
 
@@ -427,8 +430,11 @@ def test_a_twin_that_knows_no_number_is_told(judge_own):
 def test_single_numbers_may_have_functions_of_their_own(monkeypatch):
     monkeypatch.syspath_prepend(str(FRAMEWORKS))
     adapter = (FRAMEWORKS / "micro_adapter.py").read_text("utf-8")
-    own = "def cube(a): return a * a * a\nalso = {'cube': lambda a: a**3, 'exp': __import__('numpy').exp}\n"
+    own = "def cube(a): return a * a * a\nimport numpy as np\n"
+    own += "also = {'cube': lambda a: a**3, 'exp': np.exp}\n"
     results = running.judge_here(vars_of(adapter + own), [0]).results
     status = {each.title: each.status for each in results}
-    assert status == {"cube: value": PASSED, "cube: slope": PASSED, "cube: second slope": "absent",
-                      "exp: value": PASSED, "exp: slope": PASSED, "exp: second slope": "absent"}  # fmt: skip
+    cube = {"cube: value": PASSED, "cube: slope": PASSED}
+    exp = {"exp: value": PASSED, "exp: slope": PASSED}
+    lacking = dict.fromkeys(["cube: second slope", "exp: second slope"], "absent")
+    assert status == cube | exp | lacking

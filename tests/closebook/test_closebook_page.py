@@ -1,6 +1,7 @@
 """The report as a page: whatever a reader's framework says, nothing in it runs."""
 
 import base64
+import itertools
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -15,8 +16,7 @@ SVG = '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><g/></s
 
 
 def one_of_each(**details):
-    cases = [(stage, status, star) for stage in STAGES for status in (PASSED, FAILED, ABSENT)
-             for star in (False, True)]  # fmt: skip
+    cases = itertools.product(STAGES, (PASSED, FAILED, ABSENT), (False, True))
     return [
         Result(f"{stage}.{k}", stage, f"case {k}", star, False, status, **details)
         for k, (stage, status, star) in enumerate(cases)
@@ -61,7 +61,7 @@ def test_a_drawing_may_be_text():
 @pytest.mark.parametrize(
     ("details", "words"),
     [({"drawing": "<svg><g></svg>"}, "What draw returned is no SVG"),
-     ({"drawing_error": "ValueError: no\nmine.py, line 3: draw()"}, "mine.py, line 3: draw()")],
+     ({"drawing_error": "ValueError\nmine.py, line 3"}, "mine.py, line 3")],
 )  # fmt: skip
 def test_a_page_says_why_nothing_was_drawn(details, words):
     page = page_of([], **details)
@@ -72,8 +72,9 @@ def test_a_page_says_why_nothing_was_drawn(details, words):
 def test_texts_of_the_reader_stay_texts():
     bad = "<script>alert(1)</script>"
     results = one_of_each(came=bad, place=bad, note=bad, formula=bad, hint=bad)
-    report = Report(Judged(bad, results, [(bad, 3)], drawing=bad, drawing_error=bad),
-                    [{"day": bad, "points": 1, "stages": [1]}], trouble=bad)  # fmt: skip
+    judged = Judged(bad, results, [(bad, 3)], drawing=bad, drawing_error=bad)
+    history = [{"day": bad, "points": 1, "stages": [1]}]
+    report = Report(judged, history, trouble=bad)
     page = BeautifulSoup(write_page(report), "html.parser")
     assert not page.find("script")
     assert page.text.count(bad) > 5
@@ -122,8 +123,10 @@ def test_the_report_of_a_whole_framework_tells_what_it_can():
 def test_others_stand_beside_a_framework_that_was_asked_all():
     results = [each for each in one_of_each() if each.status == PASSED]
     rows = [row.text for row in page_of(results).find("table").find_all("tr")]
-    assert [row.startswith(name) for row, name in zip(rows, ["framework", "mine", "Our DL",
-            "a micrograd"], strict=True)] == [True] * 4  # fmt: skip
+    names = ["framework", "mine", "Our DL", "a micrograd"]
+    assert [
+        row for row, name in zip(rows, names, strict=True) if row.startswith(name)
+    ] == rows
     assert not page_of(results[:2]).find("table")
 
 
