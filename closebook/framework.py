@@ -13,7 +13,7 @@ from closebook.comparing import show, slope_names
 from closebook.errors import describe_error, find_place
 from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
 from closebook.limits import LIMIT, time_limit
-from closebook.signals import AdapterError, Crash, Failure, Signal, TooLong
+from closebook.signals import AdapterError, Crash, Failure, Signal, TooLong, WrongForm
 
 PLAIN = (bool, int, float, complex, np.ndarray)
 ARGUMENTS = {
@@ -103,7 +103,7 @@ class Framework:
 def as_list(answer, names):
     """What `gradients` or `train` gave back, as arrays."""
     if not isinstance(answer, list | tuple) or len(answer) != len(names):
-        raise Failure(f"a list with {', '.join(names)}", show(answer))
+        raise WrongForm(f"a list with {', '.join(names)}", show(answer))
     return [as_numbers(each, name) for name, each in zip(names, answer, strict=True)]
 
 
@@ -111,13 +111,13 @@ def as_numbers(answer, name):
     wanted = f"a number or a NumPy array as {name}"
     if answer is None:
         idle = ", and where an input has no influence that is 0"
-        raise Failure(wanted + idle * name.startswith("slope"), "None")
+        raise WrongForm(wanted + idle * name.startswith("slope"), "None")
     try:
         return np.asarray(answer, float)
     except (Signal, KeyboardInterrupt):
         raise
     except BaseException:  # whatever the reader's type does when NumPy asks for numbers
-        raise Failure(wanted, f"{type(answer).__name__}: {show(answer)}") from None
+        raise WrongForm(wanted, f"{type(answer).__name__}: {show(answer)}") from None
 
 
 def read_dtype(name):

@@ -19,7 +19,7 @@ from closebook.framework import check_order, load_framework
 from closebook.limits import LIMIT, time_limit
 from closebook.own import own_cases
 from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Judged, Result, result_of
-from closebook.signals import AdapterError, Crash, Failure, Lacking, TooLong
+from closebook.signals import AdapterError, Crash, Failure, Lacking, TooLong, WrongForm
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 GRACE = 5.0  # seconds for a child to tell that a case was late, before it is ended
@@ -51,10 +51,13 @@ def run_case(case, framework, limit=LIMIT):
         status = FAILED
         details |= {"expected": failure.expected, "came": failure.came}
         details |= {"hint": failure.hint, "formula": failure.formula or case.formula}
+        if isinstance(failure, WrongForm):
+            details["idea"] = ""
     except Crash as crash:
         status = FAILED
         details |= {"expected": "an answer", "came": describe_error(crash.error)}
         details["place"] = find_place(crash.error)
+        details["formula"] = crash.formula or case.formula
         if not is_about_sign(crash.error):
             details["idea"] = ""  # an error in the reader's code may be about anything
     except Exception as error:  # no framework was at work

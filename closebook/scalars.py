@@ -84,6 +84,19 @@ def left_over(f, x, w):
     return y
 
 
+def left_over_arrays(f, a, w):
+    y = a * w
+    a + w
+    w * y
+    return f.sum(y)
+
+
+LEFT_OVER_ARRAYS = Formula(
+    left_over_arrays,
+    ["a", "w"],
+    "sum(a·w), while a + w and w·a·w are computed and dropped",
+    ["sum"],
+)
 DIAMOND = Formula(diamond, ["x"], "b + 3a + b·a,  a = 2x, b = a·a")
 SHORT_AND_LONG = Formula(
     short_and_long, ["x", "y"], "a·d + d·b,  a = x·y, b = a + 1, c = 2b, d = c·x"
@@ -164,9 +177,14 @@ def random_formulas(*shapes):
             formula = random_formula(rng, size, total)
             sides = shapes if total else shapes * 3
             xs = [np.round(rng.uniform(-1.2, 1.2, side), 2)[()] for side in sides]
-            right, found = true_gradients(formula, xs), framework.gradients(formula, xs)
             shown = show_inputs(dict(zip("xyz", xs, strict=True)))
             text, names = f"{formula.text}   at {shown}", slope_names(formula)
+            try:
+                found = framework.gradients(formula, xs)
+            except Crash as crash:
+                crash.formula = text
+                raise
+            right = true_gradients(formula, xs)
             compare_all(names, right, found, 10 * framework.tolerance, formula=text)
 
     return check

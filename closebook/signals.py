@@ -14,12 +14,16 @@ class Failure(Signal):
         self.hint, self.formula = hint, formula
 
 
+class WrongForm(Failure):
+    """An answer that is no number, or no list of numbers: about no idea of the book."""
+
+
 class Crash(Signal):
     """The reader's code raised an error."""
 
     def __init__(self, error):
         super().__init__(error)
-        self.error = error
+        self.error, self.formula = error, ""
 
 
 class Lacking(Signal):
