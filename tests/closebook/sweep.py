@@ -41,7 +41,6 @@ def load(base, fault=None):
         module.ALL = []
         sys.modules[name] = module
         exec(compile(text, str(path), "exec"), vars(module))
-    del module.__dict__["__builtins__"]
     return load_framework(module)
 
 
