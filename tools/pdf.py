@@ -67,8 +67,6 @@ async pages => {
     "</article></div></div></main>";
   document.querySelector("article").append(book);
   const ids = new Set([...document.querySelectorAll("[id]")].map(each => each.id));
-  await MathJax.startup.promise;
-  await MathJax.typesetPromise([book]);
   await document.fonts.ready;
   return [...document.querySelectorAll("a[href^='#']")]
     .map(link => link.getAttribute("href").slice(1)).filter(id => !ids.has(id));

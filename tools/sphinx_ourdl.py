@@ -1,4 +1,4 @@
-"""What the book needs of Sphinx: MathJax from disk, ops as functions, live cells told apart, figures in the page.
+"""What the book needs of Sphinx: ops as functions, live cells told apart, figures in the page.
 
 And little to load: the theme's two thousand icons are cut down to those in use.
 """
@@ -6,7 +6,6 @@ And little to load: the theme's two thousand icons are cut down to those in use.
 import html
 import re
 import shutil
-from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
@@ -15,19 +14,6 @@ from sphinx.ext.autodoc import FunctionDocumenter
 from sphinx_exercise.nodes import exercise_title
 
 import ourdl
-
-# The parts that _config.yml names; the ready-made bundle brings a menu that is larger than all of them.
-MATHJAX = [
-    "startup.js",
-    "core.js",
-    "input/tex.js",
-    "input/tex/extensions/*",
-    "output/chtml.js",
-    "output/chtml/fonts/tex.js",
-    "output/chtml/fonts/woff-v2/*",
-    "a11y/assistive-mml.js",
-]
-
 
 class OpDocumenter(FunctionDocumenter):
     """An op is documented as the function that it was made from."""
@@ -82,16 +68,6 @@ def put_drawings_in_the_page(app, doctree, name):
             image.replace_self(nodes.raw("", drawing.replace("<svg ", label, 1), format="html"))
 
 
-def copy_mathjax(app, error):
-    """Put the part of MathJax that a page uses beside the pages, so that they ask no other host for it."""
-    if error is None and app.builder.format == "html":
-        source = Path(str(files("sphinx-mathjax-offline") / "static/mathjax"))
-        for file in (file for part in MATHJAX for file in source.glob(part)):
-            target = Path(app.outdir, "_static/mathjax", file.relative_to(source))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-
-
 def cut_icons(app, error):
     """Keep the icons that the pages show, in a font of their own (ourdl.css names it), and drop the theme's others."""
     static = Path(app.outdir, "_static")
@@ -136,6 +112,5 @@ def setup(app):
     app.connect("html-page-context", hide_first_lines)
     app.connect("doctree-resolved", free_ids)
     app.connect("doctree-resolved", put_drawings_in_the_page)
-    app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", cut_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

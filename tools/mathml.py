@@ -1,0 +1,108 @@
+"""Equations as MathML, set when the book is built: no page waits for a script, and nothing moves.
+
+A formula and the full stop or comma behind it are kept on one line. python -m tools.mathml FONT cuts
+`book/_static/math.woff` out of Latin Modern Math (latinmodern-math.otf, GUST Font License).
+"""
+
+import re
+import sys
+
+from docutils import nodes
+from fontTools import subset
+from latex2mathml.converter import convert
+from lxml import etree
+from sphinx.util.math import get_node_equation_number
+
+from tools.book import BOOK
+
+FONT = BOOK / "_static/math.woff"
+# What a chapter may write; a test names a letter that is missing.
+LETTERS = [
+    *range(0x20, 0x7F),
+    *map(ord, "\u00a0±²³·×÷¬ʹ̂̃̄⃗ΓΔΘΛΞΠΣΦΨΩαβγδεζηθικλμνξπρστφχψωϕϵ"),
+    *map(ord, "–—‖…′″\u2061\u2062\u2063ℝℒℓ←↑→↓↦⇒⇔∀∂∃∅∆∇∈∉∏∑−∓∗∘√∞∥∧∨∩∪∫∼≈≠≡≤≥≪≫"),
+    *map(ord, "⊂⊆⊙⊗⊤⊥⋅⋮⋯⋱⌈⌉⌊⌋⏞⏟⟨⟩ℎ"),
+    *range(0x1D400, 0x1D468),  # bold, slanted
+    *range(0x1D5A0, 0x1D5D4),  # sans serif
+    *range(0x1D6E2, 0x1D71C),  # slanted Greek
+]
+# The next word begins with a sign that must not begin a line.
+SIGNS = re.compile(r"[.,;:!?)\]’”…]+")
+LONGEST = 24  # letters of code that may be kept in one piece on the narrowest phone
+
+
+def convert_latex(latex, display):
+    """LaTeX as MathML; the LaTeX stays as its description."""
+    latex = " ".join(latex.split())
+    spelled = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", latex)
+    formula = etree.fromstring(convert(spelled, display=display))
+    formula.set("alttext", latex)
+    return etree.tostring(formula, encoding="unicode")
+
+
+def write_inline(self, node):
+    """A formula in a sentence."""
+    self.body.append('<span class="math notranslate nohighlight">')
+    self.body.append(convert_latex(node.astext(), "inline"))
+    self.body.append("</span>")
+    raise nodes.SkipNode
+
+
+def write_block(self, node):
+    """A formula of its own, with its number."""
+    kind = "math notranslate nohighlight"
+    self.body.append(self.starttag(node, "div", CLASS=kind))
+    if node["number"]:
+        number = get_node_equation_number(self, node)
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    formula = convert_latex(node.astext(), "block")
+    self.body.append(f'<div class="formula">{formula}</div></div>\n')
+    raise nodes.SkipNode
+
+
+def keep_signs(app, doctree, name):
+    """Keep a formula, or a short piece of code, on one line with what ends it."""
+    if app.builder.format != "html":
+        return
+    for code in doctree.findall(nodes.literal):
+        if len(code.astext()) <= LONGEST:
+            code["classes"].append("short")
+    for part in [*doctree.findall(nodes.math), *doctree.findall(nodes.literal)]:
+        while isinstance(part.parent, nodes.reference | nodes.inline):
+            if len(part.parent) > 1:
+                break
+            part = part.parent  # the link round a name
+        behind = part.next_node(descend=False, siblings=True)
+        sign = SIGNS.match(behind) if isinstance(behind, nodes.Text) else None
+        if sign is None or len(part.astext()) > LONGEST and "math" not in str(part):
+            continue
+        parent = part.parent
+        place = parent.index(part)
+        kept = nodes.inline("", "", part.deepcopy(), nodes.Text(sign[0]))
+        kept["classes"].append("kept")
+        parent[place : place + 2] = [kept, nodes.Text(behind[sign.end() :])]
+
+
+def cut_font(font):
+    """Keep what formulas need of a mathematical font."""
+    options = subset.Options(
+        flavor="woff", layout_features=[], notdef_outline=True, drop_tables=["FFTM"]
+    )
+    with subset.load_font(font, options) as whole:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=LETTERS)
+        cutter.subset(whole)
+        subset.save_font(whole, FONT, options)
+
+
+def setup(app):
+    inline, block = (write_inline, None), (write_block, None)
+    app.add_html_math_renderer("mathml", inline, block)
+    app.connect("doctree-resolved", keep_signs, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
+    cut_font(sys.argv[1])
