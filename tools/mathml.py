@@ -28,6 +28,7 @@ LETTERS = [
 ]
 # The next word begins with a sign that must not begin a line.
 SIGNS = re.compile(r"[.,;:!?)\]’”…]+")
+CLOSING = (")", "]", "}", "|", "⟩", "!", "′")
 LONGEST = 24  # letters of code that may be kept in one piece on the narrowest phone
 
 
@@ -37,6 +38,12 @@ def convert_latex(latex, display):
     spelled = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", latex)
     formula = etree.fromstring(convert(spelled, display=display))
     formula.set("alttext", latex)
+    for sign in formula.iter("{*}mo"):
+        before = sign.getprevious()
+        if sign.text in ("−", "-", "+") and (
+            before is None or before.tag.endswith("}mo") and before.text not in CLOSING
+        ):
+            sign.set("form", "prefix")  # a minus of its own, not one between two
     return etree.tostring(formula, encoding="unicode")
 
 
@@ -85,12 +92,25 @@ def keep_signs(app, doctree, name):
         parent[place : place + 2] = [kept, nodes.Text(behind[sign.end() :])]
 
 
+def keep_primes(whole):
+    """Of the letters' other forms for scripts keep the primes', which stand too high without."""
+    for lookup in whole["GSUB"].table.LookupList.Lookup:
+        for table in lookup.SubTable:
+            table = getattr(table, "ExtSubTable", table)
+            for forms in ("mapping", "alternates"):
+                kept = getattr(table, forms, {})
+                for glyph in [*kept]:
+                    if "prime" not in glyph and "minute" not in glyph:
+                        del kept[glyph]
+
+
 def cut_font(font):
     """Keep what formulas need of a mathematical font."""
     options = subset.Options(
-        flavor="woff", layout_features=[], notdef_outline=True, drop_tables=["FFTM"]
+        flavor="woff", layout_features=["ssty"], notdef_outline=True, drop_tables=["FFTM"]
     )
     with subset.load_font(font, options) as whole:
+        keep_primes(whole)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=LETTERS)
         cutter.subset(whole)

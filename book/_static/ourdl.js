@@ -99,6 +99,7 @@ const startPlayers = () => {
   for (const controls of document.querySelectorAll(".ourdl-player[data-on] .ourdl-controls")) {
     const slider = controls.querySelector("input[type=range]"), says = controls.querySelector("output");
     const count = Object.assign(document.createElement("span"), { className: "count", ariaHidden: "true" });
+    count.style.minWidth = `${2 * slider.max.length + 3}ch`;
     const tell = () => { count.textContent = `${+slider.value + 1} / ${+slider.max + 1}`; };
     slider.after(count);
     new MutationObserver(tell).observe(says, { childList: true, characterData: true, subtree: true });

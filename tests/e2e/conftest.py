@@ -27,8 +27,8 @@ PAGES = sorted(
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800)}
 THEMES = ("light", "dark")
 ARGUMENTS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-# A page is ready when its equations and its fonts are.
-READY = """async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; return true; }"""
+# A page is ready when its fonts are.
+READY = "async () => { await document.fonts.ready; return true; }"
 
 
 class Handler(SimpleHTTPRequestHandler):
