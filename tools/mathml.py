@@ -4,6 +4,7 @@ A formula and the full stop or comma behind it are kept on one line. python -m t
 `book/_static/math.woff` out of Latin Modern Math (latinmodern-math.otf, GUST Font License).
 """
 
+import base64
 import re
 import sys
 
@@ -117,7 +118,25 @@ def cut_font(font):
         subset.save_font(whole, FONT, options)
 
 
+def add_font(app, page, template, context, doctree):
+    """Give a page with formulas their font, at once: letters that come late move the text."""
+    if app.builder.format == "html" and "<math" in context.get("body", ""):
+        app.add_css_file("math.css")
+
+
+def write_style(app, error):
+    """Write the font as a style sheet, which a page waits for."""
+    if error is None and app.builder.format == "html" and app.builder.name != "epub":
+        letters = base64.b64encode(FONT.read_bytes()).decode("ascii")
+        face = f'font-family:"Our DL Math";src:url(data:font/woff;base64,{letters})'
+        style = app.outdir / "_static/math.css"
+        style.write_text(f"@font-face{{{face}}}\n", encoding="ascii")
+        (app.outdir / "_static" / FONT.name).unlink(missing_ok=True)
+
+
 def setup(app):
+    app.connect("html-page-context", add_font)
+    app.connect("build-finished", write_style)
     inline, block = (write_inline, None), (write_block, None)
     app.add_html_math_renderer("mathml", inline, block)
     app.connect("doctree-resolved", keep_signs, priority=900)

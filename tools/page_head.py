@@ -99,7 +99,6 @@ def fill_head(app, page, template, context, doctree):
     context["page_title"] = (
         f"{whole} — {context['docstitle']}" if whole != context["docstitle"] else whole
     )
-    context["math_font"] = 'class="math' in context.get("body", "")
     if doctree is not None:
         context["last_updated"] = date_of(page)
 
