@@ -1,5 +1,6 @@
 """Parts of a page that its cells don't name: the cell of imports in a line, and cells that paper may break."""
 
+import math
 import re
 
 from docutils import nodes
@@ -8,6 +9,7 @@ from docutils import nodes
 PREPARES = re.compile(
     r"(?:import |from [\w.]+ import |%|od\.book_style\(|np\.set_printoptions\(|#|$)"
 )
+SMALLEST = 11  # px: letters of a picture don't get smaller on a phone; it scrolls
 LONG = 15  # lines: a longer cell may be broken on paper
 
 
@@ -49,7 +51,38 @@ def mark_long_cells(app, doctree):
             part["classes"].append("long")
 
 
+def widen_picture(found):
+    """Give a picture the least width at which its smallest letters can be read."""
+    head, inside = found[1], found[2]
+    box = re.search(r'viewBox="\S+ \S+ ([\d.]+) ', head)
+    sizes = re.findall(r"font(?:-size)?[=:][\"\s]*(?:italic )?([\d.]+)", inside)
+    if box is None or not sizes:
+        return found[0]
+    across = float(box[1])
+    given = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)
+    scale = float(given[1]) / across * (4 / 3 if given[2] == "pt" else 1) if given else 1
+    needed = SMALLEST / min(map(float, sizes))
+    if needed > scale:  # too small in the first place
+        return found[0]
+    least = f"min-width: {math.ceil(needed * across)}px"
+    if "min-width" in head:
+        head = re.sub(r"min-width: [\d.]+px", least, head)
+    elif 'style="' in head:
+        head = head.replace('style="', f'style="{least}; ', 1)
+    else:
+        head = head.replace("<svg ", f'<svg style="{least}" ', 1)
+    return f"{head}{inside}"
+
+
+def widen_pictures(app, page, template, context, doctree):
+    """Keep the letters of the pictures readable on a narrow page."""
+    if app.builder.name == "html" and "body" in context:
+        picture = re.compile("(<svg [^>]*>)(.*?</svg>)", re.DOTALL)
+        context["body"] = picture.sub(widen_picture, context["body"])
+
+
 def setup(app):
     app.connect("doctree-read", fold_setup)
     app.connect("doctree-read", mark_long_cells)
+    app.connect("html-page-context", widen_pictures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -65,7 +65,9 @@ def put_drawings_in_the_page(app, doctree, name):
         if image["uri"].endswith(".svg") and image.get("alt"):
             drawing = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
             label = f'<svg aria-label="{html.escape(image["alt"])}" '
-            image.replace_self(nodes.raw("", drawing.replace("<svg ", label, 1), format="html"))
+            drawing = drawing.replace("<svg ", label, 1)
+            drawing = f'<div class="ourdl-picture">{drawing}</div>'
+            image.replace_self(nodes.raw("", drawing, format="html"))
 
 
 def cut_icons(app, error):
