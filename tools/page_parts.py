@@ -61,9 +61,11 @@ def widen_picture(found):
     across = float(box[1])
     given = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)
     scale = float(given[1]) / across * (4 / 3 if given[2] == "pt" else 1) if given else 1
-    needed = SMALLEST / min(map(float, sizes))
-    if needed > scale:  # too small in the first place
+    # An exponent, or the number of an arrow, is small in the first place.
+    needs = [SMALLEST / float(size) for size in sizes if SMALLEST <= scale * float(size)]
+    if not needs:
         return found[0]
+    needed = max(needs)
     least = f"min-width: {math.ceil(needed * across)}px"
     if "min-width" in head:
         head = re.sub(r"min-width: [\d.]+px", least, head)

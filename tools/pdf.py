@@ -92,7 +92,7 @@ section.page { break-before: page; }
 .page { zoom: 0.75; }
 pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 h1, h2, h3, h4, .admonition-title, figcaption { break-after: avoid; }
-figure, div.ourdl-picture, div.math, div.cell_input, tr { break-inside: avoid; }
+figure, div.ourdl-picture, div.math, div.cell_input:not(.long), tr { break-inside: avoid; }
 .cover { page: cover; box-sizing: border-box; height: 256mm; padding: 25mm 0 0; display: flex;
   flex-direction: column; text-align: center; color: #1c1f23; }
 .cover p { margin: 0; }
@@ -140,6 +140,7 @@ def assembled(browser, address):
     if lost:
         raise SystemExit(f"Links that lead nowhere in the PDF: {', '.join(sorted(set(lost)))}")
     tab.evaluate("html => document.querySelector('article').insertAdjacentHTML('afterbegin', html)", cover())
+    tab.add_style_tag(path=BUILT / "_static/math.css")
     tab.add_style_tag(content=STYLE)
     return tab
 

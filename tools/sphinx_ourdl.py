@@ -27,6 +27,19 @@ class OpDocumenter(FunctionDocumenter):
         return isinstance(member, ourdl.Op)
 
 
+def describe_property(app, what, name, obj, options, lines):
+    """Let a property be what its first lines say; its op's arguments are told with the op.
+
+    A colon in the first line would be taken for the end of a type.
+    """
+    if what == "property" and lines:
+        end = next((n for n, line in enumerate(lines) if re.match(r"[A-Z]\w+:$", line)), len(lines))
+        source = [line for line in lines if line.startswith("Source:")]
+        before, colon, behind = lines[0].partition(": ")
+        first = [before + ":", behind] if colon else [lines[0]]
+        lines[:] = [*first, *lines[1:end], *(["", *source] if end < len(lines) else ())]
+
+
 def title_live_cells(app, doctree):
     """Head each cell that runs inside a module with its file's name, and give it a class for the style sheet."""
     for cell in doctree.findall(nodes.container):
@@ -109,6 +122,7 @@ def cut_icons(app, error):
 
 def setup(app):
     app.add_autodocumenter(OpDocumenter)
+    app.connect("autodoc-process-docstring", describe_property, priority=400)
     app.connect("doctree-read", title_live_cells)
     app.connect("doctree-read", mark_exercises)
     app.connect("html-page-context", hide_first_lines)
