@@ -5,7 +5,6 @@ from playwright.sync_api import sync_playwright
 from tools import browser as browsers
 from tools.book import BOOK
 
-SIZE = {"width": 1200, "height": 630}
 PAGE = """
 <style>
   :root {{ --ourdl-forward: #0b5fae; --ourdl-backward: #b14a00; --ourdl-update: #1a7437; }}
@@ -26,7 +25,7 @@ def draw_card():
     drawing = (BOOK / "_static/training_step_narrow.html").read_text(encoding="utf-8")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=browsers.find())
-        tab = browser.new_page(viewport=SIZE)
+        tab = browser.new_page(viewport={"width": 1200, "height": 630})
         tab.set_content(PAGE.format(drawing=drawing))
         tab.screenshot(path=BOOK / "_static/card.png")
         browser.close()

@@ -42,7 +42,7 @@ def convert_latex(latex, display):
     for sign in formula.iter("{*}mo"):
         before = sign.getprevious()
         if sign.text in ("−", "-", "+") and (
-            before is None or before.tag.endswith("}mo") and before.text not in CLOSING
+            before is None or (before.tag.endswith("}mo") and before.text not in CLOSING)
         ):
             sign.set("form", "prefix")  # a minus of its own, not one between two
     return etree.tostring(formula, encoding="unicode")
@@ -84,7 +84,7 @@ def keep_signs(app, doctree, name):
             part = part.parent  # the link round a name
         behind = part.next_node(descend=False, siblings=True)
         sign = SIGNS.match(behind) if isinstance(behind, nodes.Text) else None
-        if sign is None or len(part.astext()) > LONGEST and "math" not in str(part):
+        if sign is None or (len(part.astext()) > LONGEST and "math" not in str(part)):
             continue
         parent = part.parent
         place = parent.index(part)
@@ -107,9 +107,7 @@ def keep_primes(whole):
 
 def cut_font(font):
     """Keep what formulas need of a mathematical font."""
-    options = subset.Options(
-        flavor="woff", layout_features=["ssty"], notdef_outline=True, drop_tables=["FFTM"]
-    )
+    options = subset.Options(flavor="woff", layout_features=["ssty"], notdef_outline=True, drop_tables=["FFTM"])
     with subset.load_font(font, options) as whole:
         keep_primes(whole)
         cutter = subset.Subsetter(options)

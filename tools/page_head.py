@@ -51,9 +51,7 @@ def date_of(page):
     command = ["git", "log", "-1", "--format=%cs", "--"]
     file = PAGES.get(page, ROOT / f"{page}.md")
     try:
-        run = subprocess.run(
-            [*command, file], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        run = subprocess.run([*command, file], cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     if not run.stdout.strip():
@@ -91,14 +89,11 @@ def fill_head(app, page, template, context, doctree):
     tags = [tag("name", name, said) for name, said in named.items()]
     tags += [tag("property", name, said) for name, said in properties.items()]
     tags += [
-        f'<meta name="theme-color" media="(prefers-color-scheme: {theme})" '
-        f'content="{colour}"/>'
+        f'<meta name="theme-color" media="(prefers-color-scheme: {theme})" content="{colour}"/>'
         for theme, colour in THEME.items()
     ]
     context["metatags"] = "\n    ".join(["", *tags, ""])
-    context["page_title"] = (
-        f"{whole} — {context['docstitle']}" if whole != context["docstitle"] else whole
-    )
+    context["page_title"] = f"{whole} — {context['docstitle']}" if whole != context["docstitle"] else whole
     if doctree is not None:
         context["last_updated"] = date_of(page)
 

@@ -1,19 +1,18 @@
 """Parts of a page that its cells don't name: the cell of imports in a line, and cells that paper may break."""
 
+import itertools
 import math
 import re
 
 from docutils import nodes
 
 # A cell that only prepares: it imports, loads an extension, chooses a style.
-PREPARES = re.compile(
-    r"(?:import |from [\w.]+ import |%|od\.book_style\(|np\.set_printoptions\(|#|$)"
-)
+PREPARES = re.compile(r"(?:import |from [\w.]+ import |%|od\.book_style\(|np\.set_printoptions\(|#|$)")
 SMALLEST = 11  # px: letters of a picture don't get smaller on a phone; it scrolls
 LONG = 15  # lines: a longer cell may be broken on paper
 
 
-def find_input(cell):
+def find_input(cell) -> nodes.literal_block | None:
     """The code of a cell, or None."""
     return next(cell.findall(nodes.literal_block), None)
 
@@ -21,19 +20,17 @@ def find_input(cell):
 def only_prepares(code):
     """Whether a cell does nothing but what stands before the lesson."""
     lines = code.splitlines()
-    return any(re.match("import |from ", line) for line in lines) and all(
-        PREPARES.match(line) for line in lines
-    )
+    return any(re.match("import |from ", line) for line in lines) and all(PREPARES.match(line) for line in lines)
 
 
 def fold_setup(app, doctree):
     """Fold a page's first cell into one line where it does nothing but prepare."""
-    cell = next(find_cells(doctree), None)
-    code = None if cell is None else find_input(cell)
-    if code is None or "hide_mode" in cell or not only_prepares(code.astext()):
-        return
-    cell["hide_mode"], cell["prompt_show"], cell["prompt_hide"] = "input", "Setup", "Setup"
-    cell["classes"].append("setup")
+    for cell in itertools.islice(find_cells(doctree), 1):
+        code = find_input(cell)
+        if code and "hide_mode" not in cell and only_prepares(code.astext()):
+            cell["hide_mode"] = "input"
+            cell["prompt_show"] = cell["prompt_hide"] = "Setup"
+            cell["classes"].append("setup")
 
 
 def find_cells(doctree):
@@ -62,7 +59,7 @@ def widen_picture(found):
     given = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)
     scale = float(given[1]) / across * (4 / 3 if given[2] == "pt" else 1) if given else 1
     # An exponent, or the number of an arrow, is small in the first place.
-    needs = [SMALLEST / float(size) for size in sizes if SMALLEST <= scale * float(size)]
+    needs = [SMALLEST / float(size) for size in sizes if scale * float(size) >= SMALLEST]
     if not needs:
         return found[0]
     needed = max(needs)

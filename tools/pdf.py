@@ -85,7 +85,7 @@ STYLE = """
 @page cover { @top-left { content: none } @bottom-center { content: none } }
 html, body { background: white !important; }
 html { scroll-padding: 0; --ourdl-measure: none; }
-.bd-article :is(p, li, dd) { font-size: 1.12rem; line-height: 1.5; }
+.bd-article :is(p, li, dd, div.math) { font-size: 1.12rem; line-height: 1.5; }
 section.page { break-before: page; }
 .bd-content, .bd-article-container, .bd-article { display: block !important; max-width: none !important;
   padding: 0 !important; width: auto !important; }

@@ -34,11 +34,7 @@ def list_entries(doctree, uri, page):
         title = section.next_node(nodes.title)
         if title is None:
             continue
-        own = [
-            part
-            for part in section.children
-            if not isinstance(part, nodes.section | nodes.title)
-        ]
+        own = [part for part in section.children if not isinstance(part, nodes.section | nodes.title)]
         text = tidy(" ".join([read_text(part) for part in own]))
         top = isinstance(section.parent, nodes.document)
         address = uri if top else f"{uri}#{section['ids'][0]}"

@@ -15,6 +15,7 @@ from sphinx_exercise.nodes import exercise_title
 
 import ourdl
 
+
 class OpDocumenter(FunctionDocumenter):
     """An op is documented as the function that it was made from."""
 
