@@ -1,7 +1,11 @@
-"""Equations as MathML, set when the book is built: no page waits for a script, and nothing moves.
+"""Equations as MathML, set when the book is built: no page waits, and nothing moves.
 
-A formula and the full stop or comma behind it are kept on one line. python -m tools.mathml FONT cuts
-`book/_static/math.woff` out of Latin Modern Math (latinmodern-math.otf, GUST Font License).
+A formula and the full stop or comma behind it are kept on one line.
+
+python -m tools.mathml FONT
+
+cuts `book/_static/math.woff` out of Latin Modern Math (latinmodern-math.otf, by the
+GUST e-foundry, GUST Font License).
 """
 
 import base64
@@ -42,7 +46,8 @@ def convert_latex(latex, display):
     for sign in formula.iter("{*}mo"):
         before = sign.getprevious()
         if sign.text in ("−", "-", "+") and (
-            before is None or (before.tag.endswith("}mo") and before.text not in CLOSING)
+            before is None
+            or (before.tag.endswith("}mo") and before.text not in CLOSING)
         ):
             sign.set("form", "prefix")  # a minus of its own, not one between two
     return etree.tostring(formula, encoding="unicode")
@@ -94,7 +99,7 @@ def keep_signs(app, doctree, name):
 
 
 def keep_primes(whole):
-    """Of the letters' other forms for scripts keep the primes', which stand too high without."""
+    """Of the letters' forms for scripts keep the primes', which else stand too high."""
     for lookup in whole["GSUB"].table.LookupList.Lookup:
         for table in lookup.SubTable:
             table = getattr(table, "ExtSubTable", table)
@@ -107,7 +112,12 @@ def keep_primes(whole):
 
 def cut_font(font):
     """Keep what formulas need of a mathematical font."""
-    options = subset.Options(flavor="woff", layout_features=["ssty"], notdef_outline=True, drop_tables=["FFTM"])
+    options = subset.Options(
+        flavor="woff",
+        layout_features=["ssty"],
+        notdef_outline=True,
+        drop_tables=["FFTM"],
+    )
     with subset.load_font(font, options) as whole:
         keep_primes(whole)
         cutter = subset.Subsetter(options)
@@ -117,7 +127,7 @@ def cut_font(font):
 
 
 def add_font(app, page, template, context, doctree):
-    """Give a page with formulas their font, at once: letters that come late move the text."""
+    """Give a page with formulas their font at once: late letters move the text."""
     if app.builder.format == "html" and "<math" in context.get("body", ""):
         app.add_css_file("math.css")
 

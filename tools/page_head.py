@@ -1,4 +1,4 @@
-"""What a page says of itself to those who link to it: its question, a picture, its address, its last change."""
+"""What a page says of itself: its question, a picture, its address, its last change."""
 
 import re
 import subprocess
@@ -17,8 +17,8 @@ WORDS = 200  # letters that a list of links shows
 THEME = {"light": "#ffffff", "dark": "#121212"}
 LOST = """
 <h1>This page isn’t in the book</h1>
-<p>Perhaps a chapter was renamed. <a href="{cover}">The first page</a> lists all chapters, and
-<a href="{search}">the search</a> knows every section, term and name.</p>
+<p>Perhaps a chapter was renamed. <a href="{cover}">The first page</a> lists all
+chapters, and <a href="{search}">the search</a> knows every section, term and name.</p>
 """
 
 
@@ -51,7 +51,9 @@ def date_of(page):
     command = ["git", "log", "-1", "--format=%cs", "--"]
     file = PAGES.get(page, ROOT / f"{page}.md")
     try:
-        run = subprocess.run([*command, file], cwd=ROOT, capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            [*command, file], cwd=ROOT, capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return None
     if not run.stdout.strip():
@@ -88,12 +90,13 @@ def fill_head(app, page, template, context, doctree):
         properties["og:url"] = address
     tags = [tag("name", name, said) for name, said in named.items()]
     tags += [tag("property", name, said) for name, said in properties.items()]
-    tags += [
-        f'<meta name="theme-color" media="(prefers-color-scheme: {theme})" content="{colour}"/>'
-        for theme, colour in THEME.items()
-    ]
+    for theme, colour in THEME.items():
+        media = f'media="(prefers-color-scheme: {theme})"'
+        tags.append(f'<meta name="theme-color" {media} content="{colour}"/>')
     context["metatags"] = "\n    ".join(["", *tags, ""])
-    context["page_title"] = f"{whole} — {context['docstitle']}" if whole != context["docstitle"] else whole
+    context["page_title"] = (
+        f"{whole} — {context['docstitle']}" if whole != context["docstitle"] else whole
+    )
     if doctree is not None:
         context["last_updated"] = date_of(page)
 

@@ -1,4 +1,4 @@
-"""Parts of a page that its cells don't name: the cell of imports in a line, and cells that paper may break."""
+"""What pages do with cells and pictures: imports fold, paper may break."""
 
 import itertools
 import math
@@ -7,7 +7,9 @@ import re
 from docutils import nodes
 
 # A cell that only prepares: it imports, loads an extension, chooses a style.
-PREPARES = re.compile(r"(?:import |from [\w.]+ import |%|od\.book_style\(|np\.set_printoptions\(|#|$)")
+PREPARES = re.compile(
+    r"(?:import |from [\w.]+ import |%|od\.book_style\(|np\.set_printoptions\(|#|$)"
+)
 SMALLEST = 11  # px: letters of a picture don't get smaller on a phone; it scrolls
 LONG = 15  # lines: a longer cell may be broken on paper
 
@@ -20,7 +22,9 @@ def find_input(cell) -> nodes.literal_block | None:
 def only_prepares(code):
     """Whether a cell does nothing but what stands before the lesson."""
     lines = code.splitlines()
-    return any(re.match("import |from ", line) for line in lines) and all(PREPARES.match(line) for line in lines)
+    return any(re.match("import |from ", line) for line in lines) and all(
+        PREPARES.match(line) for line in lines
+    )
 
 
 def fold_setup(app, doctree):
@@ -57,9 +61,13 @@ def widen_picture(found):
         return found[0]
     across = float(box[1])
     given = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)
-    scale = float(given[1]) / across * (4 / 3 if given[2] == "pt" else 1) if given else 1
+    scale = (
+        float(given[1]) / across * (4 / 3 if given[2] == "pt" else 1) if given else 1
+    )
     # An exponent, or the number of an arrow, is small in the first place.
-    needs = [SMALLEST / float(size) for size in sizes if scale * float(size) >= SMALLEST]
+    needs = [
+        SMALLEST / float(size) for size in sizes if scale * float(size) >= SMALLEST
+    ]
     if not needs:
         return found[0]
     needed = max(needs)

@@ -1,4 +1,7 @@
-"""The book's own search: sections, terms and names, with their text, in one script that a file may load, too."""
+"""The book's own search: sections, terms and names with their text.
+
+They are a script, which a page that was opened as a file can load, too.
+"""
 
 import json
 import re
@@ -14,7 +17,7 @@ SILENT = nodes.literal_block | nodes.raw | nodes.comment | nodes.image
 
 
 def read_text(part, apart=()):
-    """The words of a part, without its sections, its code, and what has an entry of its own."""
+    """The words of a part, without its code and what has an entry of its own."""
     if isinstance(part, nodes.Text):
         return str(part)
     if isinstance(part, SILENT) or part in apart:
@@ -34,7 +37,11 @@ def list_entries(doctree, uri, page):
         title = section.next_node(nodes.title)
         if title is None:
             continue
-        own = [part for part in section.children if not isinstance(part, nodes.section | nodes.title)]
+        own = [
+            part
+            for part in section.children
+            if not isinstance(part, nodes.section | nodes.title)
+        ]
         text = tidy(" ".join([read_text(part) for part in own]))
         top = isinstance(section.parent, nodes.document)
         address = uri if top else f"{uri}#{section['ids'][0]}"
