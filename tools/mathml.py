@@ -33,6 +33,7 @@ LETTERS = [
 ]
 # The next word begins with a sign that must not begin a line.
 SIGNS = re.compile(r"[.,;:!?)\]’”…]+")
+PRIMES = ("′", "″", "‴", "'")
 CLOSING = (")", "]", "}", "|", "⟩", "!", "′")
 LONGEST = 24  # letters of code that may be kept in one piece on the narrowest phone
 
@@ -43,6 +44,9 @@ def convert_latex(latex, display):
     spelled = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", latex)
     formula = etree.fromstring(convert(spelled, display=display))
     formula.set("alttext", latex)
+    for sign in formula.iter("{*}mi", "{*}mo"):
+        if sign.text in PRIMES:
+            sign.set("class", "prime")
     for sign in formula.iter("{*}mo"):
         before = sign.getprevious()
         if sign.text in ("−", "-", "+") and (

@@ -22,6 +22,7 @@ document.addEventListener("DOMContentLoaded", () => {
     dialog.addEventListener("click", (event) => event.target.closest("a[href]") && dialog.close());
   }
   watchWidths();
+  askFirst();
   showProgress();
   startPlayers();
   turnPages();
@@ -81,6 +82,94 @@ const kept = (name) => {
   }
 };
 document.documentElement.classList.toggle("wrapped", kept("wrapped") ?? false);
+document.documentElement.classList.add(kept("everything") ? "all" : "ask"); // before anything is painted
+
+// Predict, and commit: an answer opens the output and the text that explains it, and stays beside it. It is kept in
+// this browser alone.
+const askFirst = () => {
+  const page = location.pathname.split("/").pop(), answers = kept("answers") ?? {};
+  const own = (answers[page] ??= {}), forms = [...document.querySelectorAll("form.commit")];
+  const tally = document.querySelector(".tally");
+  const count = () => {
+    const given = Object.values(own), met = given.filter((answer) => answer.met).length;
+    tally.textContent = given.length
+      ? `You predicted ${given.length} of this page’s ${forms.length} outputs, and were right in ${met}.` : "";
+  };
+  const make = (kind, text, parent, more) => parent.appendChild(Object.assign(document.createElement(kind), { textContent: text, ...more }));
+  const askAll = (asks) => {
+    document.documentElement.classList.toggle("ask", asks);
+    document.documentElement.classList.toggle("all", !asks);
+    keep("everything", !asks);
+    for (const each of document.querySelectorAll(".everything")) each.textContent = asks ? "Show everything" : "Ask me first";
+    if (!asks) document.querySelectorAll("details.below-input").forEach((output) => { output.open = true; });
+  };
+  forms.forEach((form, place) => {
+    const box = form.closest(".predict"), number = form.dataset.question;
+    let cell = box.nextElementSibling;
+    while (cell && !cell.matches(".cell")) cell = cell.nextElementSibling;
+    const output = cell?.querySelector("details.below-input"), then = cell?.nextElementSibling;
+    const field = form.querySelector("input"), choices = [...box.querySelectorAll(".choices > li")];
+    const open = () => then?.matches(".then") && then.classList.add("open");
+    const show = () => {
+      const { text, met } = own[number], said = make("p", "You said: ", form, { className: "said" });
+      form.querySelectorAll("label, [type=submit], .said ~ .said").forEach((part) => part.remove());
+      make("strong", text, said);
+      const judge = (name, value) => {
+        const button = make("button", name, said, { type: "button", ariaPressed: met === value });
+        button.onclick = () => {
+          own[number].met = value;
+          said.querySelectorAll("button").forEach((each) => { each.ariaPressed = each === button; });
+          keep("answers", answers);
+          count();
+        };
+      };
+      if (choices.length) {
+        said.append(met ? " That is right." : " That is not it.");
+      } else {
+        judge("I was right", true);
+        judge("Not quite", false);
+      }
+      form.prepend(said);
+      open();
+      if (output) output.open = true;
+    };
+    const commit = (text, met) => {
+      own[number] = { text, met };
+      keep("answers", answers);
+      show();
+      count();
+    };
+    for (const item of choices) {
+      const button = make("button", item.textContent, form, { type: "button", className: "choice" });
+      button.onclick = () => {
+        form.querySelectorAll(".choice").forEach((each) => each.remove());
+        commit(item.textContent, item.matches(".right, :has(.right)"));
+      };
+    }
+    if (choices.length) form.querySelectorAll("label, [type=submit]").forEach((part) => part.remove());
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      field.value.trim() ? commit(field.value.trim(), null) : field.focus();
+    };
+    output?.addEventListener("toggle", () => output.open && open());
+    if (place) form.querySelector(".everything").remove();
+    else form.querySelector(".everything").onclick = () => askAll(!document.documentElement.classList.contains("ask"));
+    if (own[number]) show();
+  });
+  // A link that leads into a text opens it.
+  const follow = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const then = target && target.closest(".then");
+    if (then && !then.classList.contains("open")) {
+      then.classList.add("open");
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", follow);
+  follow();
+  if (kept("everything")) askAll(false);
+  if (tally) count();
+};
 
 // How far one has read.
 const showProgress = () => {

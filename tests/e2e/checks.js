@@ -149,6 +149,7 @@ const slim = () => {
 
 // Opens what is folded, and shows one tab of every set.
 const unfold = tab => {
+  document.documentElement.classList.remove("ask");
   document.querySelectorAll("article details").forEach(d => { d.open = true; });
   document.querySelectorAll("article .toggle-hidden > button.toggle-button, article button.toggle-button-hidden").forEach(b => b.click());
   document.querySelectorAll("article .sd-tab-set").forEach(set => {
