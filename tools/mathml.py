@@ -33,7 +33,7 @@ LETTERS = [
 ]
 # The next word begins with a sign that must not begin a line.
 SIGNS = re.compile(r"[.,;:!?)\]’”…]+")
-PRIMES = ("′", "″", "‴", "'")
+PRIME = 0x2032
 CLOSING = (")", "]", "}", "|", "⟩", "!", "′")
 LONGEST = 24  # letters of code that may be kept in one piece on the narrowest phone
 
@@ -44,9 +44,6 @@ def convert_latex(latex, display):
     spelled = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", latex)
     formula = etree.fromstring(convert(spelled, display=display))
     formula.set("alttext", latex)
-    for sign in formula.iter("{*}mi", "{*}mo"):
-        if sign.text in PRIMES:
-            sign.set("class", "prime")
     for sign in formula.iter("{*}mo"):
         before = sign.getprevious()
         if sign.text in ("−", "-", "+") and (
@@ -102,28 +99,23 @@ def keep_signs(app, doctree, name):
         parent[place : place + 2] = [kept, nodes.Text(behind[sign.end() :])]
 
 
-def keep_primes(whole):
-    """Of the letters' forms for scripts keep the primes', which else stand too high."""
-    for lookup in whole["GSUB"].table.LookupList.Lookup:
-        for table in lookup.SubTable:
-            table = getattr(table, "ExtSubTable", table)
-            for forms in ("mapping", "alternates"):
-                kept = getattr(table, forms, {})
-                for glyph in [*kept]:
-                    if "prime" not in glyph and "minute" not in glyph:
-                        del kept[glyph]
+def lower_primes(whole):
+    """Primes are always scripts; in the form for text they would stand too high."""
+    for table in whole["cmap"].tables:
+        if PRIME in table.cmap:
+            table.cmap[PRIME] = "minute.st"  # a table may come twice
 
 
 def cut_font(font):
     """Keep what formulas need of a mathematical font."""
     options = subset.Options(
         flavor="woff",
-        layout_features=["ssty"],
+        layout_features=[],
         notdef_outline=True,
         drop_tables=["FFTM"],
     )
     with subset.load_font(font, options) as whole:
-        keep_primes(whole)
+        lower_primes(whole)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=LETTERS)
         cutter.subset(whole)

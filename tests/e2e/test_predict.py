@@ -1,4 +1,4 @@
-"""Predict, and commit: answer, then see the output and its explanation; or see it all."""
+"""Predict, and commit: answer, then see the output and its text; or see all."""
 
 PAGE = "book/05_training.html"
 THEN = "article .then"
