@@ -25,7 +25,7 @@ FONT = BOOK / "_static/math.woff"
 LETTERS = [
     *range(0x20, 0x7F),
     *map(ord, "\u00a0±²³·×÷¬ʹ̂̃̄⃗ΓΔΘΛΞΠΣΦΨΩαβγδεζηθικλμνξπρστφχψωϕϵ"),
-    *map(ord, "–—‖…′″\u2061\u2062\u2063ℝℒℓ←↑→↓↦⇒⇔∀∂∃∅∆∇∈∉∏∑−∓∗∘√∞∥∧∨∩∪∫∼≈≠≡≤≥≪≫"),
+    *map(ord, "–—‖…′″‴\u2061\u2062\u2063ℝℒℓ←↑→↓↦⇒⇔∀∂∃∅∆∇∈∉∏∑−∓∗∘√∞∥∧∨∩∪∫∼≈≠≡≤≥≪≫"),
     *map(ord, "⊂⊆⊙⊗⊤⊥⋅⋮⋯⋱⌈⌉⌊⌋⏞⏟⟨⟩ℎ"),
     *range(0x1D400, 0x1D468),  # bold, slanted
     *range(0x1D5A0, 0x1D5D4),  # sans serif
@@ -33,7 +33,7 @@ LETTERS = [
 ]
 # The next word begins with a sign that must not begin a line.
 SIGNS = re.compile(r"[.,;:!?)\]’”…]+")
-PRIME = 0x2032
+PRIMES = (0x2032, 0x2033, 0x2034)
 CLOSING = (")", "]", "}", "|", "⟩", "!", "′")
 LONGEST = 24  # letters of code that may be kept in one piece on the narrowest phone
 
@@ -101,9 +101,12 @@ def keep_signs(app, doctree, name):
 
 def lower_primes(whole):
     """Primes are always scripts; in the form for text they would stand too high."""
+    glyphs = whole.getGlyphOrder()
     for table in whole["cmap"].tables:
-        if PRIME in table.cmap:
-            table.cmap[PRIME] = "minute.st"  # a table may come twice
+        for prime in PRIMES:
+            lower = f"{table.cmap.get(prime)}.st"
+            if lower in glyphs:
+                table.cmap[prime] = lower
 
 
 def cut_font(font):

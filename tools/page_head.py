@@ -3,7 +3,7 @@
 import re
 import subprocess
 from datetime import date
-from html import escape
+from html import escape, unescape
 from urllib.parse import urljoin
 
 from docutils import nodes
@@ -66,7 +66,7 @@ def fill_head(app, page, template, context, doctree):
     """Give a page its description, and what a link to it shows."""
     if app.builder.name == "epub":
         return
-    title = re.sub("<[^>]*>", "", context.get("title") or "")
+    title = unescape(re.sub("<[^>]*>", "", context.get("title") or ""))
     whole = context["docstitle"] if title in ("", context["docstitle"]) else title
     what = describe(app, page, doctree)
     base = app.config.html_baseurl
@@ -94,9 +94,8 @@ def fill_head(app, page, template, context, doctree):
         media = f'media="(prefers-color-scheme: {theme})"'
         tags.append(f'<meta name="theme-color" {media} content="{colour}"/>')
     context["metatags"] = "\n    ".join(["", *tags, ""])
-    context["page_title"] = (
-        f"{whole} — {context['docstitle']}" if whole != context["docstitle"] else whole
-    )
+    book = context["docstitle"]
+    context["page_title"] = escape(whole if whole == book else f"{whole} — {book}")
     if doctree is not None:
         context["last_updated"] = date_of(page)
 
