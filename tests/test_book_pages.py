@@ -23,9 +23,19 @@ pytestmark = pytest.mark.xdist_group("the built book")
 def built(tmp_path_factory):
     """The folder of the freshly built pages."""
     output = tmp_path_factory.mktemp("built")
-    command = [Path(sys.executable).parent / "jupyter-book", "build", "--quiet", "-W", "--keep-going"]
+    command = [
+        Path(sys.executable).parent / "jupyter-book",
+        "build",
+        "--quiet",
+        "-W",
+        "--keep-going",
+    ]
     result = subprocess.run(
-        [*command, "--path-output", output, ROOT], capture_output=True, text=True, encoding="utf-8", check=False
+        [*command, "--path-output", output, ROOT],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return output / "_build/html"
@@ -41,17 +51,26 @@ def pages(built):
 def addresses(page, *names):
     """What the elements of a page point to."""
     for element in page.find_all(names or True):
-        yield from (element[name] for name in ("href", "src", "data", "poster") if element.has_attr(name))
+        yield from (
+            element[name]
+            for name in ("href", "src", "data", "poster")
+            if element.has_attr(name)
+        )
 
 
 def test_every_entry_of_the_table_of_contents_is_a_page(built):
-    entries = re.findall(r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    entries = re.findall(
+        r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    )
     assert "book/index" in entries
     assert [entry for entry in entries if not (built / f"{entry}.html").exists()] == []
 
 
 def test_every_link_leads_somewhere(pages):
-    ids = {file: {element["id"] for element in page.find_all(id=True)} for file, page in pages.items()}
+    ids = {
+        file: {element["id"] for element in page.find_all(id=True)}
+        for file, page in pages.items()
+    }
     dead = []
     for file, page in pages.items():
         for address in addresses(page):
@@ -59,7 +78,11 @@ def test_every_link_leads_somewhere(pages):
             if link.scheme or link.netloc:
                 continue
             target = (file.parent / unquote(link.path)).resolve() if link.path else file
-            if not target.exists() or (link.fragment and target in ids and unquote(link.fragment) not in ids[target]):
+            if not target.exists() or (
+                link.fragment
+                and target in ids
+                and unquote(link.fragment) not in ids[target]
+            ):
                 dead.append(f"{file.name}: {address}")
     assert dead == []
 
@@ -80,13 +103,27 @@ def test_no_page_asks_another_host(built, pages):
     asked = [
         f"{file.name}: {address}"
         for file, page in pages.items()
-        for address in addresses(page, "script", "link", "img", "iframe", "object", "source", "video", "audio", "embed")
+        for address in addresses(
+            page,
+            "script",
+            "link",
+            "img",
+            "iframe",
+            "object",
+            "source",
+            "video",
+            "audio",
+            "embed",
+        )
         if urlsplit(address).netloc
     ]
     asked += [
         f"{file.name}: {found}"
         for file in built.rglob("*.css")
-        for found in re.findall(r"(?:url\(|@import )[\"']?(?:https?:)?//[^)\"']*", file.read_text(encoding="utf-8"))
+        for found in re.findall(
+            r"(?:url\(|@import )[\"']?(?:https?:)?//[^)\"']*",
+            file.read_text(encoding="utf-8"),
+        )
     ]
     assert asked == []
 
@@ -101,15 +138,22 @@ def leads_to(pages, file, link):
 def test_the_reference_leads_to_the_cell_that_builds_each_name(pages):
     built_in = {}
     for file, page in pages.items():
-        for entry in page.select("dl.py > dt[id^='ourdl.']") if file.parent.name == "api" else ():
+        for entry in (
+            page.select("dl.py > dt[id^='ourdl.']") if file.parent.name == "api" else ()
+        ):
             link = entry.parent.select_one(":scope > dd > p.born > a")
             place = leads_to(pages, file, link) if link else None
-            built_in[entry["id"].split(".", 2)[2]] = place if place is None or place.pre else place.find_parent("div")
+            built_in[entry["id"].split(".", 2)[2]] = (
+                place if place is None or place.pre else place.find_parent("div")
+            )
     assert {*ourdl.__all__} <= {*built_in}
     strangers = [
         name
         for name, cell in built_in.items()
-        if cell is None or not re.search(rf"(?:def|class|\.) ?{name.split('.')[-1]}\b", cell.select_one("pre").text)
+        if cell is None
+        or not re.search(
+            rf"(?:def|class|\.) ?{name.split('.')[-1]}\b", cell.select_one("pre").text
+        )
     ]
     assert strangers == []
 
@@ -118,7 +162,8 @@ def test_the_names_that_a_chapter_added_lead_to_the_reference(pages):
     tables = [
         (file, table)
         for file, page in pages.items()
-        if (table := page.select_one("section[id^='what-this-chapter-added'] table")) and "name" in table.th.text
+        if (table := page.select_one("section[id^='what-this-chapter-added'] table"))
+        and "name" in table.th.text
     ]
     assert len(tables) >= 10
     plain = []
@@ -127,13 +172,20 @@ def test_the_names_that_a_chapter_added_lead_to_the_reference(pages):
             link = code.find_parent("a")
             if link is None or leads_to(pages, file, link) is None:
                 plain.append(f"{file.name}: {code.text}")
-    assert {*plain} == {'07_the_graph_object.html: graph["name"]', "08_arrays.html: node[...]"}  # brackets
+    assert {*plain} == {
+        '07_the_graph_object.html: graph["name"]',
+        "08_arrays.html: node[...]",
+    }  # brackets
 
 
 def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
-    [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "glossary.html"]
+    [(file, page)] = [
+        (file, page) for file, page in pages.items() if file.name == "glossary.html"
+    ]
     links = {
-        entry.text.strip("#\n ").replace("’", "'"): entry.find_next_sibling("dd").find_all("a")[-1]
+        entry.text.strip("#\n ").replace("’", "'"): entry.find_next_sibling(
+            "dd"
+        ).find_all("a")[-1]
         for entry in page.select("dl.glossary dt")
     }
     assert {*links} == {*births()}
@@ -144,11 +196,24 @@ def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
 
 
 def test_the_index_has_all_names_terms_and_people(pages):
-    [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "back_index.html"]
-    lines = {line.text.partition(" · ")[0].strip(): line for line in page.select("section[id^=index-] li")}
-    assert {*ourdl.__all__, *births(), "Leibniz, Gottfried Wilhelm", "清风莫追"} <= {*lines}
-    assert all(leads_to(pages, file, link) for line in lines.values() for link in line.find_all("a"))
-    links = {link.text: link["href"] for link in lines["upstream gradient"].find_all("a")}
+    [(file, page)] = [
+        (file, page) for file, page in pages.items() if file.name == "back_index.html"
+    ]
+    lines = {
+        line.text.partition(" · ")[0].strip(): line
+        for line in page.select("section[id^=index-] li")
+    }
+    assert {*ourdl.__all__, *births(), "Leibniz, Gottfried Wilhelm", "清风莫追"} <= {
+        *lines
+    }
+    assert all(
+        leads_to(pages, file, link)
+        for line in lines.values()
+        for link in line.find_all("a")
+    )
+    links = {
+        link.text: link["href"] for link in lines["upstream gradient"].find_all("a")
+    }
     assert links == {
         "upstream gradient": "glossary.html#term-upstream-gradient",
         "chapter 4": "04_automatic_differentiation.html#born-upstream-gradient",
@@ -156,11 +221,24 @@ def test_the_index_has_all_names_terms_and_people(pages):
 
 
 def test_the_book_is_cited_in_its_version(pages):
-    read = {name: yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("CITATION.cff", "_config.yml")}
-    cited, version = read["CITATION.cff"], read["_config.yml"]["sphinx"]["config"]["version"]
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    read = {
+        name: yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+        for name in ("CITATION.cff", "_config.yml")
+    }
+    cited, version = (
+        read["CITATION.cff"],
+        read["_config.yml"]["sphinx"]["config"]["version"],
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
     log = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert cited["version"] == version == project["version"] == re.search(r"^## \[(.+?)\]", log, re.MULTILINE)[1]
+    assert (
+        cited["version"]
+        == version
+        == project["version"]
+        == re.search(r"^## \[(.+?)\]", log, re.MULTILINE)[1]
+    )
     assert f"## [{version}] - {cited.get('date-released', 'unreleased')}" in log
     [page] = [page for file, page in pages.items() if file.name == "how_to_cite.html"]
     assert f"{cited['title']}. Version {version}" in page.text
@@ -195,7 +273,10 @@ def test_formulas_are_set_in_letters_that_the_font_has(pages):
     formulas = [formula for page in pages.values() for formula in page.find_all("math")]
     assert len(formulas) > 500
     lacking = {
-        letter for formula in formulas for letter in formula.text if not letter.isspace() and ord(letter) not in have
+        letter
+        for formula in formulas
+        for letter in formula.text
+        if not letter.isspace() and ord(letter) not in have
     }
     assert lacking == set()
 
@@ -223,7 +304,11 @@ def test_what_only_prepares_is_folded(pages):
 
 
 def test_a_property_is_told_by_what_it_is(pages):
-    [page] = [page for file, page in pages.items() if file.name == "node.html" and file.parent.name == "api"]
+    [page] = [
+        page
+        for file, page in pages.items()
+        if file.name == "node.html" and file.parent.name == "api"
+    ]
     told = page.find(id="ourdl.node.Node.T").find_next_sibling("dd").p.text
     told = " ".join(told.split())
     assert told.startswith("The same numbers with the axes in another order: reversed")

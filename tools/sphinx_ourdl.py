@@ -34,7 +34,10 @@ def describe_property(app, what, name, obj, options, lines):
     A colon in the first line would be taken for the end of a type.
     """
     if what == "property" and lines:
-        end = next((n for n, line in enumerate(lines) if re.match(r"[A-Z]\w+:$", line)), len(lines))
+        end = next(
+            (n for n, line in enumerate(lines) if re.match(r"[A-Z]\w+:$", line)),
+            len(lines),
+        )
         source = [line for line in lines if line.startswith("Source:")]
         before, colon, behind = lines[0].partition(": ")
         first = [before + ":", behind] if colon else [lines[0]]
@@ -44,18 +47,26 @@ def describe_property(app, what, name, obj, options, lines):
 def title_live_cells(app, doctree):
     """Head each cell that runs inside a module with its file's name, and give it a class for the style sheet."""
     for cell in doctree.findall(nodes.container):
-        code = next(cell.findall(nodes.literal_block), None) if "cell_input" in cell["classes"] else None
+        code = (
+            next(cell.findall(nodes.literal_block), None)
+            if "cell_input" in cell["classes"]
+            else None
+        )
         if code is not None and code.astext().startswith("# ourdl/"):
             name = code.astext().partition("\n")[0].removeprefix("# ")
             shown = " · for show" if "tag_experiment" in cell.parent["classes"] else ""
             cell["classes"].append("live")
-            cell.insert(0, nodes.paragraph("", "", nodes.Text(name + shown), classes=["file"]))
+            cell.insert(
+                0, nodes.paragraph("", "", nodes.Text(name + shown), classes=["file"])
+            )
 
 
 def hide_first_lines(app, page, template, context, doctree):
     """Leave out of sight the line that the heading of a live cell says already; what is copied has it."""
     line = r'(<p class="file">[^<]*</p>\s*<div [^>]*><div [^>]*><pre>(?:<span></span>)?)(<span class="c1">.*?</span>\n)'
-    context["body"] = re.sub(line, r'\1<span hidden="hidden">\2</span>', context.get("body", ""))
+    context["body"] = re.sub(
+        line, r'\1<span hidden="hidden">\2</span>', context.get("body", "")
+    )
 
 
 def mark_exercises(app, doctree):
@@ -75,7 +86,9 @@ def free_ids(app, doctree, name):
 
 def put_drawings_in_the_page(app, doctree, name):
     """Put a figure's SVG into the page itself, where it follows the theme's colours."""
-    for image in list(doctree.findall(nodes.image)) if app.builder.format == "html" else []:
+    for image in (
+        list(doctree.findall(nodes.image)) if app.builder.format == "html" else []
+    ):
         if image["uri"].endswith(".svg") and image.get("alt"):
             drawing = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
             label = f'<svg aria-label="{html.escape(image["alt"])}" '
@@ -89,17 +102,26 @@ def cut_icons(app, error):
     static = Path(app.outdir, "_static")
     style = static / "styles/pydata-sphinx-theme.css"
     vendor = static / "vendor/fontawesome"
-    if error is not None or not vendor.exists():  # they are cut already, or the book of another form has another theme
+    if (
+        error is not None or not vendor.exists()
+    ):  # they are cut already, or the book of another form has another theme
         return
     rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
     text = style.read_text(encoding="utf-8")
-    pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
+    pages = (
+        page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html")
+    )
     shown = {name for page in pages for name in re.findall(r"\bfa-[\w-]+", page)}
-    points = {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)}  # those that the style sheets name themselves
+    points = {
+        ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)
+    }  # those that the style sheets name themselves
     for sheet in static.rglob("*.css"):
         if sheet != style:
             points |= {
-                int(icon, 16) for icon in re.findall(r"\\([ef][0-9a-f]{3})\b", sheet.read_text(encoding="utf-8"))
+                int(icon, 16)
+                for icon in re.findall(
+                    r"\\([ef][0-9a-f]{3})\b", sheet.read_text(encoding="utf-8")
+                )
             }
 
     def keep(found):
@@ -108,9 +130,13 @@ def cut_icons(app, error):
         points.add(int(found[2], 16))
         return found[0]
 
-    text = re.sub(r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text))
+    text = re.sub(
+        r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text)
+    )
     style.write_text(text, encoding="utf-8")
-    options = subset.Options(flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True)
+    options = subset.Options(
+        flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True
+    )
     with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=points)
