@@ -214,10 +214,6 @@ def softplus(a):
 
     Its slope is the sigmoid.
 
-    Its slope is the sigmoid.
-
-    Its slope is the sigmoid.
-
     Args:
         a: node, array or number of any shape.
 
@@ -268,10 +264,6 @@ derivative(elu, lambda dy, y, a: elu_gradient(dy, y, a, **y.attributes))
 
 def silu(a):
     """`a * sigmoid(a)`, elementwise: a hinge with a dip before it.
-
-    It is made of ops, so it needs no row in the table.
-
-    It is made of ops, so it needs no row in the table.
 
     It is made of ops, so it needs no row in the table.
 

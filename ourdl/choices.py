@@ -83,10 +83,6 @@ def where(condition, x, y):
 
     All three are broadcast together.
 
-    All three are broadcast together.
-
-    All three are broadcast together.
-
     Args:
         condition: node, array or number; no gradient flows to it.
         x, y: nodes, arrays or numbers whose shapes fit.

@@ -56,10 +56,6 @@ def softmax(a, axis=-1):
 
     It is a choice with doubts.
 
-    It is a choice with doubts.
-
-    It is a choice with doubts.
-
     Args:
         a: node or array, of any shape but (): scores, as a rule a row for each sample.
         axis: the axis (or a tuple of axes) along which the shares add up to 1; None for
@@ -317,10 +313,6 @@ def confusion_matrix(predictions, labels, classes=None):
 
 def mnist():
     """Handwritten digits of 28 by 28 pixels: 5,000 of MNIST, 500 of each digit.
-
-    They are shuffled once.
-
-    They are shuffled once.
 
     They are shuffled once.
 

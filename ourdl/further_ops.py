@@ -109,8 +109,6 @@ def prod(a, axis=None, keepdims=False):
 
     Its gradient is right where some elements are 0.
 
-    Its gradient is right where some elements are 0.
-
     Args:
         a: node or array, of any shape.
         axis: an axis or a tuple of axes; None for all.

@@ -31,8 +31,6 @@ def check_gradients(y, feed=NOTHING, wrt=None, step=None, tolerance=None):
 
     Each number is moved a little to either side.
 
-    Each number is moved a little to either side.
-
     Args:
         y: node of any shape.
         feed: mapping from Variables to numbers or arrays, as for `forward`.

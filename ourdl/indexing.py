@@ -124,8 +124,6 @@ def take(a, indices, axis=None):
 
     The gradients of a place that is taken twice add up.
 
-    The gradients of a place that is taken twice add up.
-
     Args:
         a: node or array, of any shape.
         indices: an int, or a node or an array of integers, of any shape.

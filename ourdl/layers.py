@@ -57,8 +57,6 @@ def uniform(rng, shape, reach=0.5):
 
     The spread is reach / √3.
 
-    The spread is reach / √3.
-
     Args:
         rng: a NumPy generator.
         shape: the shape of the parameter.
@@ -79,8 +77,6 @@ def uniform(rng, shape, reach=0.5):
 
 def xavier(rng, shape):
     """A start for layers that hardly bend: variance 2 / (inputs + units).
-
-    An example is `tanh` near 0.
 
     An example is `tanh` near 0.
 
@@ -270,8 +266,6 @@ derivative(dropout_mask, zero, zero, zero)
 
 def dropout(x, rate, key, training, name=None):
     """While training, put a random share of the numbers to 0 and enlarge the rest.
-
-    The mean stays as it is.
 
     The mean stays as it is.
 

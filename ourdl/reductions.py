@@ -109,8 +109,6 @@ def std(a, axis=None, keepdims=False):
 
     Where all elements are equal it has no slope.
 
-    Where all elements are equal it has no slope.
-
     Args:
         a: node or array, of any shape.
         axis: an axis or a tuple of axes; None for all.
@@ -144,8 +142,6 @@ def max(a, axis=None, keepdims=False):
 
     Equal ones share the gradient equally.
 
-    Equal ones share the gradient equally.
-
     Args:
         a: node or array, of any shape.
         axis: an axis or a tuple of axes; None for all.
@@ -169,8 +165,6 @@ def max(a, axis=None, keepdims=False):
 @op(shape=extremum_shape)
 def min(a, axis=None, keepdims=False):
     """The smallest of all elements, or along some axes.
-
-    Equal ones share the gradient equally.
 
     Equal ones share the gradient equally.
 
