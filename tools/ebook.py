@@ -9,7 +9,7 @@ from lxml import etree
 from sphinx.builders.epub3 import Epub3Builder
 from sphinx.errors import ExtensionError
 
-from ourdl.drawing import INKS
+from ourdl.plots import COLOURS
 
 SPACES = {
     "x": "http://www.w3.org/1999/xhtml",
@@ -18,7 +18,8 @@ SPACES = {
 }
 STYLES = ["pygments.css", "ebook.css"]
 COVER = "_static/cover.png"
-# A page of the book that is a file works with a script, or it does not work; what these do is done below.
+# A page of the book that is a file works with a script, or it does not work; what these
+# do is done below.
 DROPPED = [
     "a[@class='headerlink']",
     "button",
@@ -81,7 +82,7 @@ def settle_pictures(page):
         )
         style = re.sub(
             colour,
-            lambda c: f"{c[1]}: {INKS[c[2]]}; {c[1]}: var(--ourdl-{c[2]})",
+            lambda c: f"{c[1]}: {COLOURS[c[2]]}; {c[1]}: var(--ourdl-{c[2]})",
             style,
         )
         element.set("style", style)

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from docutils import nodes
 
 from tools.book import ROOT, notebooks
-from tools.contents import opening
+from tools.contents import read_opening_boxes
 
 PAGES = {f"book/{page.stem}": page.with_suffix(".md") for page in notebooks()}
 CARD = "_static/card.png"
@@ -26,7 +26,7 @@ def describe(app, page, doctree):
     """A page in a sentence: a chapter's question, or else how its text begins."""
     if page in PAGES:
         try:
-            return plain(opening(PAGES[page])[1])
+            return plain(read_opening_boxes(PAGES[page])[1])
         except ValueError:  # a page at the back has no question
             pass
     if page != app.config.root_doc and doctree is not None:

@@ -2,8 +2,8 @@
 
 python -m tools.pdf --cover       draws the EPUB's cover instead, book/_static/cover.png
 
-All pages are put into one document, so that the browser itself makes one outline, one run of page numbers, one tree
-of tags for screen readers, and links that stay inside.
+All pages are put into one document, so that the browser itself makes one outline, one
+run of page numbers, one tree of tags for screen readers, and links that stay inside.
 """
 
 import io
@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from tools import browser as browsers
 from tools.book import BOOK, ROOT
+from tools.citation import read_citation
 
 BUILT = ROOT / "_build/html"
 PDF = ROOT / "_build/pdf/OurDL.pdf"
@@ -32,7 +33,8 @@ ARGUMENTS = [
     "--disable-component-update",
 ]
 
-# Takes [path, whether it is a chapter] of every page; gives the address of every link that leads nowhere.
+# Takes [path, whether it is a chapter] of every page; gives the address of every link
+# that leads nowhere.
 ASSEMBLE = """
 async pages => {
   const place = path => "p-" + path.replace(/\\W/g, "-");
@@ -134,7 +136,7 @@ def cover():
         drawing=(BOOK / "_static/training_step.html").read_text(encoding="utf-8"),
         author=CONFIG["author"],
         terms=config["epub_copyright"],
-        version=config["version"],
+        version=read_citation()["version"],
     )
 
 
@@ -153,7 +155,8 @@ def assembled(browser, address):
             f"Links that lead nowhere in the PDF: {', '.join(sorted(set(lost)))}"
         )
     tab.evaluate(
-        "html => document.querySelector('article').insertAdjacentHTML('afterbegin', html)",
+        "html => document.querySelector('article').insertAdjacentHTML('afterbegin', "
+        "html)",
         cover(),
     )
     tab.add_style_tag(path=BUILT / "_static/math.css")
@@ -234,14 +237,16 @@ def main():
     with browsing() as (browser, address):
         tab = assembled(browser, address)
         headings = tab.evaluate(
-            "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => h.innerText)"
+            "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => "
+            "h.innerText)"
         )
         draft = tab.pdf(
             prefer_css_page_size=True, print_background=True, tagged=True, outline=True
         )
     finish(io.BytesIO(draft), [" ".join(heading.split()) for heading in headings])
     print(
-        f"{PDF.relative_to(ROOT)}: {PDF.stat().st_size / 1e6:.1f} MB, {time.perf_counter() - start:.0f} s"
+        f"{PDF.relative_to(ROOT)}: {PDF.stat().st_size / 1e6:.1f} MB, "
+        f"{time.perf_counter() - start:.0f} s"
     )
 
 

@@ -9,7 +9,7 @@ import re
 from docutils import nodes
 from sphinx import addnodes
 
-from tools.cross_links import PAGES, place
+from tools.cross_links import PAGES, page_name
 
 FILE = "_static/search-index.js"
 # Nobody looks for a word of a long program by way of prose; names are in the reference.
@@ -64,7 +64,7 @@ def number_title(app, docname):
     title = tidy(app.env.titles[docname].astext())
     number = app.env.toc_secnumbers.get(docname, {}).get("")
     if docname in PAGES and number:
-        return f"{place(docname).capitalize()}, {title}"
+        return f"{page_name(docname).capitalize()}, {title}"
     return title
 
 

@@ -29,7 +29,8 @@ def test_a_spoiled_page_is_found_out(visit, finding):
     with visit() as v:
         page = v.open(PLAIN)
         page.evaluate(
-            "html => document.querySelector('article section').insertAdjacentHTML('beforeend', html)",
+            "html => document.querySelector('article "
+            "section').insertAdjacentHTML('beforeend', html)",
             SPOILED[finding],
         )
         page.wait_for_function("() => [...document.images].every(i => i.complete)")

@@ -6,7 +6,8 @@ from tests.e2e.checks import ask
 from tests.e2e.conftest import THEMES
 
 PAGE = "book/04_automatic_differentiation.html"
-# Where everything stands: the page's height, and the places of the controls within the player.
+# Where everything stands: the page's height, and the places of the controls within the
+# player.
 PLACES = """p => [document.documentElement.scrollHeight, ...[...p.querySelectorAll("svg, button, input")].map(e => {
   const box = e.getBoundingClientRect(), from = p.getBoundingClientRect();
   return [box.left - from.left, box.top - from.top, box.width, box.height].map(Math.round).join();

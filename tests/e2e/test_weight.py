@@ -27,7 +27,8 @@ new PerformanceObserver(list => list.getEntries().filter(e => !e.hadRecentInput)
 new PerformanceObserver(list => list.getEntries().forEach(e => long.push(e.startTime + e.duration)))
   .observe({type: "longtask", buffered: true});
 """
-# When the text is painted, when the controls work, when all is loaded, and when the last equation is set.
+# When the text is painted, when the controls work, when all is loaded, and when the
+# last equation is set.
 FIGURES = """() => ({
   paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
   controls: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
