@@ -1,4 +1,7 @@
-"""What a step of training costs with a cross entropy: a network 64-128-10, as a share of the step written by hand."""
+"""What a step of training costs with a cross entropy, beside the step written by hand.
+
+The network is 64-128-10.
+"""
 
 import os
 
@@ -14,8 +17,8 @@ import ourdl as od
 RATE, ROUNDS, STEPS = 0.1, 200, 30
 
 
-def slope(y, labels):
-    """The cross entropy of scores, which become its slopes; the labels are whole numbers."""
+def turn_into_slopes(y, labels):
+    """The cross entropy of scores, which become its slopes; labels are integers."""
     rows = np.arange(len(labels))
     y -= y.max(axis=1, keepdims=True)
     right = y[rows, labels]
@@ -28,17 +31,18 @@ def slope(y, labels):
     return loss
 
 
-def network():
+def make_train_step():
     """A function that takes one step with `ourdl`, and its parameters."""
     x = od.Variable(name="x", shape=(None, hand.SIZES[0]), dtype=np.float32)
     labels = od.Variable(name="labels", shape=(None,), dtype=int)
-    w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in hand.parameters()]
+    start = hand.draw_parameters()
+    w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in start]
     loss = od.cross_entropy(od.relu(x @ w1 + b1) @ w2 + b2, labels)
     train = od.train_step(loss, od.SGD(RATE))
     return lambda xs, ts: train({x: xs, labels: ts}), found
 
 
-def seconds(train, xs, ts):
+def measure_seconds(train, xs, ts):
     """What one step takes of the processor."""
     start = process_time()
     for _ in range(STEPS):
@@ -48,19 +52,23 @@ def seconds(train, xs, ts):
 
 def main():
     for rows in (32, 256):
-        xs, targets = hand.batch(rows)
+        xs, targets = hand.draw_batch(rows)
         ts = np.argmax(targets, axis=1)
-        arrays = hand.parameters()
-        theirs = hand.step_with(slope, *arrays, RATE)
-        mine, found = network()
+        arrays = hand.draw_parameters()
+        theirs = hand.make_train_step(turn_into_slopes, *arrays, RATE)
+        mine, found = make_train_step()
         for _ in range(5):
             np.testing.assert_allclose(mine(xs, ts), theirs(xs, ts), rtol=1e-4)
         for variable, array in zip(found, arrays, strict=True):
             np.testing.assert_allclose(variable.value, array, rtol=1e-4, atol=1e-6)
             assert variable.value.dtype == array.dtype == np.float32
-        times = np.array([[seconds(step, xs, ts) for step in (mine, theirs)] for _ in range(ROUNDS)])
-        best = np.min(times, axis=0)
-        print(f"batch {rows}: {best[1] / best[0]:.0%} of hand-written NumPy ({1e6 * best[1]:.0f} µs)")
+        times = [
+            [measure_seconds(step, xs, ts) for step in (mine, theirs)]
+            for _ in range(ROUNDS)
+        ]
+        mine, theirs = np.min(times, axis=0)
+        share = f"{theirs / mine:.0%} of hand-written NumPy ({1e6 * theirs:.0f} µs)"
+        print(f"batch {rows}: {share}")
 
 
 if __name__ == "__main__":

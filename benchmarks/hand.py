@@ -1,6 +1,7 @@
-"""The yardstick: a network 64-128-10 with ReLU and squared error, trained by NumPy code written by hand.
+"""The yardstick: a network 64-128-10, trained by NumPy code written by hand.
 
-In-place operators, fresh temporaries: what a careful person writes who knows the gradients already.
+It has ReLU and squared error. In-place operators, fresh temporaries: what a careful
+person writes who knows the gradients already.
 """
 
 from itertools import pairwise
@@ -10,16 +11,17 @@ import numpy as np
 SIZES = (64, 128, 10)
 
 
-def parameters(seed=0):
+def draw_parameters(seed=0):
     """Weights and biases, float32: [w1, b1, w2, b2]."""
     rng = np.random.default_rng(seed)
     found = []
     for inputs, outputs in pairwise(SIZES):
-        found += [rng.standard_normal((inputs, outputs)) / inputs**0.5, np.zeros(outputs)]
+        w = rng.standard_normal((inputs, outputs)) / inputs**0.5
+        found += [w, np.zeros(outputs)]
     return [each.astype(np.float32) for each in found]
 
 
-def batch(rows, seed=1):
+def draw_batch(rows, seed=1):
     """Inputs and one-hot targets, float32."""
     rng = np.random.default_rng(seed)
     targets = np.eye(SIZES[-1], dtype=np.float32)[rng.integers(0, SIZES[-1], rows)]
@@ -27,7 +29,7 @@ def batch(rows, seed=1):
 
 
 def train_step(w1, b1, w2, b2, rate):
-    """A function that takes one step and returns the loss before it; the parameters change in place."""
+    """A function that takes a step in place, and returns the loss before it."""
 
     def slope(y, t):
         y -= t
@@ -35,11 +37,11 @@ def train_step(w1, b1, w2, b2, rate):
         y *= np.float32(2 / y.size)
         return loss
 
-    return step_with(slope, w1, b1, w2, b2, rate)
+    return make_train_step(slope, w1, b1, w2, b2, rate)
 
 
-def step_with(slope, w1, b1, w2, b2, rate):
-    """The step for any loss: `slope(y, t)` returns it, and turns the outputs y into its slopes."""
+def make_train_step(slope, w1, b1, w2, b2, rate):
+    """The step for any loss: `slope(y, t)` returns it, and turns y into its slopes."""
     rate = np.float32(rate)
 
     def train(x, t):
@@ -62,8 +64,9 @@ def step_with(slope, w1, b1, w2, b2, rate):
 
 
 def preallocated_step(w1, b1, w2, b2, rate, rows):
-    """The same step for batches of so many rows, with every array that it needs made beforehand: the limit."""
-    rate, scale = np.array(rate, np.float32), np.array(2 / (rows * SIZES[-1]), np.float32)
+    """The same step for so many rows, with every array made beforehand: the limit."""
+    rate = np.array(rate, np.float32)
+    scale = np.array(2 / (rows * SIZES[-1]), np.float32)
     h, dh = np.empty((2, rows, SIZES[1]), np.float32)
     y, squares = np.empty((2, rows, SIZES[-1]), np.float32)
     positive = np.empty(h.shape, bool)
@@ -96,7 +99,7 @@ def preallocated_step(w1, b1, w2, b2, rate, rows):
 
 
 def deep_step(parameters, rate):
-    """The step of a network of any depth, in the manner of `train_step`: [w1, b1, w2, b2, …] change in place."""
+    """The step of a network of any depth: [w1, b1, w2, b2, …] change in place."""
     rate, weights, biases = np.float32(rate), parameters[::2], parameters[1::2]
 
     def train(x, t):

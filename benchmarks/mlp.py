@@ -1,4 +1,4 @@
-"""What a step of training costs: a network 64-128-10, as a share of the speed of the same step written by hand."""
+"""What a step of training costs: a network 64-128-10, beside the same by hand."""
 
 import os
 
@@ -15,17 +15,19 @@ import ourdl as od
 RATE, ROUNDS, SECONDS = 0.1, 15, 0.1
 
 
-def network(rows):
+def make_train_step():
     """A function that takes one step with `ourdl`, and its parameters."""
     x = od.Variable(name="x", shape=(None, hand.SIZES[0]), dtype=np.float32)
     t = od.Variable(name="t", shape=(None, hand.SIZES[-1]), dtype=np.float32)
-    w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in hand.parameters()]
-    train = od.train_step(od.squared_error(od.relu(x @ w1 + b1) @ w2 + b2, t), od.SGD(RATE))
+    start = hand.draw_parameters()
+    w1, b1, w2, b2 = found = [od.Variable(each, trainable=True) for each in start]
+    loss = od.squared_error(od.relu(x @ w1 + b1) @ w2 + b2, t)
+    train = od.train_step(loss, od.SGD(RATE))
     return lambda xs, ts: train({x: xs, t: ts}), found
 
 
-def same(train, found, by_hand, arrays, xs, ts):
-    """Five steps of each must give the same parameters, or there is nothing to compare."""
+def check_steps(train, found, by_hand, arrays, xs, ts):
+    """Five steps of each must give the same parameters, or nothing can be compared."""
     for _ in range(5):
         train(xs, ts), by_hand(xs, ts)
     for variable, array in zip(found, arrays, strict=True):
@@ -44,14 +46,18 @@ def steps_per_second(train, xs, ts):
 
 def main():
     for rows in (32, 256):
-        xs, ts = hand.batch(rows)
-        arrays = hand.parameters()
+        xs, ts = hand.draw_batch(rows)
+        arrays = hand.draw_parameters()
         by_hand = hand.train_step(*arrays, RATE)
-        train, found = network(rows)
-        same(train, found, by_hand, arrays, xs, ts)
-        pairs = [(steps_per_second(train, xs, ts), steps_per_second(by_hand, xs, ts)) for _ in range(ROUNDS)]
+        train, found = make_train_step()
+        check_steps(train, found, by_hand, arrays, xs, ts)
+        pairs = [
+            (steps_per_second(train, xs, ts), steps_per_second(by_hand, xs, ts))
+            for _ in range(ROUNDS)
+        ]
         share = median(mine / theirs for mine, theirs in pairs)
-        print(f"batch {rows}: {share:.0%} of hand-written NumPy ({median(theirs for _, theirs in pairs):,.0f} steps/s)")
+        speed = f"{median(theirs for _, theirs in pairs):,.0f} steps/s"
+        print(f"batch {rows}: {share:.0%} of hand-written NumPy ({speed})")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,18 @@
-"""The yardstick's network as other frameworks write it, each with its own best manners, on one thread.
+"""The yardstick's network as other frameworks write it, on one thread.
 
-A maker takes parameters (a list of arrays: w1, b1, w2, b2, …), a rate, and one batch. It returns a function that takes
-a step on that batch and gives back the loss, and one that gives back the parameters as arrays.
+Each is written in its own best manners. A maker takes parameters (a list of arrays: w1,
+b1, w2, b2, …), a rate, and one batch. It returns a function that takes a step on that
+batch and gives back the loss, and one that gives back the parameters as arrays.
 """
 
 import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read once, when the libraries are loaded
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["XLA_FLAGS"] = (
+    "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+)
 
+from functools import partial
 from importlib.util import find_spec
 
 import hand
@@ -17,39 +21,44 @@ import numpy as np
 import ourdl as od
 
 
-def by_hand(parameters, rate, xs, ts):
+def make_by_hand(parameters, rate, xs, ts):
     """In-place operators, fresh temporaries: the reference."""
-    two_layers = [each.shape[-1] for each in parameters[::2]] == [*hand.SIZES[1:]]
-    train = hand.train_step(*parameters, rate) if two_layers else hand.deep_step(parameters, rate)
+    if [each.shape[-1] for each in parameters[::2]] == [*hand.SIZES[1:]]:
+        train = hand.train_step(*parameters, rate)
+    else:
+        train = hand.deep_step(parameters, rate)
     return lambda: train(xs, ts), lambda: parameters
 
 
-def preallocated(parameters, rate, xs, ts):
+def make_preallocated(parameters, rate, xs, ts):
     """Every array made beforehand: the limit."""
     train = hand.preallocated_step(*parameters, rate, len(xs))
     return lambda: train(xs, ts), lambda: parameters
 
 
-def graph(parameters, columns):
+def make_graph(parameters, columns):
     """The network as a graph: its inputs, its parameters, and its loss."""
     x = od.Variable(name="x", shape=(None, columns[0]), dtype=np.float32)
     t = od.Variable(name="t", shape=(None, columns[1]), dtype=np.float32)
-    found = [od.Variable(each, name="wb"[k % 2] + str(k // 2 + 1), trainable=True) for k, each in enumerate(parameters)]
+    found = [
+        od.Variable(each, name="wb"[k % 2] + str(k // 2 + 1), trainable=True)
+        for k, each in enumerate(parameters)
+    ]
     h = x
     for w, b in zip(found[::2], found[1::2], strict=True):
         h = h @ w + b if w is found[-2] else od.relu(h @ w + b)
     return x, t, found, od.squared_error(h, t)
 
 
-def ours(step):
+def ourdl_maker(step):
     """A maker for one of the two ways to train."""
 
-    def maker(parameters, rate, xs, ts):
-        x, t, found, loss = graph(parameters, (xs.shape[1], ts.shape[1]))
+    def make_ourdl(parameters, rate, xs, ts):
+        x, t, found, loss = make_graph(parameters, (xs.shape[1], ts.shape[1]))
         train, feed = step(loss, od.SGD(rate)), {x: xs, t: ts}
         return lambda: train(feed), lambda: [each.value for each in found]
 
-    return maker
+    return make_ourdl
 
 
 def torch_loss(torch):
@@ -64,16 +73,17 @@ def torch_loss(torch):
     return loss
 
 
-def pytorch(compiled):
+def pytorch_maker(compiled):
     """A maker: eager, or the loss and its gradients through torch.compile."""
 
-    def maker(parameters, rate, xs, ts):
+    def make_pytorch(parameters, rate, xs, ts):
         import torch
 
         torch.set_num_threads(1)
         found = [torch.from_numpy(each.copy()).requires_grad_() for each in parameters]
         x, t = torch.from_numpy(xs), torch.from_numpy(ts)
-        loss_of = torch.compile(torch_loss(torch), dynamic=False) if compiled else torch_loss(torch)
+        loss_of = torch_loss(torch)
+        loss_of = torch.compile(loss_of, dynamic=False) if compiled else loss_of
 
         def train():
             loss = loss_of(x, t, found)
@@ -86,28 +96,31 @@ def pytorch(compiled):
 
         return train, lambda: [each.detach().numpy() for each in found]
 
-    return maker
+    return make_pytorch
 
 
-def functional(library, x, t, parameters):
-    """The loss in NumPy's words, for JAX and autograd."""
+def loss_in_numpys_words(library, x, t, parameters):
+    """The loss for JAX and autograd, which share NumPy's words."""
     for place in range(0, len(parameters), 2):
         x = x @ parameters[place] + parameters[place + 1]
         x = x if place == len(parameters) - 2 else library.maximum(x, 0)
     return library.mean((x - t) ** 2)
 
 
-def jax(parameters, rate, xs, ts):
+def make_jax(parameters, rate, xs, ts):
     """The whole step under jit, parameters donated."""
     import jax
     import jax.numpy as jnp
 
     def step(parameters, x, t):
-        loss, slopes = jax.value_and_grad(lambda each: functional(jnp, x, t, each))(parameters)
-        return loss, [each - rate * slope for each, slope in zip(parameters, slopes, strict=True)]
+        loss_of = partial(loss_in_numpys_words, jnp, x, t)
+        loss, slopes = jax.value_and_grad(loss_of)(parameters)
+        pairs = zip(parameters, slopes, strict=True)
+        return loss, [each - rate * slope for each, slope in pairs]
 
     step = jax.jit(step, donate_argnums=0)
-    found, x, t = [[jnp.array(each) for each in parameters]], jnp.array(xs), jnp.array(ts)
+    found = [[jnp.array(each) for each in parameters]]
+    x, t = jnp.array(xs), jnp.array(ts)
 
     def train():
         loss, found[0] = step(found[0], x, t)
@@ -116,15 +129,16 @@ def jax(parameters, rate, xs, ts):
     return train, lambda: [np.asarray(each) for each in found[0]]
 
 
-def autograd(parameters, rate, xs, ts):
+def make_autograd(parameters, rate, xs, ts):
     """HIPS autograd."""
     import autograd
     import autograd.numpy as anp
 
-    both = autograd.value_and_grad(lambda each: functional(anp, xs, ts, each))
+    loss_of = partial(loss_in_numpys_words, anp, xs, ts)
+    value_and_slopes = autograd.value_and_grad(loss_of)
 
     def train():
-        loss, slopes = both(parameters)
+        loss, slopes = value_and_slopes(parameters)
         for parameter, slope in zip(parameters, slopes, strict=True):
             parameter -= np.float32(rate) * slope
         return loss
@@ -132,7 +146,7 @@ def autograd(parameters, rate, xs, ts):
     return train, lambda: parameters
 
 
-def mygrad(parameters, rate, xs, ts):
+def make_mygrad(parameters, rate, xs, ts):
     """MyGrad, without its memory guard."""
     import mygrad
 
@@ -154,25 +168,23 @@ def mygrad(parameters, rate, xs, ts):
 
 
 MAKERS = {
-    "by hand": by_hand,
-    "by hand, preallocated": preallocated,
-    "ourdl": ours(od.train_step),
-    "ourdl, compiled": ours(od.compiled_step),
-    "PyTorch": pytorch(compiled=False),
-    "torch.compile": pytorch(compiled=True),
-    "JAX jit": jax,
-    "HIPS autograd": autograd,
-    "MyGrad": mygrad,
+    "by hand": make_by_hand,
+    "by hand, preallocated": make_preallocated,
+    "ourdl": ourdl_maker(od.train_step),
+    "ourdl, compiled": ourdl_maker(od.compiled_step),
+    "PyTorch": pytorch_maker(compiled=False),
+    "torch.compile": pytorch_maker(compiled=True),
+    "JAX jit": make_jax,
+    "HIPS autograd": make_autograd,
+    "MyGrad": make_mygrad,
 }
 NEEDS = {
-    "PyTorch": "torch",
-    "torch.compile": "torch",
-    "JAX jit": "jax",
-    "HIPS autograd": "autograd",
-    "MyGrad": "mygrad",
-}
+    "PyTorch": "torch", "torch.compile": "torch", "JAX jit": "jax",
+    "HIPS autograd": "autograd", "MyGrad": "mygrad",
+}  # fmt: skip
 
 
-def present():
+def installed_makers():
     """The makers whose library is installed."""
-    return {name: maker for name, maker in MAKERS.items() if name not in NEEDS or find_spec(NEEDS[name])}
+    here = [name for name in MAKERS if name not in NEEDS or find_spec(NEEDS[name])]
+    return {name: MAKERS[name] for name in here}

@@ -1,7 +1,11 @@
-"""What a node costs that holds one number: the network 13-10-1 of chapter 7 as scalar nodes, and as matrices.
+"""What a node costs that holds one number: a network as scalar nodes, and as matrices.
 
-python benchmarks/scalars.py                   both at a batch of 32, and the scalars one sample at a time
-python benchmarks/scalars.py --write FILE      the same, and keep the table in a file, as chapter 8 shows it
+The network is that of chapter 7, 13-10-1.
+
+python benchmarks/scalars.py
+    both at a batch of 32, and the scalars one sample at a time
+python benchmarks/scalars.py --write FILE
+    the same, and keep the table in a file, as chapter 8 shows it
 """
 
 import argparse
@@ -23,45 +27,55 @@ INPUTS, HIDDEN, ROWS = 13, 10, 32
 RATE, ROUNDS, SECONDS = 0.1, 15, 0.2
 
 
-def parameters(seed=0):
+def draw_parameters(seed=0):
     """Weights and biases of both layers, as chapter 7 draws them."""
-    rng = np.random.default_rng(seed)
-    return [rng.uniform(-0.5, 0.5, shape) for shape in ((INPUTS, HIDDEN), (HIDDEN,), (HIDDEN,), ())]
+    rng, shapes = np.random.default_rng(seed), [(INPUTS, HIDDEN), HIDDEN, HIDDEN, ()]
+    return [rng.uniform(-0.5, 0.5, shape) for shape in shapes]
 
 
-def weighted(inputs, weights, bias):
-    """bias + weight · input + weight · input + …, all of them scalar nodes, and these parameters."""
+def make_weighted_sum(inputs, weights, bias):
+    """bias + weight · input + weight · input + … in nodes, and its parameters."""
     total = od.Variable(bias, name="bias", trainable=True)
     found = [od.Variable(weight, name="weight", trainable=True) for weight in weights]
-    kept = [*found, total]
+    parameters = [*found, total]
     for node, weight in zip(inputs, found, strict=True):
         total = total + weight * node
-    return total, kept
+    return total, parameters
 
 
-def scalars(shape):
-    """The network in scalar nodes, each fed a number or a column: a function that takes a step, and its parameters."""
-    w, b, v, c = parameters()
+def make_scalar_step(shape):
+    """The network in scalar nodes: a function that takes a step, and its parameters.
+
+    Each input is fed a number or a column, according to the shape.
+    """
+    w, b, v, c = draw_parameters()
     x = [od.Variable(name=f"x{i}", shape=shape) for i in range(INPUTS)]
     t = od.Variable(name="t", shape=shape)
-    hidden, found = zip(*[weighted(x, w[:, k], b[k]) for k in range(HIDDEN)], strict=True)
-    y, last = weighted([od.leaky_relu(each) for each in hidden], v, c)
+    units = [make_weighted_sum(x, w[:, k], b[k]) for k in range(HIDDEN)]
+    hidden, found = zip(*units, strict=True)
+    y, last = make_weighted_sum([od.leaky_relu(each) for each in hidden], v, c)
     train = od.train_step(od.absolute_error(y, t), od.SGD(RATE))
 
     def current():
-        columns = np.array([[each.value for each in unit] for unit in found])
-        return columns[:, :-1].T, columns[:, -1], np.array([each.value for each in last[:-1]]), last[-1].value
+        hidden = np.array([[each.value for each in unit] for unit in found])
+        *v, c = [each.value for each in last]
+        return hidden[:, :-1].T, hidden[:, -1], np.array(v), c
 
-    return lambda columns, targets: train({**dict(zip(x, columns, strict=True)), t: targets}), current
+    def take_step(columns, targets):
+        return train({**dict(zip(x, columns, strict=True)), t: targets})
+
+    return take_step, current
 
 
-def matrices(ones):
+def make_matrix_step(ones):
     """The same network in matrices: a function that takes a step, and its parameters.
 
-    With `ones`, the inputs have a column of ones, and the hidden biases are its weights.
+    With `ones`, the inputs have a column of ones, and the hidden biases are its
+    weights.
     """
-    x, t = od.Variable(name="x", shape=(None, INPUTS + ones)), od.Variable(name="t", shape=(None, 1))
-    w, b, v, c = parameters()
+    x = od.Variable(name="x", shape=(None, INPUTS + ones))
+    t = od.Variable(name="t", shape=(None, 1))
+    w, b, v, c = draw_parameters()
     start = [np.vstack([w, b]) if ones else w, b, v.reshape(HIDDEN, 1), c]
     w, b, v, c = found = [od.Variable(each, trainable=True) for each in start]
     hidden = od.leaky_relu(x @ w if ones else x @ w + b)
@@ -74,7 +88,7 @@ def matrices(ones):
     return lambda rows, targets: train({x: rows, t: targets}), current
 
 
-def milliseconds(train):
+def measure_milliseconds(train):
     """What a call costs, in the mean over a while."""
     calls, start = 0, perf_counter()
     while (seconds := perf_counter() - start) < SECONDS:
@@ -83,14 +97,16 @@ def milliseconds(train):
     return 1000 * seconds / calls
 
 
-def measured():
+def table_lines():
     """The lines of the table."""
     rng = np.random.default_rng(1)
     columns, targets = rng.normal(size=(INPUTS, ROWS)), rng.normal(size=(ROWS, 1))
     rows = np.ascontiguousarray(columns.T)
     wider = np.column_stack([rows, np.ones(ROWS)])
-    (by_one, _), (by_column, expected) = scalars(()), scalars((None,))
-    (by_table, found), (by_wider, found_wider) = matrices(ones=False), matrices(ones=True)
+    by_one, _ = make_scalar_step(())
+    by_column, expected = make_scalar_step((None,))
+    by_table, found = make_matrix_step(ones=False)
+    by_wider, found_wider = make_matrix_step(ones=True)
 
     def all_one_by_one():
         for row in range(ROWS):
@@ -106,8 +122,11 @@ def measured():
         form()
     for current in (found, found_wider):
         for mine, theirs in zip(current(), expected(), strict=True):
-            np.testing.assert_allclose(mine.reshape(theirs.shape), theirs, rtol=0, atol=1e-12)
-    times = np.array([[milliseconds(form) for form in forms.values()] for _ in range(ROUNDS)])
+            mine = mine.reshape(theirs.shape)
+            np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12)
+    measure = measure_milliseconds
+    times = [[measure(form) for form in forms.values()] for _ in range(ROUNDS)]
+    times = np.array(times)
     yield f"{'32 samples':20}{'ms':>8}{'times':>8}"
     for name, column in zip(forms, times.T, strict=True):
         yield f"{name:20}{median(column):8.3f}{median(column / times[:, -1]):8.1f}"
@@ -117,8 +136,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", type=Path, help="a file in which to keep the table")
     file = parser.parse_args().write
-    lines = [*measured()]
-    python, numpy = [".".join(text.split(".")[:2]) for text in (platform.python_version(), np.__version__)]
+    lines = [*table_lines()]
+    versions = platform.python_version(), np.__version__
+    python, numpy = [".".join(text.split(".")[:2]) for text in versions]
     lines += [
         f"(medians of {ROUNDS} rounds, {date.today():%B %Y};",
         " two shared cores, one thread,",

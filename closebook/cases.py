@@ -36,7 +36,7 @@ STAGES = {
     9: ("Houses", "chapter 7"),
     10: ("Digits", "chapter 10"),
     11: ("Slopes of slopes", "chapter 4"),
-    12: ("Speed", "chapter 14"),
+    12: ("Speed", "chapter 15"),
     13: ("Messages", "chapter 2"),
 }
 # What the table may name: arrays, formulas, and the suite's checks.

@@ -5,11 +5,13 @@ import pkgutil
 
 
 def public():
-    """The public names of whatever modules are here: those of the first chapters alone are a package, too."""
+    """The public names of all modules that are here."""
     names = {}
     for found in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{found.name}")
-        names |= {name: getattr(module, name) for name in getattr(module, "__all__", ())}
+        names |= {
+            name: getattr(module, name) for name in getattr(module, "__all__", ())
+        }
     return names
 
 

@@ -1,24 +1,36 @@
-"""What the package offers, with the types that editors and checkers read; the modules themselves carry none."""
+"""What the package offers, with types for editors and checkers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar, overload, type_check_only
+from typing import (
+    Any,
+    NoReturn,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    overload,
+    type_check_only,
+)
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op", "Picture", "Program", "Summary",
-    "Variable", "abs", "absolute_error", "accuracy", "add", "ames_housing", "animate", "batches", "book_style",
-    "broadcast_to", "check_gradients", "clip", "compile", "compiled_step", "concatenate", "confusion_matrix",
-    "cross_entropy", "cumsum", "dense", "derivative", "digits", "divide", "draw", "dropout", "elu", "evaluator", "exp",
-    "expand_dims", "expm1", "flip", "forward", "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p",
-    "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "mnist", "multiply", "negative",
-    "normal", "ones_like", "op", "picture", "play", "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu",
-    "simplify", "size", "softmax", "softplus", "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std",
-    "step", "subtract", "sum", "sum_to", "take", "tanh", "topological_order", "train_step", "train_test_split",
-    "transpose", "uniform", "var", "where", "xavier", "zero", "zeros", "zeros_like",
+    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op",
+    "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy",
+    "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to",
+    "check_gradients", "clip", "compile", "compiled_step", "concatenate",
+    "confusion_matrix", "cross_entropy", "cumsum", "dense", "derivative", "digits",
+    "divide", "draw", "dropout", "elu", "evaluator", "exp", "expand_dims", "expm1",
+    "flip", "forward", "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p",
+    "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum",
+    "mnist", "multiply", "negative", "normal", "ones_like", "op", "picture", "play",
+    "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "simplify", "size",
+    "softmax", "softplus", "split", "sqrt", "square", "squared_error", "squeeze",
+    "stack", "std", "step", "subtract", "sum", "sum_to", "take", "tanh",
+    "topological_order", "train_step", "train_test_split", "transpose", "uniform",
+    "var", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -67,8 +79,12 @@ class Node:
     def T(self) -> Node: ...
     def __getitem__(self, key: Any) -> Node: ...
     def __bool__(self) -> NoReturn: ...
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any: ...
-    def __array_function__(self, function: Any, types: Any, arguments: Any, settings: Any) -> Any: ...
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **settings: Any
+    ) -> Any: ...
+    def __array_function__(
+        self, function: Any, types: Any, arguments: Any, settings: Any
+    ) -> Any: ...
 
 class Variable(Node):
     held: Any
@@ -102,7 +118,9 @@ class Op:
     @overload
     def __call__(self, a: Node, /, *arguments: _Operand, **attributes: Any) -> Node: ...
     @overload
-    def __call__(self, a: ArrayLike, b: Node, /, *arguments: _Operand, **attributes: Any) -> Node: ...
+    def __call__(
+        self, a: ArrayLike, b: Node, /, *arguments: _Operand, **attributes: Any
+    ) -> Node: ...
     @overload
     def __call__(self, *arguments: ArrayLike, **attributes: Any) -> Any: ...
 
@@ -130,7 +148,10 @@ class Picture:
 
 def draw(
     outputs: Node | Sequence[Node],
-    backward: Node | Sequence[Node] | Mapping[Node, Node] | Mapping[Variable, Node] = ...,
+    backward: Node
+    | Sequence[Node]
+    | Mapping[Node, Node]
+    | Mapping[Variable, Node] = ...,
     update: Node | Sequence[Node] | Mapping[Variable, Node] = ...,
     *,
     labels: Mapping[Node, str] = ...,
@@ -151,7 +172,9 @@ def evaluator(outputs: Node | Sequence[Node]) -> Callable[..., None]: ...
 @overload
 def forward(outputs: Node, feed: _Feed = ..., check_finite: bool = False) -> Any: ...
 @overload
-def forward(outputs: Sequence[Node], feed: _Feed = ..., check_finite: bool = False) -> list[Any]: ...
+def forward(
+    outputs: Sequence[Node], feed: _Feed = ..., check_finite: bool = False
+) -> list[Any]: ...
 
 # autodiff.py
 
@@ -159,11 +182,17 @@ def derivative(op: Op, *columns: _Column) -> None: ...
 def zero(dy: Node, y: Node, *parents: Node) -> None: ...
 @overload
 def gradients(
-    y: Node, wrt: Node, dy: _Operand | None = None, trace: list[tuple[Node, int, Node | None]] | None = None
+    y: Node,
+    wrt: Node,
+    dy: _Operand | None = None,
+    trace: list[tuple[Node, int, Node | None]] | None = None,
 ) -> Node: ...
 @overload
 def gradients(
-    y: Node, wrt: Sequence[Node], dy: _Operand | None = None, trace: list[tuple[Node, int, Node | None]] | None = None
+    y: Node,
+    wrt: Sequence[Node],
+    dy: _Operand | None = None,
+    trace: list[tuple[Node, int, Node | None]] | None = None,
 ) -> list[Node]: ...
 
 ones_like: Op
@@ -177,7 +206,11 @@ size: Op
 class GradientReport:
     rows: list[tuple[str, int, tuple[int, ...], float, float, float]]
     tolerance: float
-    def __init__(self, rows: list[tuple[str, int, tuple[int, ...], float, float, float]], tolerance: float) -> None: ...
+    def __init__(
+        self,
+        rows: list[tuple[str, int, tuple[int, ...], float, float, float]],
+        tolerance: float,
+    ) -> None: ...
     @property
     def passed(self) -> bool: ...
     def __bool__(self) -> bool: ...
@@ -204,7 +237,13 @@ class Animation(Picture):
         seconds: float = 0.1,
     ) -> None: ...
 
-def animate(figure: Figure, update: Callable[[int], str], frames: int, alt: str, seconds: float = 0.1) -> Animation: ...
+def animate(
+    figure: Figure,
+    update: Callable[[int], str],
+    frames: int,
+    alt: str,
+    seconds: float = 0.1,
+) -> Animation: ...
 
 # player.py
 
@@ -243,7 +282,10 @@ class _Step(Protocol):
     def __call__(self, feed: _Feed = ..., check_finite: bool = False) -> Any: ...
 
 def train_step(
-    loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
+    loss: Node,
+    optimizer: _Optimizer,
+    updates: Mapping[Variable, Node] = ...,
+    feed: _Feed = ...,
 ) -> _Step: ...
 
 # activations.py
@@ -283,7 +325,13 @@ def batches(
 @type_check_only
 class _MakeStep(Protocol):
     def __call__(
-        self, loss: Node, optimizer: _Optimizer, /, *, updates: Mapping[Variable, Node], feed: _Feed
+        self,
+        loss: Node,
+        optimizer: _Optimizer,
+        /,
+        *,
+        updates: Mapping[Variable, Node],
+        feed: _Feed,
     ) -> _Step: ...
 
 class Graph:
@@ -320,7 +368,9 @@ class Graph:
         step: _MakeStep = ...,
     ) -> dict[str, list[float]]: ...
     def initialize(
-        self, rng: _Rng = 0, start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike] = ...
+        self,
+        rng: _Rng = 0,
+        start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike] = ...,
     ) -> None: ...
     def summary(self, fold: bool = True) -> Summary: ...
 
@@ -359,28 +409,40 @@ def std(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
 def prod(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
 @overload
 def prod(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
-def clip(a: _Operand, a_min: _Operand | None = None, a_max: _Operand | None = None) -> Any: ...
+def clip(
+    a: _Operand, a_min: _Operand | None = None, a_max: _Operand | None = None
+) -> Any: ...
 def take(a: _Operand, indices: _Operand, axis: int | None = None) -> Any: ...
 def concatenate(arrays: Sequence[_Operand], axis: int | None = 0) -> Any: ...
 def stack(arrays: Sequence[_Operand], axis: int = 0) -> Any: ...
 @overload
-def split(ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Node]: ...
+def split(
+    ary: Node, indices_or_sections: int | Sequence[int], axis: int = 0
+) -> list[Node]: ...
 @overload
-def split(ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]: ...
+def split(
+    ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0
+) -> list[Any]: ...
 
 # layers.py
 
 _Start: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
 
-def zeros(rng: np.random.Generator | None, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def zeros(
+    rng: np.random.Generator | None, shape: tuple[int, ...]
+) -> np.ndarray[Any, np.dtype[np.float64]]: ...
 def normal(
     rng: np.random.Generator, shape: tuple[int, ...], spread: float = 0.01
 ) -> np.ndarray[Any, np.dtype[np.float64]]: ...
 def uniform(
     rng: np.random.Generator, shape: tuple[int, ...], reach: float = 0.5
 ) -> np.ndarray[Any, np.dtype[np.float64]]: ...
-def xavier(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]: ...
-def he(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def xavier(
+    rng: np.random.Generator, shape: tuple[int, ...]
+) -> np.ndarray[Any, np.dtype[np.float64]]: ...
+def he(
+    rng: np.random.Generator, shape: tuple[int, ...]
+) -> np.ndarray[Any, np.dtype[np.float64]]: ...
 def dense(
     x: _Operand,
     units: int,
@@ -389,7 +451,9 @@ def dense(
     start: _Start = ...,
     rng: _Rng = 0,
 ) -> Node: ...
-def dropout(x: _Operand, rate: float, key: _Operand, training: _Operand, name: str | None = None) -> Node: ...
+def dropout(
+    x: _Operand, rate: float, key: _Operand, training: _Operand, name: str | None = None
+) -> Node: ...
 def layer_norm(x: _Operand, name: str = "norm", epsilon: float = 1e-5) -> Node: ...
 
 # classification.py
@@ -430,8 +494,13 @@ def simplify(outputs: Node) -> Node: ...
 @overload
 def simplify(outputs: Sequence[Node]) -> list[Node]: ...
 def compile(
-    inputs: Variable | Sequence[Variable], outputs: Node | Sequence[Node], updates: Mapping[Variable, Node] = ...
+    inputs: Variable | Sequence[Variable],
+    outputs: Node | Sequence[Node],
+    updates: Mapping[Variable, Node] = ...,
 ) -> Program: ...
 def compiled_step(
-    loss: Node, optimizer: _Optimizer, updates: Mapping[Variable, Node] = ..., feed: _Feed = ...
+    loss: Node,
+    optimizer: _Optimizer,
+    updates: Mapping[Variable, Node] = ...,
+    feed: _Feed = ...,
 ) -> _Step: ...

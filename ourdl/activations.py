@@ -3,11 +3,13 @@
 import numpy as np
 
 from .autodiff import derivative, zero
-from .node import floating, op, power, promoted
+from .node import op
+from .operators import power
+from .shapes import float_dtype, result_dtype
 from .training import abs, sign
 
 
-@op(dtype=floating)
+@op(dtype=float_dtype)
 def step(a):
     """Elementwise 1 above zero, and 0 elsewhere.
 
@@ -23,13 +25,13 @@ def step(a):
 
     Source: chapter 6; McCulloch and Pitts 1943.
     """
-    return np.greater(a, 0).astype(floating(getattr(a, "dtype", float)))
+    return np.greater(a, 0).astype(float_dtype(getattr(a, "dtype", float)))
 
 
 derivative(step, zero)
 
 
-@op(dtype=lambda a: promoted(a, int))
+@op(dtype=lambda a: result_dtype(a, int))
 def relu(a):
     """Elementwise `a` above zero, and 0 elsewhere. Its slope is the step, 0 at 0.
 
@@ -51,7 +53,7 @@ def relu(a):
 derivative(relu, lambda dy, y, a: dy * step(a))
 
 
-@op(dtype=floating)
+@op(dtype=float_dtype)
 def leaky_relu(a, slope=0.01):
     """Elementwise `a` above zero, and `slope * a` elsewhere.
 
@@ -72,20 +74,20 @@ def leaky_relu(a, slope=0.01):
     return bend(a, float(slope) * a)
 
 
-def leaky_slope(dy, y, a, slope=0.01):
+def leaky_relu_gradient(dy, y, a, slope=0.01):
     """`slope` everywhere, and above zero what it lacks of 1."""
     return dy * (slope + (1 - slope) * step(a))
 
 
-derivative(leaky_relu, lambda dy, y, a: leaky_slope(dy, y, a, **y.attributes))
+derivative(leaky_relu, lambda dy, y, a: leaky_relu_gradient(dy, y, a, **y.attributes))
 
 
-def smooth(a):
-    """NumPy's dtype for a smooth function: floats stay as they are, integers become floats."""
-    return np.exp(np.empty(0, promoted(a))).dtype
+def smooth_dtype(a):
+    """NumPy's dtype for a smooth function: floats stay, integers become floats."""
+    return np.exp(np.empty(0, result_dtype(a))).dtype
 
 
-@op(dtype=smooth)
+@op(dtype=smooth_dtype)
 def exp(a):
     """Elementwise e to the power of `a`. Its slope is its value.
 
@@ -104,7 +106,7 @@ def exp(a):
     return np.exp(a)
 
 
-@op(dtype=smooth)
+@op(dtype=smooth_dtype)
 def log(a):
     """Elementwise natural logarithm.
 
@@ -123,7 +125,7 @@ def log(a):
     return np.log(a)
 
 
-@op(dtype=smooth)
+@op(dtype=smooth_dtype)
 def expm1(a):
     """Elementwise exp(a) − 1, exact for small `a`, too.
 
@@ -142,7 +144,7 @@ def expm1(a):
     return np.expm1(a)
 
 
-@op(dtype=smooth)
+@op(dtype=smooth_dtype)
 def log1p(a):
     """Elementwise log(1 + a), exact for small `a`, too.
 
@@ -161,7 +163,7 @@ def log1p(a):
     return np.log1p(a)
 
 
-@op(dtype=smooth)
+@op(dtype=smooth_dtype)
 def tanh(a):
     """Elementwise hyperbolic tangent: from −1 to 1 in an S.
 
@@ -187,7 +189,7 @@ derivative(log1p, lambda dy, y, a: dy / (1 + a))
 derivative(tanh, lambda dy, y, a: dy * (1 - y * y))
 
 
-@op(dtype=floating)
+@op(dtype=float_dtype)
 def sigmoid(a):
     """Elementwise 1 / (1 + exp(−a)): from 0 to 1 in an S, without overflow.
 
@@ -206,9 +208,11 @@ def sigmoid(a):
     return np.exp(np.minimum(a, 0.0)) / (1 + np.exp(-1.0 * np.abs(a)))
 
 
-@op(dtype=floating)
+@op(dtype=float_dtype)
 def softplus(a):
-    """Elementwise log(1 + exp(a)): a rounded `relu`, without overflow. Its slope is the sigmoid.
+    """Elementwise log(1 + exp(a)), without overflow: a rounded `relu`.
+
+    Its slope is the sigmoid.
 
     Args:
         a: node, array or number of any shape.
@@ -229,7 +233,7 @@ derivative(sigmoid, lambda dy, y, a: dy * (y * (1 - y)))
 derivative(softplus, lambda dy, y, a: dy * sigmoid(a))
 
 
-@op(dtype=floating)
+@op(dtype=float_dtype)
 def elu(a, alpha=1.0):
     """Elementwise `a` above zero, and `alpha * (exp(a) − 1)` elsewhere.
 
@@ -249,17 +253,19 @@ def elu(a, alpha=1.0):
     return np.maximum(a, 0.0) + alpha * np.expm1(np.minimum(a, 0.0))
 
 
-def elu_slope(dy, y, a, alpha=1.0):
+def elu_gradient(dy, y, a, alpha=1.0):
     """1 above zero; elsewhere `alpha * exp(a)`, and that is y + alpha."""
     above = step(a)
     return dy * (above + (1 - above) * (y + alpha))
 
 
-derivative(elu, lambda dy, y, a: elu_slope(dy, y, a, **y.attributes))
+derivative(elu, lambda dy, y, a: elu_gradient(dy, y, a, **y.attributes))
 
 
 def silu(a):
-    """`a * sigmoid(a)`, elementwise: a hinge with a dip before it. Made of ops, so it needs no row.
+    """`a * sigmoid(a)`, elementwise: a hinge with a dip before it.
+
+    It is made of ops, so it needs no row in the table.
 
     Args:
         a: node or array of any shape, or a number.
@@ -285,5 +291,6 @@ def safe_log(a):
 derivative(power, None, lambda dy, y, a, b: dy * y * safe_log(a))
 
 __all__ = [
-    "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid", "silu", "softplus", "step", "tanh",
+    "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid", "silu",
+    "softplus", "step", "tanh",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from .drawing import Picture, ink, picture
+from .plots import Picture, picture, role_colour
 
 
 class Animation(Picture):
@@ -14,13 +14,15 @@ class Animation(Picture):
 
     Args:
         still: `Picture` of the last frame; what moves in it bears `data-part="…"`.
-        tracks: list of (part, attribute, values), a value for each frame; None where nothing changes. The
-            attribute "text" is what stands in the element.
-        words: what each frame is called, in a few words; or in several lines, which then stand above the controls.
+        tracks: list of (part, attribute, values), a value for each frame; None where
+            nothing changes. The attribute "text" is what stands in the element.
+        words: what each frame is called, in a few words; or in several lines, which
+            then stand above the controls.
         seconds: how long a frame lasts.
 
     >>> import ourdl as od
-    >>> still = od.Picture('<svg><circle data-part="dot" cx="9"/></svg>', "A dot.", "A dot.")
+    >>> svg = '<svg><circle data-part="dot" cx="9"/></svg>'
+    >>> still = od.Picture(svg, "A dot.", "A dot.")
     >>> od.Animation(still, [("dot", "cx", ["1", "9"])], ["left", "right"])
     A dot. (2 frames, from "left" to "right")
 
@@ -28,35 +30,42 @@ class Animation(Picture):
     """
 
     def __init__(self, still, tracks, words, seconds=0.1):
-        super().__init__(
-            still.svg, f'{still.text} ({len(words)} frames, from "{words[0]}" to "{words[-1]}")', still.alt
-        )
+        frames = f'{len(words)} frames, from "{words[0]}" to "{words[-1]}"'
+        super().__init__(still.svg, f"{still.text} ({frames})", still.alt)
         self.tracks, self.words, self.seconds = tracks, words, seconds
 
     def _repr_html_(self):
         frames = {"tracks": self.tracks, "words": self.words, "seconds": self.seconds}
-        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":"))
+        data = data.replace("<", r"\u003c")
+        data = f'<script type="application/json">{data}</script>'
         last, says = len(self.words) - 1, html.escape(self.words[-1])
         lines = " lines" if "\n" in says else ""
-        controls = CONTROLS.format(last=last, says=says, lines=lines, room=room(self.words))
-        inside = f'<script type="application/json">{data}</script>{controls}<script>{SCRIPT}</script>'
-        return f'<div class="ourdl-player"><style>{LOOKS}</style>{super()._repr_html_()}{inside}</div>'
+        room = reserve_room(self.words)
+        controls = CONTROLS.format(last=last, says=says, lines=lines, room=room)
+        inside = f"{super()._repr_html_()}{data}{controls}<script>{SCRIPT}</script>"
+        return f'<div class="ourdl-player"><style>{LOOKS}</style>{inside}</div>'
 
 
-def room(words):
-    """All words, one upon another and unseen, so that the longest keeps its room; of those of one length, one."""
-    kept = dict.fromkeys([re.sub(r"\d", "0", each) for each in words])
-    return "".join([f"<span>{html.escape(each)}</span>" for each in kept])
+def reserve_room(words):
+    """The HTML of all words, unseen, so that the longest keeps its room."""
+    samples = dict.fromkeys([re.sub(r"\d", "0", each) for each in words])
+    return "".join([f"<span>{html.escape(each)}</span>" for each in samples])
 
 
 LOOKS = f"""
-.ourdl-controls:not([hidden]) {{ display: flex; flex-wrap: wrap; align-items: center; gap: .5em; padding: 3px; }}
-.ourdl-controls :is(button, input) {{ font: inherit; color: inherit; accent-color: {ink("forward")}; }}
-.ourdl-controls button {{ background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
+.ourdl-controls:not([hidden]) {{
+display: flex; flex-wrap: wrap; align-items: center; gap: .5em; padding: 3px; }}
+.ourdl-controls :is(button, input) {{
+font: inherit; color: inherit; accent-color: {role_colour("forward")}; }}
+.ourdl-controls button {{
+background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
 .ourdl-controls button:nth-child(2) {{ min-width: 5em; }}
 .ourdl-controls input {{ flex: 1 1 6em; min-width: 6em; }}
-.ourdl-words {{ display: grid; font-variant-numeric: tabular-nums; white-space: pre-line; overflow-wrap: anywhere; }}
-.ourdl-words.lines {{ order: -1; flex: 1 0 100%; box-sizing: border-box; border-left: 4px solid; padding-left: .6em; }}
+.ourdl-words {{ display: grid; font-variant-numeric: tabular-nums;
+white-space: pre-line; overflow-wrap: anywhere; }}
+.ourdl-words.lines {{ order: -1; flex: 1 0 100%; box-sizing: border-box;
+border-left: 4px solid; padding-left: .6em; }}
 .ourdl-words.lines {{ line-height: 1.45; text-align: left; }}
 .ourdl-words.lines :is(output, span)::first-line {{ font-weight: bold; }}
 .ourdl-words > *, .ourdl-room > * {{ grid-area: 1 / 1; }}
@@ -66,10 +75,14 @@ LOOKS = f"""
 """
 
 CONTROLS = """
-<div class="ourdl-controls" role="group" aria-label="Animation" data-lm-suppress-shortcuts="true" hidden="">
-<button type="button" aria-label="Back">‹</button><button type="button">Play</button><button type="button"
-aria-label="Forward">›</button><input type="range" aria-label="Frame" min="0" max="{last}" value="{last}"
-aria-valuetext="{says}"/><div class="ourdl-words{lines}" data-part="words"><output aria-live="polite">{says}</output
+<div class="ourdl-controls" role="group" aria-label="Animation"
+data-lm-suppress-shortcuts="true" hidden="">
+<button type="button" aria-label="Back">‹</button
+><button type="button">Play</button
+><button type="button" aria-label="Forward">›</button
+><input type="range" aria-label="Frame" min="0" max="{last}" value="{last}"
+aria-valuetext="{says}"/><div class="ourdl-words{lines}" data-part="words"
+><output aria-live="polite">{says}</output
 ><div class="ourdl-room" aria-hidden="true">{room}</div></div></div>
 """
 
@@ -77,7 +90,8 @@ MOVING = """
 for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
   const find = what => root.querySelectorAll(what);
   const { tracks, words, seconds } = JSON.parse(find("script")[0].text);
-  const [controls, back, play, next, slider] = find(".ourdl-controls, .ourdl-controls > *");
+  const all = find(".ourdl-controls, .ourdl-controls > *");
+  const [controls, back, play, next, slider] = all;
   const [box, says] = find(".ourdl-picture, output");
   const last = words.length - 1;
   let now = last, timer;
@@ -89,14 +103,17 @@ for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
       let at = now;
       while (values[at] === null) at--;
       for (const each of find(`[data-part="${part}"]`)) {
-        name === "text" ? each.textContent = values[at] : each.setAttribute(name, values[at]);
+        if (name === "text") each.textContent = values[at];
+        else each.setAttribute(name, values[at]);
         if (name === "text" && at === now && values[at]) fresh.push(each);
       }
     }
     slider.ariaValueText = says.textContent = words[now];
     const lit = [...find(".lit"), ...fresh].map(part => part.getBoundingClientRect());
-    const ends = lit.flatMap(each => [each.left, each.right]), view = box.getBoundingClientRect();
-    if (lit.length) box.scrollLeft += (Math.min(...ends) + Math.max(...ends) - view.left - view.right) / 2;
+    const ends = lit.flatMap(each => [each.left, each.right]);
+    const middle = (Math.min(...ends) + Math.max(...ends)) / 2;
+    const view = box.getBoundingClientRect();
+    if (lit.length) box.scrollLeft += middle - (view.left + view.right) / 2;
   };
   const run = on => {
     clearInterval(timer);
@@ -134,8 +151,8 @@ def animate(figure, update, frames, alt, seconds=0.1):
 
     Args:
         figure: matplotlib's figure, with all its lines.
-        update: function of a frame's number that gives the lines their data, and returns a few words that
-            say which frame this is.
+        update: function of a frame's number that gives the lines their data, and
+            returns a few words that say which frame this is.
         frames: how many there are.
         alt: one sentence that says what to see.
         seconds: how long a frame lasts.
@@ -161,26 +178,31 @@ def animate(figure, update, frames, alt, seconds=0.1):
     words, outlines = [], []
     for frame in range(frames):
         words.append(update(frame))
-        outlines.append([outline(figure, line) for line in lines])
+        outlines.append([line_path(figure, line) for line in lines])
     for place, line in enumerate(lines):
         line.set_gid(f"line{place}")
-    still = picture(figure, alt)
-    moving = [(place, values) for place, values in enumerate(zip(*outlines, strict=True)) if len({*values}) > 1]
-    for place, _ in moving:
-        still.svg = re.sub(rf'(-line{place}">\s*<path) ', rf'\1 data-part="{place}" ', still.svg)
-    return Animation(still, [(place, "d", changes(values)) for place, values in moving], words, seconds)
+    still, tracks = picture(figure, alt), []
+    for place, values in enumerate(zip(*outlines, strict=True)):
+        if len({*values}) > 1:
+            tracks.append((place, "d", only_changes(values)))
+            start = rf'(-line{place}">\s*<path) '
+            still.svg = re.sub(start, rf'\1 data-part="{place}" ', still.svg)
+    return Animation(still, tracks, words, seconds)
 
 
-def outline(figure, line):
+def line_path(figure, line):
     """A line of a plot as an SVG path, in tenths of a point."""
     points = line.get_transform().transform(line.get_xydata()) * 72 / figure.dpi
     points[:, 1] = figure.get_figheight() * 72 - points[:, 1]
     return "M" + "L".join([f"{x:g} {y:g}" for x, y in np.round(points, 1) + 0.0])
 
 
-def changes(values):
+def only_changes(values):
     """The values, with None where one is the same as the one before."""
-    return [None if place and value == values[place - 1] else value for place, value in enumerate(values)]
+    return [
+        None if place and value == values[place - 1] else value
+        for place, value in enumerate(values)
+    ]
 
 
 __all__ = ["Animation", "animate"]

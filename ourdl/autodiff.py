@@ -10,10 +10,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .evaluation import topological_order
-from .node import NUMPY_NAMES, GraphError, as_given, as_node, broadcast, formula, listed, op, promoted
-
-# isort: split
-from .node import add, divide, multiply, negative, power, subtract
+from .node import as_node, as_node_list, formula, one_or_list, op
+from .numpy_protocols import NUMPY_NAMES
+from .operators import add, divide, multiply, negative, power, subtract
+from .shapes import GraphError, broadcast_shapes, result_dtype
 
 DERIVATIVES = {}
 
@@ -23,10 +23,11 @@ def derivative(op, *columns):
 
     Args:
         op: the `Op`.
-        *columns: for each parent a function `(dy, y, *parents) -> node`: what of `dy`, the gradient that
-            arrives at y, goes on to that parent. `zero` where the parent has no influence; None where
-            nobody has worked it out yet. An op of any number of parents has one column for all of them,
-            called with the parent's place as `column=`.
+        *columns: for each parent a function `(dy, y, *parents) -> node`: what of `dy`,
+            the gradient that arrives at y, goes on to that parent. `zero` where the
+            parent has no influence; None where nobody has worked it out yet. An op of
+            any number of parents has one column for all of them, called with the
+            parent's place as `column=`.
 
     Raises:
         GraphError: not as many columns as the op has parents.
@@ -41,9 +42,14 @@ def derivative(op, *columns):
     """
     wanted = 1 if op.arity is None else op.arity
     if len(columns) != wanted:
-        raise GraphError(f"The row of {op.name} has {len(columns)} columns, and needs {wanted}: one per parent.")
+        raise GraphError(
+            f"The row of {op.name} has {len(columns)} columns, and needs {wanted}: one "
+            "per parent."
+        )
     known = DERIVATIVES.get(op.name, ())
-    DERIVATIVES[op.name] = tuple([new or old for new, old in zip_longest(columns, known)])
+    DERIVATIVES[op.name] = tuple(
+        [new or old for new, old in zip_longest(columns, known)]
+    )
 
 
 derivative(add, lambda dy, y, a, b: dy,
@@ -120,7 +126,7 @@ derivative(ones_like, zero)
 derivative(zeros_like, zero)
 
 
-def on_the_way(order, wanted):
+def dependent_nodes(order, wanted):
     """The wanted nodes, and all through which one of them can be felt."""
     felt = set(wanted)
     for node in order:
@@ -129,12 +135,12 @@ def on_the_way(order, wanted):
     return felt
 
 
-def contribution(node, column, dy):
+def gradient_for_parent(node, column, dy):
     """What `node` hands back to one parent, in the parent's shape; None for nothing."""
     row, parent = DERIVATIVES.get(node.op.name, ()), node.parents[column]
     place, told = (column, {}) if node.op.arity else (0, {"column": column})
     if place >= len(row) or row[place] is None:
-        raise GraphError(missing(node, column))
+        raise GraphError(missing_derivative_message(node, column))
     share = row[place](dy, node, *node.parents, **told)
     if share is None:
         return None
@@ -142,25 +148,26 @@ def contribution(node, column, dy):
     return share if share.shape == parent.shape else sum_to(share, parent)
 
 
-def missing(node, column):
+def missing_derivative_message(node, column):
     """The message for a column that nobody has worked out."""
     parameters = node.op.signature.parameters.values()
     names = ", ".join(map(str, [*parameters][: node.op.arity or 1]))
     return (
-        f"{formula(node)}: {node.op.name} has no derivative for its argument {column + 1}. "
+        f"{formula(node)}: {node.op.name} has no derivative for its argument "
+        f"{column + 1}. "
         "Add its row to the table, a column per parent: "
         f"derivative({node.op.name}, lambda dy, y, {names}: …)."
     )
 
 
-def upstream(dy, y):
+def upstream_gradient(dy, y):
     """What y is worth, as a node of its shape: 1, or what the caller says."""
     dy = ones_like(y) if dy is None else as_node(dy)
     return dy if dy.shape == y.shape else broadcast_to(dy, y)
 
 
 @contextmanager
-def growing():
+def pause_garbage_collector():
     """Python's collector rests: nothing in a graph that grows is garbage."""
     resting = not gc.isenabled()
     gc.disable()
@@ -172,17 +179,19 @@ def growing():
 
 
 def gradients(y, wrt, dy=None, trace=None):
-    """The gradients of y, as nodes: how the sum of y changes with each node in `wrt`.
+    """The gradients of y, as nodes: how its sum changes with each node in `wrt`.
 
     Args:
         y: node of any shape.
         wrt: a node, or a sequence of nodes, Variables or not ("with respect to").
-        dy: what each element of y is worth: a node or an array that broadcasts to y; ones by default.
-        trace: a list that is told how: (y, column, node made) for every column of the table that was used.
+        dy: what each element of y is worth: a node or an array that broadcasts to y;
+            ones by default.
+        trace: a list that is told how: (y, column, node made) for every column of the
+            table that was used.
 
     Returns:
-        A node of the shape of the one node in `wrt`, or a list of them for a sequence; zeros for a node
-        that y does not depend on.
+        A node of the shape of the one node in `wrt`, or a list of them for a sequence;
+        zeros for a node that y does not depend on.
 
     Raises:
         GraphError: an op on the way without a derivative, or a `dy` that does not fit.
@@ -195,25 +204,25 @@ def gradients(y, wrt, dy=None, trace=None):
 
     Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
     """
-    wanted = listed(wrt)
+    wanted = as_node_list(wrt)
     order = topological_order([y])
-    felt = on_the_way(order, wanted)
-    arrived = {y: upstream(dy, y)}
-    with growing():
+    felt = dependent_nodes(order, wanted)
+    arrived = {y: upstream_gradient(dy, y)}
+    with pause_garbage_collector():
         for node in reversed(order):
             for column, parent in enumerate(node.parents):
                 if node in arrived and parent in felt:
-                    share = contribution(node, column, arrived[node])
+                    share = gradient_for_parent(node, column, arrived[node])
                     if share is not None:
                         known = arrived.get(parent)
                         arrived[parent] = share if known is None else known + share
                     if trace is not None:
                         trace.append((node, column, share))
     found = [arrived[node] if node in arrived else zeros_like(node) for node in wanted]
-    return as_given(wrt, found)
+    return one_or_list(wrt, found)
 
 
-def expanded(shape, axis):
+def insert_ones(shape, axis):
     """The shape with a 1 put in at each of the places in `axis`."""
     shape = list(shape)
     for place in sorted(axis):
@@ -221,22 +230,25 @@ def expanded(shape, axis):
     return tuple(shape)
 
 
-def narrowed(a, like, axis=()):
+def sum_to_shape(a, like, axis=()):
     """The shape rule of `sum_to`."""
-    if broadcast(a, expanded(like, axis)) != a:
+    if broadcast_shapes(a, insert_ones(like, axis)) != a:
         raise ValueError(f"{like} does not broadcast to {a}")
     return like
 
 
 @functools.cache
-def repeated(rank, like, axis):
-    """The axes along which broadcasting may have repeated: those that `like` lacks, or has with size 1."""
-    shape = expanded(like, axis)
+def broadcast_axes(rank, like, axis):
+    """The axes along which broadcasting may have repeated: lacking in `like`, or 1."""
+    shape = insert_ones(like, axis)
     shape = (1,) * (rank - len(shape)) + shape
     return tuple([place for place, length in enumerate(shape) if length == 1])
 
 
-@op(shape=narrowed, dtype=lambda a, like: np.add.reduce(np.empty(0, promoted(a))).dtype)
+@op(
+    shape=sum_to_shape,
+    dtype=lambda a, like: np.add.reduce(np.empty(0, result_dtype(a))).dtype,
+)
 def sum_to(a, like, axis=()):
     """Sum `a` down to the shape of `like`: what undoes broadcasting.
 
@@ -258,17 +270,19 @@ def sum_to(a, like, axis=()):
     Source: chapter 4.
     """
     shape = np.shape(like)
-    return np.add.reduce(a, axis=repeated(np.ndim(a), shape, axis)).reshape(shape)[()]
+    return np.add.reduce(a, axis=broadcast_axes(np.ndim(a), shape, axis)).reshape(
+        shape
+    )[()]
 
 
-def widened(a, like, axis=()):
+def broadcast_to_shape(a, like, axis=()):
     """The shape rule of `broadcast_to`."""
-    if broadcast(expanded(a, axis), like) != like:
+    if broadcast_shapes(insert_ones(a, axis), like) != like:
         raise ValueError(f"{a} does not broadcast to {like}")
     return like
 
 
-@op(shape=widened, dtype=lambda a, like: promoted(a))
+@op(shape=broadcast_to_shape, dtype=lambda a, like: result_dtype(a))
 def broadcast_to(a, like, axis=()):
     """Repeat `a` up to the shape of `like`.
 
@@ -290,35 +304,41 @@ def broadcast_to(a, like, axis=()):
     Source: chapter 4.
     """
     if axis and np.ndim(a):
-        a = np.reshape(a, expanded(np.shape(a), axis))
+        a = np.reshape(a, insert_ones(np.shape(a), axis))
     return np.full(np.shape(like), a)[()]
 
 
-NUMPY_NAMES["broadcast_to"] = "broadcast_to_shape"  # NumPy's takes a shape, not a `like`
+# NumPy's takes a shape, not a `like`.
+NUMPY_NAMES["broadcast_to"] = "broadcast_to_shape"
+
 derivative(sum_to, lambda dy, y, a, like: broadcast_to(dy, a, **y.attributes), zero)
 derivative(broadcast_to, lambda dy, y, a, like: sum_to(dy, a, **y.attributes), zero)
 
 
-def axes(axis, rank):
-    """What NumPy takes for an axis (None for all, a number, a tuple) as a tuple of places."""
+def normalize_axes(axis, rank):
+    """NumPy's `axis` (None for all, a number, a tuple) as a tuple of places."""
     try:
         return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
     except TypeError:
         raise ValueError(f"an axis is a whole number, and {axis!r} is none") from None
 
 
-def count(shape, axis):
+def count_elements(shape, axis):
     """How many numbers there are along the axes of a shape."""
-    return math.prod(shape if axis is None else [shape[place] for place in axes(axis, len(shape))])
+    return math.prod(
+        shape
+        if axis is None
+        else [shape[place] for place in normalize_axes(axis, len(shape))]
+    )
 
 
-def counted(a, axis=None):
+def size_shape(a, axis=None):
     """The shape rule of `size`: one number, if `a` has such axes."""
-    axes(axis, len(a))
+    normalize_axes(axis, len(a))
     return ()
 
 
-@op(shape=counted, dtype=lambda a: int)
+@op(shape=size_shape, dtype=lambda a: int)
 def size(a, axis=None):
     """How many numbers `a` has (along `axis`), counted when it is evaluated.
 
@@ -338,7 +358,7 @@ def size(a, axis=None):
 
     Source: chapter 4.
     """
-    return count(np.shape(a), axis)
+    return count_elements(np.shape(a), axis)
 
 
 derivative(size, zero)
@@ -350,13 +370,16 @@ def not_equal(a, b):
     return np.not_equal(a, b)
 
 
-def one_less(b):
+def exponent_minus_one(b):
     """The exponent b − 1; but 0 stays 0, for there the slope is 0 anyway."""
     plain = isinstance(b.dtype, type) and not b.op
     return b.latest - (b.latest != 0) if plain else b - not_equal(b, 0)
 
 
 derivative(not_equal, zero, zero)
-derivative(power, lambda dy, y, a, b: dy * b * a ** one_less(b), None)
+derivative(power, lambda dy, y, a, b: dy * b * a ** exponent_minus_one(b), None)
 
-__all__ = ["broadcast_to", "derivative", "gradients", "ones_like", "size", "sum_to", "zero", "zeros_like"]
+__all__ = [
+    "broadcast_to", "derivative", "gradients", "ones_like", "size", "sum_to", "zero",
+    "zeros_like",
+]  # fmt: skip

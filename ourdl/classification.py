@@ -5,14 +5,15 @@ from importlib.resources import files
 
 import numpy as np
 
-from .activations import exp, smooth
-from .arrays import sum, turned
-from .autodiff import derivative, ones_like, zero, zeros_like
-from .data import row_count
-from .node import GraphError, floating, op
+from .activations import exp, smooth_dtype
+from .autodiff import derivative, normalize_axes, ones_like, zero, zeros_like
+from .data import count_rows
+from .node import op
+from .reductions import sum
+from .shapes import GraphError, float_dtype
 
 
-def shipped(name):
+def load_arrays(name):
     """The arrays of a file that ships with the package."""
     with (files(__package__) / "datasets" / name).open("rb") as file:
         return dict(np.load(file))
@@ -22,8 +23,9 @@ def digits():
     """Handwritten digits of 8 by 8 pixels.
 
     Returns:
-        A mapping with "images", an array of shape (1797, 8, 8) with numbers from 0 (paper) to 16 (ink), and
-        "labels", an array of shape (1797,) with the digits meant, both of dtype uint8.
+        A mapping with "images", an array of shape (1797, 8, 8) with numbers from 0
+        (paper) to 16 (ink), and "labels", an array of shape (1797,) with the digits
+        meant, both of dtype uint8.
 
     >>> import ourdl as od
     >>> od.digits()["images"].shape
@@ -31,29 +33,33 @@ def digits():
 
     Source: chapter 10; Alpaydin and Kaynak 1998.
     """
-    return shipped("digits_8x8.npz")
+    return load_arrays("digits_8x8.npz")
 
 
-def below_zero(a, axis):
-    """Floats that are shifted so that the largest along an axis is 0: now no power of e can overflow."""
+def subtract_max(a, axis):
+    """Floats less the largest along an axis: no power of e can overflow."""
     a = np.asarray(a)
     if a.dtype.kind != "f":
-        a = a.astype(smooth(a.dtype))
+        a = a.astype(smooth_dtype(a.dtype))
     return a - np.maximum.reduce(a, axis=axis, keepdims=True, initial=-np.inf)
 
 
-def along(a, axis=-1):
+def softmax_shape(a, axis=-1):
     """The shape rule of `softmax`: nothing changes, if `a` has such axes."""
-    return turned(a, axis)
+    normalize_axes(axis, len(a))
+    return a
 
 
-@op(shape=along, dtype=smooth)
+@op(shape=softmax_shape, dtype=smooth_dtype)
 def softmax(a, axis=-1):
-    """Shares of 1, in proportion to e to the power of each number: a choice with doubts.
+    """Shares of 1, in proportion to e to the power of each number.
+
+    It is a choice with doubts.
 
     Args:
         a: node or array, of any shape but (): scores, as a rule a row for each sample.
-        axis: the axis (or a tuple of axes) along which the shares add up to 1; None for all.
+        axis: the axis (or a tuple of axes) along which the shares add up to 1; None for
+            all.
 
     Returns:
         A node of the same shape; an array where `a` is no node.
@@ -67,26 +73,27 @@ def softmax(a, axis=-1):
 
     Source: chapter 10; Bridle 1990.
     """
-    y = np.exp(below_zero(a, axis))
+    y = np.exp(subtract_max(a, axis))
     y /= np.add.reduce(y, axis=axis, keepdims=True)
     return y
 
 
-def share_of_change(dy, y, axis=-1):
-    """What softmax hands back: a share grows at the cost of all, in proportion to what they have."""
+def softmax_gradient(dy, y, axis=-1):
+    """What softmax hands back: a share grows at the cost of all the shares."""
     return y * (dy - sum(dy * y, axis=axis, keepdims=True))
 
 
-derivative(softmax, lambda dy, y, a: share_of_change(dy, y, **y.attributes))
+derivative(softmax, lambda dy, y, a: softmax_gradient(dy, y, **y.attributes))
 
 
-@op(shape=along, dtype=smooth)
+@op(shape=softmax_shape, dtype=smooth_dtype)
 def log_softmax(a, axis=-1):
     """The logarithm of `softmax`, right also where a share is too small for a float.
 
     Args:
         a: node or array, of any shape but (): scores, as a rule a row for each sample.
-        axis: the axis (or a tuple of axes) along which the shares add up to 1; None for all.
+        axis: the axis (or a tuple of axes) along which the shares add up to 1; None for
+            all.
 
     Returns:
         A node of the same shape; an array where `a` is no node.
@@ -100,49 +107,56 @@ def log_softmax(a, axis=-1):
 
     Source: chapter 10.
     """
-    z = below_zero(a, axis)
+    z = subtract_max(a, axis)
     z -= np.log(np.add.reduce(np.exp(z), axis=axis, keepdims=True))
     return z
 
 
-def evened(dz, z, axis=-1):
+def log_softmax_gradient(dz, z, axis=-1):
     """What log_softmax hands back: what arrives, less its sum dealt out in shares."""
     return dz - exp(z) * sum(dz, axis=axis, keepdims=True)
 
 
-derivative(log_softmax, lambda dz, z, a: evened(dz, z, **z.attributes))
+derivative(log_softmax, lambda dz, z, a: log_softmax_gradient(dz, z, **z.attributes))
 
 
-def one_a_row(labels, like):
+def one_hot_shape(labels, like):
     """The shape rule of `one_hot`: a label for each row of scores."""
     if not like or labels != like[:-1]:
-        raise ValueError(f"one label for each row of scores, so labels of shape {like[:-1]}")
+        raise ValueError(
+            f"one label for each row of scores, so labels of shape {like[:-1]}"
+        )
     return like
 
 
-@op(symbol="1 at t", shape=one_a_row, dtype=lambda labels, like: floating(like))
+@op(symbol="1 at t", shape=one_hot_shape, dtype=lambda labels, like: float_dtype(like))
 def one_hot(labels, like):
-    """For each label a row of zeros with a 1 in the column that it names; as many columns as `like` has."""
+    """For each label a row of zeros with a 1 in the column that it names."""
     like, labels = np.asarray(like), np.asarray(labels)
-    one_a_row(labels.shape, like.shape)
-    columns = named(labels, like.shape[-1])
-    found = np.zeros((labels.size, like.shape[-1]), floating(like.dtype))
+    one_hot_shape(labels.shape, like.shape)
+    columns = require_labels(labels, like.shape[-1])
+    found = np.zeros((labels.size, like.shape[-1]), float_dtype(like.dtype))
     found[np.arange(labels.size), columns.ravel()] = 1
     return found.reshape(like.shape)
 
 
-def named(labels, classes):
-    """Labels as the numbers of columns, or an error that shows the first that is none."""
-    columns = whole(labels, classes) if labels.dtype.kind == "f" else labels.astype(np.intp, copy=False)
+def require_labels(labels, classes):
+    """Labels as the numbers of columns, or an error that shows the first wrong one."""
+    if labels.dtype.kind == "f":
+        columns = as_whole_numbers(labels, classes)
+    else:
+        columns = labels.astype(np.intp, copy=False)
     fits = columns.view(np.uintp) < classes  # without its sign, −1 is huge
     if np.count_nonzero(fits) < labels.size:
         wrong = labels.ravel()[np.argmin(fits)]
-        advice = f"with {classes} classes, labels are whole numbers from 0 to {classes - 1}"
+        advice = (
+            f"with {classes} classes, labels are whole numbers from 0 to {classes - 1}"
+        )
         raise GraphError(f"{wrong} is no label here: {advice}.")
     return columns
 
 
-def whole(labels, classes):
+def as_whole_numbers(labels, classes):
     """Floats as whole numbers; −1 where they are none, or far out."""
     near = np.clip(labels, -1, classes)
     return np.where(near == np.floor(near), near, -1).astype(np.intp)
@@ -151,61 +165,88 @@ def whole(labels, classes):
 derivative(one_hot, zero, zero)
 
 
-@op(symbol="mean of −z at 1", shape=lambda a, z, t: (), dtype=lambda a, z, t: floating(z))
-def surprise(a, z, t):
-    """The mean of −z at the ones of `t`, where z is the log_softmax of `a`: the column of `a` has its way back."""
+@op(
+    symbol="mean of −z at 1",
+    shape=lambda a, z, t: (),
+    dtype=lambda a, z, t: float_dtype(z),
+)
+def negative_log_likelihood(a, z, t):
+    """The mean of −z at the ones of `t`, where z is the log_softmax of `a`."""
     total = np.vdot(z, t)
     if math.isnan(total):  # 0 · ∞, where nobody asked for it
         total = np.add.reduce(z[t > 0])
     return total / -math.prod(z.shape[:-1])
 
 
-@op(symbol="(p − t) / n", shape=lambda dy, z, t: z, dtype=lambda dy, z, t: smooth(z))
-def excess(dy, z, t):
-    """What each class got too much: the shares, whose logs are `z`, less the targets; a mean deals it out by rows."""
+@op(
+    symbol="(p − t) / n",
+    shape=lambda dy, z, t: z,
+    dtype=lambda dy, z, t: smooth_dtype(z),
+)
+def cross_entropy_gradient(dy, z, t):
+    """What each class got too much, by rows: the shares exp(z), less the targets."""
     p = np.exp(z)
     p -= t
     p *= dy / (math.prod(z.shape[:-1]) or 1)
     return p
 
 
-derivative(surprise, lambda dy, y, a, z, t: excess(dy, z, t), zero, zero)
-derivative(excess, lambda g, y, dy, z, t: g * excess(ones_like(dy), z, t),
-                   lambda g, y, dy, z, t: g * excess(dy, z, zeros_like(t)), zero)  # fmt: skip
+derivative(
+    negative_log_likelihood,
+    lambda dy, y, a, z, t: cross_entropy_gradient(dy, z, t),
+    zero,
+    zero,
+)
+derivative(cross_entropy_gradient,
+    lambda g, y, dy, z, t: g * cross_entropy_gradient(ones_like(dy), z, t),
+    lambda g, y, dy, z, t: g * cross_entropy_gradient(dy, z, zeros_like(t)),
+    zero,
+)  # fmt: skip
 
 
 def cross_entropy(logits, labels):
-    """The mean surprise at the right answers: −log of the share that the softmax of the scores gives them.
+    """The mean of −log of the share that softmax gives to the right answers.
 
     Args:
-        logits: node or array of shape (…, classes): scores of any size, before any softmax.
-        labels: node or array of shape (…): which class is right, as whole numbers from 0.
+        logits: node or array of shape (…, classes): scores of any size, before any
+            softmax.
+        labels: node or array of shape (…): which class is right, as whole numbers from
+            0.
 
     Returns:
         A node of shape (); a number where neither is a node.
 
     Raises:
-        GraphError: the shapes do not fit; when it is evaluated, a label that names no class.
+        GraphError: the shapes do not fit; when it is evaluated, a label that names no
+            class.
 
     >>> import ourdl as od
-    >>> float(od.cross_entropy(np.array([[0.0, 1000.0]]), [0])), float(od.cross_entropy(np.zeros((1, 2)), [0]))
-    (1000.0, 0.6931471805599453)
+    >>> float(od.cross_entropy(np.array([[0.0, 1000.0]]), [0]))
+    1000.0
+    >>> float(od.cross_entropy(np.zeros((1, 2)), [0]))
+    0.6931471805599453
 
     Source: chapter 10; as a loss for shares, Baum and Wilczek 1988.
     """
-    return surprise(logits, log_softmax(logits), one_hot(labels, logits))
+    return negative_log_likelihood(logits, log_softmax(logits), one_hot(labels, logits))
 
 
-def chosen(predictions, labels):
-    """The class of the highest score in each row; classes as they are. And the labels, both as arrays."""
-    row_count({"predictions": predictions, "labels": labels})
+def choose_classes(predictions, labels):
+    """The class of the highest score in each row, and the labels, as arrays."""
+    count_rows({"predictions": predictions, "labels": labels})
     predictions, labels = np.asarray(predictions), np.asarray(labels)
     if predictions.ndim > labels.ndim:
         predictions = np.argmax(predictions, axis=-1)
     if predictions.shape != labels.shape:
-        raise GraphError(f"One label a row: {predictions.shape} choices cannot be compared with {labels.shape} labels.")
+        raise GraphError(
+            f"One label a row: {predictions.shape} choices cannot be compared with "
+            f"{labels.shape} labels."
+        )
     if predictions.dtype.kind == "f":
-        raise GraphError(f"Scores of shape {predictions.shape} need a label a row, not labels of the same shape.")
+        raise GraphError(
+            f"Scores of shape {predictions.shape} need a label a row, not labels of "
+            "the same shape."
+        )
     return predictions, labels
 
 
@@ -213,7 +254,8 @@ def accuracy(predictions, labels):
     """The share of samples for which the highest score stands at the right class.
 
     Args:
-        predictions: array of scores (or shares) with a column for each class, or of chosen classes.
+        predictions: array of scores (or shares) with a column for each class, or of
+            chosen classes.
         labels: array of the right classes.
 
     Returns:
@@ -228,7 +270,7 @@ def accuracy(predictions, labels):
 
     Source: chapter 10.
     """
-    predictions, labels = chosen(predictions, labels)
+    predictions, labels = choose_classes(predictions, labels)
     return float(np.mean(predictions == labels))
 
 
@@ -236,15 +278,19 @@ def confusion_matrix(predictions, labels, classes=None):
     """How often each class was taken for each.
 
     Args:
-        predictions: array of scores (or shares) with a column for each class, or of chosen classes.
+        predictions: array of scores (or shares) with a column for each class, or of
+            chosen classes.
         labels: array of the right classes.
-        classes: how many there are; by default as many as scores have columns, or as were seen.
+        classes: how many there are; by default as many as scores have columns, or as
+            were seen.
 
     Returns:
-        An array of counts of shape (classes, classes): a row for what was right, a column for what was chosen.
+        An array of counts of shape (classes, classes): a row for what was right, a
+        column for what was chosen.
 
     Raises:
-        GraphError: predictions and labels that do not fit, or none at all; one that names no class.
+        GraphError: predictions and labels that do not fit, or none at all; one that
+            names no class.
 
     >>> import ourdl as od
     >>> od.confusion_matrix([1, 0, 0, 1], [1, 0, 1, 1])
@@ -253,19 +299,27 @@ def confusion_matrix(predictions, labels, classes=None):
 
     Source: chapter 10.
     """
-    choices, labels = chosen(predictions, labels)
-    seen = np.shape(predictions)[-1] if np.ndim(predictions) > labels.ndim else np.max([choices, labels]) + 1
+    choices, labels = choose_classes(predictions, labels)
+    scores = np.ndim(predictions) > labels.ndim
+    seen = np.shape(predictions)[-1] if scores else np.max([choices, labels]) + 1
     classes = int(seen if classes is None else classes)
-    right, choices = [named(each.ravel(), classes) for each in (labels, choices)]
-    return np.bincount(right * classes + choices, minlength=classes**2).reshape(classes, classes)
+    right, choices = [
+        require_labels(each.ravel(), classes) for each in (labels, choices)
+    ]
+    return np.bincount(right * classes + choices, minlength=classes**2).reshape(
+        classes, classes
+    )
 
 
 def mnist():
-    """Handwritten digits of 28 by 28 pixels: 5,000 of MNIST's 70,000, as many of each digit, shuffled once.
+    """Handwritten digits of 28 by 28 pixels: 5,000 of MNIST, 500 of each digit.
+
+    They are shuffled once.
 
     Returns:
-        A mapping with "images", an array of shape (5000, 28, 28) with numbers from 0 (paper) to 255 (ink), and
-        "labels", an array of shape (5000,) with the digits meant, both of dtype uint8.
+        A mapping with "images", an array of shape (5000, 28, 28) with numbers from 0
+        (paper) to 255 (ink), and "labels", an array of shape (5000,) with the digits
+        meant, both of dtype uint8.
 
     >>> import ourdl as od
     >>> od.mnist()["images"].shape
@@ -273,7 +327,10 @@ def mnist():
 
     Source: chapter 10; LeCun, Bottou, Bengio and Haffner 1998.
     """
-    return shipped("mnist_5k.npz")
+    return load_arrays("mnist_5k.npz")
 
 
-__all__ = ["accuracy", "confusion_matrix", "cross_entropy", "digits", "log_softmax", "mnist", "softmax"]
+__all__ = [
+    "accuracy", "confusion_matrix", "cross_entropy", "digits", "log_softmax", "mnist",
+    "softmax",
+]  # fmt: skip

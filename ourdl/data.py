@@ -4,15 +4,17 @@ from importlib.resources import files
 
 import numpy as np
 
-from .node import GraphError, Variable, label
+from .node import Variable, label
+from .shapes import GraphError
 
 
 def ames_housing():
     """House sales in Ames, Iowa, from 2006 to 2010.
 
     Returns:
-        A mapping from the name of each column to an array of 2,930 numbers: thirteen features, and last
-        `sale_price` in US dollars. `datasets/README.md` says what each one is.
+        A mapping from the name of each column to an array of 2,930 numbers: thirteen
+        features, and last `sale_price` in US dollars. `datasets/README.md` says what
+        each one is.
 
     >>> import ourdl as od
     >>> houses = od.ames_housing()
@@ -27,15 +29,20 @@ def ames_housing():
     return dict(zip(names.split(","), columns, strict=True))
 
 
-def row_count(columns):
+def count_rows(columns):
     """How many rows the arrays of a mapping have, one row a sample."""
     if not hasattr(columns, "keys"):
-        raise TypeError(f"Data are a mapping, {{x: xs, t: ts}} say, and {type(columns).__name__} is none.")
+        raise TypeError(
+            f"Data are a mapping, {{x: xs, t: ts}} say, and {type(columns).__name__} "
+            "is none."
+        )
     found = {}
     for key, array in columns.items():
         name = label(key) if isinstance(key, Variable) else key
         if not np.ndim(array):
-            raise GraphError(f"{name} needs an array with one row a sample, and got a single number.")
+            raise GraphError(
+                f"{name} needs an array with one row a sample, and got a single number."
+            )
         found.setdefault(len(array), name)
     if len(found) > 1:
         counts = " but ".join(f"{name} has {count}" for count, name in found.items())
@@ -57,7 +64,8 @@ def train_test_split(columns, held_out=0.2, rng=0):
         Two mappings with the same keys: the training set, and the held-out set.
 
     Raises:
-        GraphError: arrays of different numbers of rows, or a share that leaves one side without any.
+        GraphError: arrays of different numbers of rows, or a share that leaves one side
+            without any.
         TypeError: columns that are no mapping.
 
     >>> import ourdl as od
@@ -67,10 +75,12 @@ def train_test_split(columns, held_out=0.2, rng=0):
 
     Source: chapter 7.
     """
-    count = row_count(columns)
+    count = count_rows(columns)
     cut = count - round(count * held_out)
     if not 0 < cut < count:
-        raise GraphError(f"held_out={held_out} of {count} rows leaves one side without any.")
+        raise GraphError(
+            f"held_out={held_out} of {count} rows leaves one side without any."
+        )
     order = np.random.default_rng(rng).permutation(count)
     arrays = {key: np.asarray(array) for key, array in columns.items()}
     parts = order[:cut], order[cut:]
@@ -83,7 +93,8 @@ def batches(feed, size, rng=None):
     Args:
         feed: mapping from Variables to arrays with one row a sample.
         size: how many rows a batch has, at least 1.
-        rng: a seed or a NumPy generator, which shuffles the rows; None leaves them in order.
+        rng: a seed or a NumPy generator, which shuffles the rows; None leaves them in
+            order.
 
     Returns:
         An iterator of feeds. An empty feed is dealt out once, as it is.
@@ -101,11 +112,13 @@ def batches(feed, size, rng=None):
     """
     if size < 1:
         raise GraphError(f"A batch has at least one row, not {size}.")
-    count = row_count(feed)
-    order = np.arange(count) if rng is None else np.random.default_rng(rng).permutation(count)
+    count = count_rows(feed)
+    order = np.arange(count)
+    if rng is not None:
+        order = np.random.default_rng(rng).permutation(count)
     arrays = {variable: np.asarray(array) for variable, array in feed.items()}
     places = [order[start : start + size] for start in range(0, count, size)]
-    return ({variable: array[part] for variable, array in arrays.items()} for part in places)
+    return ({key: array[part] for key, array in arrays.items()} for part in places)
 
 
 __all__ = ["ames_housing", "batches", "train_test_split"]

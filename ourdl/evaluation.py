@@ -4,7 +4,16 @@ import functools
 
 import numpy as np
 
-from .node import NOTHING, GraphError, Variable, as_given, fitted, formula, label, listed
+from .node import (
+    NOTHING,
+    Variable,
+    as_node_list,
+    cast_to_variable,
+    formula,
+    label,
+    one_or_list,
+)
+from .shapes import GraphError
 
 
 def topological_order(outputs):
@@ -14,10 +23,12 @@ def topological_order(outputs):
         outputs: a node, or a sequence of nodes.
 
     Returns:
-        A list of nodes. Its order is the same on every run; the walk takes time in proportion to the graph.
+        A list of nodes. Its order is the same on every run; the walk takes time in
+        proportion to the graph.
 
     Raises:
-        GraphError: the nodes form a cycle, which only a hand that writes `node.parents` can make.
+        GraphError: the nodes form a cycle, which only a hand that writes `node.parents`
+            can make.
         TypeError: something that is no node.
 
     >>> import ourdl as od
@@ -28,7 +39,7 @@ def topological_order(outputs):
     Source: chapter 3; a depth-first search, Tarjan 1976.
     """
     order, finished = [], {}
-    stack = listed(outputs)[::-1]
+    stack = as_node_list(outputs)[::-1]
     while stack:
         node = stack[-1]
         if node not in finished:
@@ -37,7 +48,10 @@ def topological_order(outputs):
                 if parent not in finished:
                     stack.append(parent)
                 elif not finished[parent]:
-                    raise GraphError(f"{formula(node)} is its own ancestor: a graph must not run in a circle.")
+                    raise GraphError(
+                        f"{formula(node)} is its own ancestor: a graph must not run in "
+                        "a circle."
+                    )
         else:
             stack.pop()
             if not finished[node]:
@@ -46,19 +60,24 @@ def topological_order(outputs):
     return order
 
 
-def load(variables, feed):
+def load_values(variables, feed):
     """Give every variable its value: what is fed, or else what it keeps."""
     if not hasattr(feed, "items"):
-        raise TypeError(f"A feed is a mapping, {{x: 3.0}} say, and {type(feed).__name__} is none.")
+        raise TypeError(
+            f"A feed is a mapping, {{x: 3.0}} say, and {type(feed).__name__} is none."
+        )
     for variable in variables:
         variable.latest = variable.held
     for variable, value in feed.items():
         if not isinstance(variable, Variable):
             raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
-        variable.latest = fitted(variable, value)[...]
+        variable.latest = cast_to_variable(variable, value)[...]
     for variable in variables:
         if variable.latest is None:
-            raise GraphError(f"{label(variable)} has no value. Feed it: od.forward(node, {{{label(variable)}: …}}).")
+            raise GraphError(
+                f"{label(variable)} has no value. Feed it: od.forward(node, "
+                f"{{{label(variable)}: …}})."
+            )
 
 
 def evaluator(outputs):
@@ -68,8 +87,8 @@ def evaluator(outputs):
         outputs: a node, or a sequence of nodes.
 
     Returns:
-        A function of a feed (and `check_finite`) that leaves on every node its latest value, and returns
-        nothing.
+        A function of a feed (and `check_finite`) that leaves on every node its latest
+        value, and returns nothing.
 
     Raises:
         GraphError: the nodes form a cycle; when called, whatever `forward` raises.
@@ -88,11 +107,11 @@ def evaluator(outputs):
     order = topological_order(outputs)
     variables = [node for node in order if isinstance(node, Variable)]
     open_ended = [each for each in variables if each.shape[:1] == (None,)]
-    steps = [prepared(node) for node in order if node.op]
+    steps = [make_step(node) for node in order if node.op]
 
     def evaluate(feed=NOTHING, check_finite=False):
-        load(variables, feed)
-        refuse_uneven(open_ended)
+        load_values(variables, feed)
+        require_equal_rows(open_ended)
         for node, function, a, b in steps:
             if b is not None:
                 node.latest = function(a.latest, b.latest)
@@ -101,13 +120,23 @@ def evaluator(outputs):
             else:
                 node.latest = function()
         if check_finite:
-            refuse_infinite(order)
+            require_finite(order)
 
     return evaluate
 
 
-def prepared(node):
-    """A node, the function that computes it, and the one or two parents whose values that takes."""
+def require_equal_rows(variables):
+    """Refuse two different numbers of rows in one evaluation."""
+    rows = {len(variable.latest): variable for variable in variables}
+    if len(rows) > 1:
+        found = [f"{label(each)} has {count}" for count, each in rows.items()]
+        raise GraphError(
+            f"One evaluation has one number of rows, {' but '.join(found)}."
+        )
+
+
+def make_step(node):
+    """A node, the function that computes it, and its one or two parents."""
     function, parents = node.op.compute, node.parents
     if node.attributes:
         function = functools.partial(function, **node.attributes)
@@ -127,12 +156,13 @@ def forward(outputs, feed=NOTHING, check_finite=False):
         check_finite: whether to raise where a node is nan or infinite.
 
     Returns:
-        The array (or NumPy number) of the one node, or a list of them for a sequence. It may be a
-        read-only view of what a variable keeps.
+        The array (or NumPy number) of the one node, or a list of them for a sequence.
+        It may be a read-only view of what a variable keeps.
 
     Raises:
-        GraphError: an input without a value; a fed array whose shape or dtype is not the declared one;
-            different numbers of rows; with `check_finite`, the first node that is nan or infinite.
+        GraphError: an input without a value; a fed array whose shape or dtype is not
+            the declared one; different numbers of rows; with `check_finite`, the first
+            node that is nan or infinite.
         TypeError: an output that is no node, or fed something that is no Variable.
 
     >>> import ourdl as od
@@ -142,30 +172,30 @@ def forward(outputs, feed=NOTHING, check_finite=False):
 
     Source: chapter 3.
     """
-    nodes = listed(outputs)
+    nodes = as_node_list(outputs)
     evaluator(nodes)(feed, check_finite)
-    return as_given(outputs, [node.latest for node in nodes])
+    return one_or_list(outputs, [node.latest for node in nodes])
 
 
-def refuse_uneven(variables):
-    """Refuse two different numbers of rows in one evaluation."""
-    rows = {len(variable.latest): variable for variable in variables}
-    if len(rows) > 1:
-        found = [f"{label(each)} has {count}" for count, each in rows.items()]
-        raise GraphError(f"One evaluation has one number of rows, {' but '.join(found)}.")
-
-
-def refuse_infinite(order):
+def require_finite(order):
     """Name the first node that is not a finite number everywhere."""
     for node in order:
         if not np.all(np.isfinite(node.latest)):
-            found = ", ".join(f"{label(parent)} {extent(parent.latest)}" for parent in node.parents)
-            raise GraphError(f"{formula(node)} is the first node with nan or infinity{found and ': ' + found}.")
+            found = ", ".join(
+                f"{label(parent)} {describe_range(parent.latest)}"
+                for parent in node.parents
+            )
+            raise GraphError(
+                f"{formula(node)} is the first node with nan or "
+                f"infinity{found and ': ' + found}."
+            )
 
 
-def extent(array):
+def describe_range(array):
     """How far the numbers of an array reach, in words."""
-    return f"from {float(np.min(array)):.4g} to {float(np.max(array)):.4g}" if np.size(array) else "of no numbers"
+    if not np.size(array):
+        return "of no numbers"
+    return f"from {float(np.min(array)):.4g} to {float(np.max(array)):.4g}"
 
 
 __all__ = ["evaluator", "forward", "topological_order"]

@@ -4,11 +4,12 @@ import numpy as np
 
 from .autodiff import gradients
 from .evaluation import evaluator, forward, topological_order
-from .node import NOTHING, GraphError, Variable, label, listed
+from .node import NOTHING, Variable, as_node_list, label
+from .shapes import GraphError
 
 
-def slopes(y, variable, feed, step):
-    """The slope of the sum of y along each number of a Variable: central differences."""
+def measure_slopes(y, variable, feed, step):
+    """The slope of the sum of y along each number of a Variable, by differences."""
     evaluate = evaluator([y, variable])
     evaluate(feed)
     values = np.array(variable.latest)
@@ -26,15 +27,19 @@ def slopes(y, variable, feed, step):
 
 
 def check_gradients(y, feed=NOTHING, wrt=None, step=None, tolerance=None):
-    """Compare the gradients of the sum of y with slopes that are measured by moving each number a little.
+    """Compare the gradients of the sum of y with measured slopes.
+
+    Each number is moved a little to either side.
 
     Args:
         y: node of any shape.
         feed: mapping from Variables to numbers or arrays, as for `forward`.
-        wrt: the Variables to check, one or a list; by default all under y that hold floats.
-        step: how far each number is moved, per unit of its size; by default the cube root of the precision.
-        tolerance: the largest error that passes: a share of the gradient, or of 1 where that is larger; by
-            default 1e-6, and 1e-2 where float32 is involved.
+        wrt: the Variables to check, one or a list; by default all under y that hold
+            floats.
+        step: how far each number is moved, per unit of its size; by default the cube
+            root of the precision.
+        tolerance: the largest error that passes: a share of the gradient, or of 1 where
+            that is larger; by default 1e-6, and 1e-2 where float32 is involved.
 
     Returns:
         A `GradientReport`, true where every gradient passed.
@@ -50,28 +55,31 @@ def check_gradients(y, feed=NOTHING, wrt=None, step=None, tolerance=None):
 
     Source: chapter 4; the step as in Griewank and Walther 2008.
     """
-    wrt = floats(y) if wrt is None else listed(wrt)
+    wrt = float_variables(y) if wrt is None else as_node_list(wrt)
     asked = gradients(y, wrt)
     precision = np.max([np.finfo(node.dtype).eps for node in [y, *wrt]])
     step = step or precision ** (1 / 3)
-    measured = [slopes(y, variable, feed, step) for variable in wrt]
+    measured = [measure_slopes(y, variable, feed, step) for variable in wrt]
     _, *found = forward([y, *asked], feed)
     tolerance = tolerance or (1e-6 if precision < 1e-10 else 1e-2)
-    rows = [worst(*row) for row in zip(wrt, found, measured, strict=True)]
+    rows = [report_row(*row) for row in zip(wrt, found, measured, strict=True)]
     return GradientReport(rows, tolerance)
 
 
-def floats(y):
+def float_variables(y):
     """The Variables under y that hold floats: those that have a slope."""
     variables = [node for node in topological_order(y) if isinstance(node, Variable)]
     variables = [node for node in variables if node.dtype.kind == "f"]
     if not variables:
-        raise GraphError(f"{label(y)} depends on no Variable of floats: there is no gradient to check.")
+        raise GraphError(
+            f"{label(y)} depends on no Variable of floats: there is no gradient to "
+            "check."
+        )
     return variables
 
 
-def worst(variable, gradient, measured):
-    """A row of the report: the place where gradient and slope differ most, and by how much."""
+def report_row(variable, gradient, measured):
+    """A row of the report: where gradient and slope differ most, and by how much."""
     if not measured.size:
         return label(variable), 0, (), 0.0, 0.0, 0.0
     errors = np.abs(gradient - measured) / np.maximum(1, np.abs(gradient))
@@ -83,8 +91,9 @@ def worst(variable, gradient, measured):
 class GradientReport:
     """What `check_gradients` found; true where every gradient passed.
 
-    `rows` holds, for each Variable, its name, how many numbers it has, the place of the worst one, the
-    gradient there, the slope measured there, and the error between the two.
+    `rows` holds, for each Variable, its name, how many numbers it has, the place of the
+    worst one, the gradient there, the slope measured there, and the error between the
+    two.
 
     >>> import ourdl as od
     >>> x = od.Variable(3.0, name="x")
@@ -107,7 +116,9 @@ class GradientReport:
 
     def __repr__(self):
         row = "{:<12}{:>8}{:>12}{:>14}{:>14}{:>8}".format
-        lines = [row("variable", "numbers", "worst at", "gradient", "measured", "agree")]
+        lines = [
+            row("variable", "numbers", "worst at", "gradient", "measured", "agree")
+        ]
         for name, count, place, gradient, measured, error in self.rows:
             agree = "yes" if error <= self.tolerance else "NO"
             both = f"{gradient:.6g}", f"{measured:.6g}"

@@ -2,49 +2,55 @@
 
 import html
 import math
-from contextlib import contextmanager
 
 import numpy as np
 
-from .data import batches, row_count
-from .evaluation import forward, load, topological_order
-from .node import NOTHING, GraphError, Variable, formula, label
-from .training import train_step
+from .evaluation import forward, topological_order
+from .node import NOTHING, Variable, formula, label
+from .shapes import GraphError
 
 
 class Graph:
     """A model: an output, its loss, and all that they are made from.
 
-    It owns no node, and knows of no other graph: what belongs to it is whatever can be reached from the
-    nodes that it is given.
+    It owns no node, and knows of no other graph: what belongs to it is whatever can be
+    reached from the nodes that it is given.
 
     Args:
         output: node of the predictions.
         loss: node of shape () to make small, for `evaluate` and `fit`.
-        training: a Variable that is fed 1 while `fit` takes a step, and 0 at all other times: a switch.
-        updates: mapping from Variables to nodes of their next values, beside those of an optimizer: states
-            that change with every step.
+        training: a Variable that is fed 1 while `fit` takes a step, and 0 at all other
+            times: a switch.
+        updates: mapping from Variables to nodes of their next values, beside those of
+            an optimizer: states that change with every step.
 
     Raises:
-        GraphError: a loss that is more than one number, or has no node in common with the output.
+        GraphError: a loss that is more than one number, or has no node in common with
+            the output.
         TypeError: something that is no node.
 
     >>> import ourdl as od
-    >>> x, t = od.Variable(name="x", shape=(None,)), od.Variable(name="t", shape=(None,))
+    >>> x = od.Variable(name="x", shape=(None,))
+    >>> t = od.Variable(name="t", shape=(None,))
     >>> w = od.Variable(0.0, name="w", trainable=True)
     >>> graph = od.Graph(w * x, loss=od.squared_error(w * x, t))
-    >>> graph.inputs, graph.parameters
-    ([<x: shape (None,), float64>, <t: shape (None,), float64>], [<w: shape (), float64>])
+    >>> graph.inputs
+    [<x: shape (None,), float64>, <t: shape (None,), float64>]
+    >>> graph.parameters
+    [<w: shape (), float64>]
 
     Source: chapter 7.
     """
 
     def __init__(self, output, loss=None, training=None, updates=NOTHING):
         if loss is not None and loss.shape:
-            raise GraphError(f"A loss is one number, and {label(loss)} has shape {loss.shape}: take its mean.")
+            raise GraphError(
+                f"A loss is one number, and {label(loss)} has shape {loss.shape}: take "
+                "its mean."
+            )
         self.output, self.loss = output, loss
         self.training, self.updates = training, updates
-        refuse_strangers(output, loss)
+        require_common_node(output, loss)
         ends = [output] if loss is None else [output, loss]
         self.nodes = topological_order([*ends, *updates, *updates.values()])
         self.variables = [node for node in self.nodes if isinstance(node, Variable)]
@@ -52,7 +58,9 @@ class Graph:
     @property
     def inputs(self):
         """The Variables that have to be fed: those that keep no value of their own."""
-        without = [each for each in self.variables if each.held is None and not each.trainable]
+        without = [
+            each for each in self.variables if each.held is None and not each.trainable
+        ]
         return [each for each in without if each is not self.training]
 
     @property
@@ -61,22 +69,28 @@ class Graph:
         return [each for each in self.variables if each.trainable]
 
     def __repr__(self):
-        return f"<Graph of {label(self.output)}: {counts(self)}>"
+        return f"<Graph of {label(self.output)}: {describe_size(self)}>"
 
 
-def refuse_strangers(output, loss):
+def require_common_node(output, loss):
     """An output and a loss without a node in common are of two models."""
-    if loss is not None and {*topological_order(output)}.isdisjoint(topological_order(loss)):
-        raise GraphError(f"{label(output)} and {label(loss)} have no node in common: is it the loss of another model?")
+    if loss is not None and {*topological_order(output)}.isdisjoint(
+        topological_order(loss)
+    ):
+        raise GraphError(
+            f"{label(output)} and {label(loss)} have no node in common: is it the loss "
+            "of another model?"
+        )
 
 
-def counts(graph):
+def describe_size(graph):
     """How large a graph is, in words."""
-    nodes, numbers = len(graph.nodes), numbers_in(graph.parameters)
-    return f"{nodes:,} node{'s' * (nodes != 1)}, {numbers:,} parameter{'s' * (numbers != 1)}"
+    nodes, numbers = len(graph.nodes), count_numbers(graph.parameters)
+    parameters = f"{numbers:,} parameter{'s' * (numbers != 1)}"
+    return f"{nodes:,} node{'s' * (nodes != 1)}, {parameters}"
 
 
-def numbers_in(variables):
+def count_numbers(variables):
     """How many numbers some Variables hold together."""
     return int(np.sum([math.prod(each.shape) for each in variables], dtype=int))
 
@@ -85,7 +99,8 @@ def predict(self, feed=NOTHING):
     """The output for a feed.
 
     Args:
-        feed: mapping from Variables to arrays; it may hold targets, too, which an output does not need.
+        feed: mapping from Variables to arrays; it may hold targets, too, which an
+            output does not need.
 
     Returns:
         The array of the output.
@@ -100,20 +115,22 @@ def predict(self, feed=NOTHING):
 
     Source: chapter 7.
     """
-    return forward(self.output, told(self, feed, False))
+    return forward(self.output, complete_feed(self, feed, False))
 
 
 def evaluate(self, feed=NOTHING):
     """The loss for a feed, as a Python float: one number for all its rows.
 
     Args:
-        feed: mapping from Variables to arrays: the inputs of the loss, targets included.
+        feed: mapping from Variables to arrays: the inputs of the loss, targets
+            included.
 
     Returns:
         A float.
 
     Raises:
-        GraphError: a graph without a loss, a Variable of another graph, or whatever `forward` raises.
+        GraphError: a graph without a loss, a Variable of another graph, or whatever
+            `forward` raises.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None,))
@@ -122,142 +139,47 @@ def evaluate(self, feed=NOTHING):
 
     Source: chapter 7.
     """
-    return float(forward(with_loss(self), told(self, feed, False)))
+    return float(forward(require_loss(self), complete_feed(self, feed, False)))
 
 
-def with_loss(graph):
+def require_loss(graph):
     """The loss of a graph, or an error where it has none."""
     if graph.loss is None:
-        raise GraphError(f"This graph of {label(graph.output)} has no loss: make it with Graph(output, loss=…).")
+        raise GraphError(
+            f"This graph of {label(graph.output)} has no loss: make it with "
+            "Graph(output, loss=…)."
+        )
     return graph.loss
 
 
 Graph.predict, Graph.evaluate = predict, evaluate
 
 
-def told(graph, feed, training):
+def complete_feed(graph, feed, training):
     """A feed with the graph's switch; no Variable of another graph may be in it."""
     for variable in getattr(feed, "keys", tuple)():
         if isinstance(variable, Variable) and variable not in graph.variables:
             known = ", ".join(map(label, graph.inputs))
-            raise GraphError(f"{label(variable)} belongs to another graph; the inputs of this one: {known}.")
+            raise GraphError(
+                f"{label(variable)} belongs to another graph; the inputs of this one: "
+                f"{known}."
+            )
     return feed if graph.training is None else {**feed, graph.training: training}
 
 
-def tour(train, feeds, epoch):
-    """One step for each batch; the mean loss, in which each row counts the same."""
-    losses, counts = [], []
-    for feed in feeds:
-        losses.append(finite(float(train(feed)), "loss", epoch))
-        counts.append(row_count(feed))
-    return float(np.average(losses, weights=counts))
+def find_variable(self, name):
+    """The Variable of this name: `graph["w"]`."""
+    found = [each for each in self.variables if each.name == name]
+    if len(found) != 1:
+        count = f"{len(found)} variables" if found else "no variable"
+        raise GraphError(
+            f"This graph has {count} called {name!r}; a name that is asked for must be "
+            "there once."
+        )
+    return found[0]
 
 
-def finite(loss, name, epoch):
-    """A loss, or an error where it is no finite number."""
-    if math.isfinite(loss):
-        return loss
-    advice = "Take a smaller learning rate, and look for nan in the data."
-    raise GraphError(f"The {name} became {loss} in epoch {epoch}; the parameters are those before it. {advice}")
-
-
-def remembered(variables):
-    """What some Variables keep now, in copies."""
-    return {each: np.array(each.value) for each in variables if each.held is not None}
-
-
-def restore(values):
-    """Give some Variables what they kept once."""
-    for variable, value in values.items():
-        variable.value = value
-
-
-@contextmanager
-def whole_or_not_at_all(variables):
-    """Whatever ends this early, the Variables keep what they kept before."""
-    before = remembered(variables)
-    try:
-        yield
-    except BaseException:
-        restore(before)
-        raise
-
-
-def refuse_unfit(graph, feed, validation, patience):
-    """Find, before anything changes, what cannot be trained on."""
-    if patience is not None and validation is None:
-        raise GraphError("patience waits for a better validation loss: give validation={x: …, t: …} as well.")
-    needed = [node for node in topological_order(with_loss(graph)) if isinstance(node, Variable)]
-    for given in (feed,) if validation is None else (feed, validation):
-        row_count(given)
-        known = told(graph, given, False)
-        for variable in given:
-            if isinstance(variable, Variable) and not variable.shape:
-                name = label(variable)
-                raise GraphError(f"{name} is a single number, and fit feeds rows: give {name} the shape (None,).")
-        load(needed, known)
-
-
-def fit(
-    self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
-    rng=0, progress=None, step=train_step,
-):  # fmt: skip
-    """Train the parameters on the rows of a feed, batch by batch, in shuffled order.
-
-    Args:
-        feed: mapping from each input to an array with one row a sample.
-        optimizer: has `updates(loss)`, as `SGD` does.
-        epochs: how many tours through all the rows.
-        batch: how many rows a step looks at.
-        validation: another such feed, on which the loss is measured after each epoch.
-        patience: how many epochs in a row may pass without a new best validation loss. After that training
-            stops; and however it ends, the parameters are those of the best epoch.
-        rng: a seed or a NumPy generator, for the shuffling.
-        progress: wraps the range of epochs, and may show how far it has come: `tqdm`, say.
-        step: makes the step; called as `train_step` is.
-
-    Returns:
-        The history: a mapping with the list "loss", each epoch's mean loss on its batches, just before each
-        step, and with the list "validation" where that was asked for.
-
-    Raises:
-        GraphError: no loss, no parameters, rows that do not fit or a Variable of another graph; patience
-            without validation; a loss that is nan or infinite.
-        TypeError: a feed that is no mapping.
-
-    Whatever ends an epoch halfway, an error or Ctrl-C, the parameters and the states in `updates` are again
-    what they were at its beginning.
-
-    >>> import ourdl as od
-    >>> x, w = od.Variable(name="x", shape=(None,)), od.Variable(0.0, name="w", trainable=True)
-    >>> graph = od.Graph(w * x, loss=od.squared_error(w * x, 3 * x))
-    >>> history = graph.fit({x: np.arange(5)}, od.SGD(0.05), epochs=20, batch=5)
-    >>> round(float(w.value), 3), len(history["loss"])
-    (3.0, 20)
-
-    Source: chapter 7; stopping early as in Prechelt 1998.
-    """
-    refuse_unfit(self, feed, validation, patience)
-    train = step(with_loss(self), optimizer, updates=self.updates, feed=told(self, {}, True))
-    keeps = [*self.parameters, *self.updates]
-    rng, best = np.random.default_rng(rng), {}
-    history = {"loss": []} if validation is None else {"loss": [], "validation": []}
-    for epoch in (progress or iter)(range(1, epochs + 1)):
-        with whole_or_not_at_all(keeps):
-            history["loss"].append(tour(train, batches(feed, batch, rng), epoch))
-            if validation is not None:
-                loss = self.evaluate(validation)
-                history["validation"].append(finite(loss, "validation loss", epoch))
-        if patience is not None:
-            waited = epoch - 1 - int(np.argmin(history["validation"]))
-            best = best if waited else remembered(keeps)
-            if waited >= patience:
-                break
-    restore(best)
-    return history
-
-
-Graph.fit = fit
+Graph.__getitem__ = find_variable
 
 
 def summary(self, fold=True):
@@ -289,14 +211,16 @@ def summary(self, fold=True):
         "output": [self.output],
         "loss": [] if self.loss is None else [self.loss],
     }
-    rows = [row for role, nodes in roles.items() for row in table_rows(role, nodes, fold)]
-    return Summary(rows, counts(self))
+    rows = [
+        row for role, nodes in roles.items() for row in summary_rows(role, nodes, fold)
+    ]
+    return Summary(rows, describe_size(self))
 
 
 Graph.summary = summary
 
 
-def table_rows(role, nodes, fold):
+def summary_rows(role, nodes, fold):
     """The rows of a table for nodes of one role."""
     groups = {}
     for node in nodes:
@@ -304,16 +228,22 @@ def table_rows(role, nodes, fold):
         groups.setdefault(scope if inside and fold else node, []).append(node)
     for key, members in groups.items():
         shapes = {node.shape for node in members}
-        name = f"{key}/… ({len(members)})" if isinstance(key, str) else key.name or formula(key)
+        scope = isinstance(key, str)
+        name = f"{key}/… ({len(members)})" if scope else key.name or formula(key)
         shape = str(*shapes) if len(shapes) == 1 else "several"
-        yield name, role, shape, f"{numbers_in(members):,}" if role == "parameter" else ""
+        yield (
+            name,
+            role,
+            shape,
+            f"{count_numbers(members):,}" if role == "parameter" else "",
+        )
 
 
 class Summary:
     """The table of a graph: as HTML in a notebook, as text elsewhere.
 
-    `rows` holds, for each line, the node's name, its role, its shape and the number of parameters, as text;
-    `total` says how large the graph is.
+    `rows` holds, for each line, the node's name, its role, its shape and the number of
+    parameters, as text; `total` says how large the graph is.
 
     >>> import ourdl as od
     >>> od.Graph(od.Variable(name="x")).summary().total
@@ -340,23 +270,24 @@ class Summary:
             return f"<tr>{''.join(texts)}</tr>"
 
         rows = [row("th", self.heads), *(row("td", each) for each in self.rows)]
-        scrolls = 'role="group" aria-label="Summary" tabindex="0" style="overflow-x: auto"'
+        scrolls = 'role="group" aria-label="Summary" tabindex="0"'
+        scrolls += ' style="overflow-x: auto"'
         table = f"<table>{''.join(rows)}</table><p>{self.total}</p>"
         return f'<div class="ourdl-picture" {scrolls}>{table}</div>'
 
 
-def uniform(rng, shape):
+def uniform_start(rng, shape):
     """Numbers between −0.5 and 0.5, each as likely."""
     return rng.uniform(-0.5, 0.5, shape)
 
 
-def initialize(self, rng=0, start=uniform):
+def initialize(self, rng=0, start=uniform_start):
     """Give every parameter a new start, by chance.
 
     Args:
         rng: a seed or a NumPy generator.
-        start: function of a generator and a shape that returns an array; by default numbers between −0.5
-            and 0.5.
+        start: function of a generator and a shape that returns an array; by default
+            numbers between −0.5 and 0.5.
 
     Raises:
         GraphError: a start that does not fit.
@@ -376,16 +307,5 @@ def initialize(self, rng=0, start=uniform):
 
 Graph.initialize = initialize
 
-
-def by_name(self, name):
-    """The Variable of this name: `graph["w"]`."""
-    found = [each for each in self.variables if each.name == name]
-    if len(found) != 1:
-        count = f"{len(found)} variables" if found else "no variable"
-        raise GraphError(f"This graph has {count} called {name!r}; a name that is asked for must be there once.")
-    return found[0]
-
-
-Graph.__getitem__ = by_name
 
 __all__ = ["Graph", "Summary"]

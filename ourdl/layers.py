@@ -1,12 +1,13 @@
-"""Layers: functions that return a node, and where their parameters start (chapter 9)."""
+"""Layers: functions that return a node, and starts (chapter 9)."""
 
 import math
 
 import numpy as np
 
-from .arrays import sqrt
 from .autodiff import derivative, zero
-from .node import GraphError, Variable, as_node, floating, label, op
+from .node import Variable, as_node, label, op
+from .reductions import sqrt
+from .shapes import GraphError, float_dtype
 from .training import mean, square
 
 
@@ -52,7 +53,9 @@ def normal(rng, shape, spread=0.01):
 
 
 def uniform(rng, shape, reach=0.5):
-    """A start between −reach and reach, each number as likely. The spread is reach / √3.
+    """A start between −reach and reach, each number as likely.
+
+    The spread is reach / √3.
 
     Args:
         rng: a NumPy generator.
@@ -73,14 +76,18 @@ def uniform(rng, shape, reach=0.5):
 
 
 def xavier(rng, shape):
-    """A start for layers that do not bend much, such as `tanh` near 0: variance 2 / (inputs + units).
+    """A start for layers that hardly bend: variance 2 / (inputs + units).
+
+    An example is `tanh` near 0.
 
     Args:
         rng: a NumPy generator.
-        shape: the shape of the parameter; its last axis counts units, those before it inputs.
+        shape: the shape of the parameter; its last axis counts units, those before it
+            inputs.
 
     Returns:
-        An array of this shape: uniform numbers; zeros where there is only one axis, as for a bias.
+        An array of this shape: uniform numbers; zeros where there is only one axis, as
+        for a bias.
 
     >>> import ourdl as od
     >>> start = od.xavier(np.random.default_rng(0), (300, 100))
@@ -89,8 +96,10 @@ def xavier(rng, shape):
 
     Source: chapter 9; Glorot and Bengio 2010.
     """
-    inputs, units = fans(shape)
-    return uniform(rng, shape, math.sqrt(6 / (inputs + units))) if inputs else zeros(rng, shape)
+    inputs, units = fan_in_and_out(shape)
+    if not inputs:
+        return zeros(rng, shape)
+    return uniform(rng, shape, math.sqrt(6 / (inputs + units)))
 
 
 def he(rng, shape):
@@ -98,10 +107,12 @@ def he(rng, shape):
 
     Args:
         rng: a NumPy generator.
-        shape: the shape of the parameter; its last axis counts units, those before it inputs.
+        shape: the shape of the parameter; its last axis counts units, those before it
+            inputs.
 
     Returns:
-        An array of this shape: normal numbers; zeros where there is only one axis, as for a bias.
+        An array of this shape: normal numbers; zeros where there is only one axis, as
+        for a bias.
 
     >>> import ourdl as od
     >>> start = od.he(np.random.default_rng(0), (400, 100))
@@ -110,39 +121,42 @@ def he(rng, shape):
 
     Source: chapter 9; He, Zhang, Ren and Sun 2015.
     """
-    inputs, _ = fans(shape)
+    inputs, _ = fan_in_and_out(shape)
     return normal(rng, shape, math.sqrt(2 / inputs)) if inputs else zeros(rng, shape)
 
 
-def fans(shape):
-    """How many inputs each unit of a weight has, and how many units there are; no inputs for a vector."""
+def fan_in_and_out(shape):
+    """How many inputs a unit of a weight has, and how many units; 0 for a vector."""
     return math.prod(shape[:-1]) if len(shape) > 1 else 0, shape[-1] if shape else 0
 
 
-def seeded(rng, name):
+def make_generator(rng, name):
     """The generator given, or one that is made of a seed and a name."""
-    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng([rng, *name.encode()])
+    if isinstance(rng, np.random.Generator):
+        return rng
+    return np.random.default_rng([rng, *name.encode()])
 
 
-def parameter(name, shape, dtype, start, rng):
+def make_parameter(name, shape, dtype, start, rng):
     """A Variable to be trained, that begins where `start` says."""
     made = Variable(name=name, shape=shape, dtype=dtype, trainable=True)
     made.value = start(rng, made.shape)
     return made
 
 
-def width(x, name):
+def require_width(x, name):
     """How many numbers there are in a row of x, or an error where that is not known."""
     if x.shape[-1:] in ((), (None,)):
         advice = "Give it a last axis of known size: shape (None, 1), say"
         raise GraphError(
-            f"The layer {name!r} has a weight for each input, but {label(x)} has shape {x.shape}. {advice}."
+            f"The layer {name!r} has a weight for each input, but {label(x)} has shape "
+            f"{x.shape}. {advice}."
         )
     return x.shape[-1]
 
 
-def scoped(y, x, name):
-    """Give a name in a scope to all that a layer made on the way from x to y, and that has none yet."""
+def name_in_scope(y, x, name):
+    """Name in a scope what a layer made on the way from x to y, if it has no name."""
     waiting = [y]
     while waiting:
         node = waiting.pop()
@@ -155,16 +169,18 @@ def scoped(y, x, name):
 def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
     """A layer in which every unit sees every input: `activation(x @ weight + bias)`.
 
-    It makes two parameters: `name/weight`, of shape (inputs, units), and `name/bias`, zeros. The same call
-    makes the same numbers, so two layers of one network need two names.
+    It makes two parameters: `name/weight`, of shape (inputs, units), and `name/bias`,
+    zeros. The same call makes the same numbers, so two layers of one network need two
+    names.
 
     Args:
-        x: node of the inputs, of shape (…, inputs), where the size of the last axis is known.
+        x: node of the inputs, of shape (…, inputs), where the size of the last axis is
+            known.
         units: how many units the layer has.
         activation: function of a node that returns a node; None for none.
         name: the scope of its names.
-        start: function of a generator and a shape, for the weight: `zeros`, `normal`, `uniform`, `xavier`,
-            `he`, or yours.
+        start: function of a generator and a shape, for the weight: `zeros`, `normal`,
+            `uniform`, `xavier`, `he`, or yours.
         rng: a seed, to which the name is added, or a NumPy generator.
 
     Returns:
@@ -182,22 +198,26 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
     Source: chapter 9.
     """
     x = as_node(x)
-    rng, dtype = seeded(rng, name), floating(x.dtype)
-    weight = parameter(f"{name}/weight", (width(x, name), units), dtype, start, rng)
-    bias = parameter(f"{name}/bias", (units,), dtype, zeros, rng)
+    rng, dtype = make_generator(rng, name), float_dtype(x.dtype)
+    weight = make_parameter(
+        f"{name}/weight", (require_width(x, name), units), dtype, start, rng
+    )
+    bias = make_parameter(f"{name}/bias", (units,), dtype, zeros, rng)
     y = x @ weight + bias
-    return scoped(y if activation is None else activation(y), x, name)
+    return name_in_scope(y if activation is None else activation(y), x, name)
 
 
 def layer_norm(x, name="norm", epsilon=1e-5):
-    """Shift and scale every row to mean 0 and variance 1, and then as two parameters say.
+    """Shift and scale every row to mean 0 and variance 1, then by two parameters.
 
-    The parameters are `name/scale`, what the new spread has more than 1, and `name/shift`. Both start at zeros.
+    The parameters are `name/scale`, what the new spread has more than 1, and
+    `name/shift`. Both start at zeros.
 
     Args:
         x: node of shape (…, units), where the size of the last axis is known.
         name: the scope of its names.
-        epsilon: what is added to each variance, so that a row of equal numbers becomes one of zeros.
+        epsilon: what is added to each variance, so that a row of equal numbers becomes
+            one of zeros.
 
     Returns:
         A node of the shape and the dtype of x.
@@ -213,53 +233,60 @@ def layer_norm(x, name="norm", epsilon=1e-5):
     Source: chapter 9; Ba, Kiros and Hinton 2016.
     """
     x = as_node(x)
-    shape, dtype = (width(x, name),), floating(x.dtype)
-    scale, shift = [parameter(f"{name}/{each}", shape, dtype, zeros, None) for each in ("scale", "shift")]
+    shape, dtype = (require_width(x, name),), float_dtype(x.dtype)
+    scale, shift = [
+        make_parameter(f"{name}/{each}", shape, dtype, zeros, None)
+        for each in ("scale", "shift")
+    ]
     centred = x - mean(x, axis=-1, keepdims=True)
     variance = mean(square(centred), axis=-1, keepdims=True)
     y = centred / sqrt(variance + epsilon) * (1 + scale) + shift
-    return scoped(y, x, name)
+    return name_in_scope(y, x, name)
 
 
-def one_switch(like, key, training, rate=0.5, name=""):
+def dropout_mask_shape(like, key, training, rate=0.5, name=""):
     """The shape rule of `keep`: that of `like`; key and switch are single numbers."""
     if key or training:
         raise ValueError("the key and the training switch are one number each")
     return like
 
 
-@op(shape=one_switch, dtype=lambda like, key, training: floating(like))
-def keep(like, key, training, rate=0.5, name=""):
-    """What dropout multiplies with: 0 for a share `rate` of the places, 1 / (1 − rate) elsewhere; 1 where it is off."""
-    dtype = floating(getattr(like, "dtype", float))
+@op(shape=dropout_mask_shape, dtype=lambda like, key, training: float_dtype(like))
+def dropout_mask(like, key, training, rate=0.5, name=""):
+    """What dropout multiplies with: 0, or 1 / (1 − rate); 1 where it is off."""
+    dtype = float_dtype(getattr(like, "dtype", float))
     if training < 0.5:
         return np.ones(np.shape(like), dtype)[()]
-    dice = seeded(round(float(key)), name).random(np.shape(like))
+    dice = make_generator(round(float(key)), name).random(np.shape(like))
     return np.asarray((dice >= rate) / (1 - rate), dtype)[()]
 
 
-derivative(keep, zero, zero, zero)
+derivative(dropout_mask, zero, zero, zero)
 
 
 def dropout(x, rate, key, training, name=None):
-    """While training, put a random share of the numbers to zero, and enlarge the others, so that the mean stays.
+    """While training, put a random share of the numbers to 0 and enlarge the rest.
 
-    Which ones is decided by the key's value and the name alone: an evaluation can be repeated, and gradients
-    can be checked. Another key, another choice: `Graph(…, training=training, updates={key: key + 1})`.
+    The mean stays as it is.
+
+    Which ones is decided by the key's value and the name alone: an evaluation can be
+    repeated, and gradients can be checked. Another key, another choice: `Graph(…,
+    training=training, updates={key: key + 1})`.
 
     Args:
         x: node of any shape.
         rate: the share that is put to zero, at least 0 and less than 1.
         key: node of shape (), a whole number that is not negative.
         training: node of shape (), 1 for on and 0 for off: then x passes unchanged.
-        name: a scope for its names, and what the choice depends on beside the key; by default both are
-            found from the name of x.
+        name: a scope for its names, and what the choice depends on beside the key; by
+            default both are found from the name of x.
 
     Returns:
         A node of the shape and the dtype of x.
 
     Raises:
-        GraphError: a rate that is no such share, or a key or a switch of more than one number.
+        GraphError: a rate that is no such share, or a key or a switch of more than one
+            number.
 
     >>> import ourdl as od
     >>> key, training = od.Variable(0, name="key"), od.Variable(name="training")
@@ -270,10 +297,17 @@ def dropout(x, rate, key, training, name=None):
     Source: chapter 9; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014.
     """
     if not 0 <= rate < 1:
-        raise GraphError(f"dropout({label(as_node(x))}): a rate is a share from 0 to less than 1, and {rate} is none.")
+        raise GraphError(
+            f"dropout({label(as_node(x))}): a rate is a share from 0 to less than 1, "
+            f"and {rate} is none."
+        )
     x = as_node(x)
     scope = name or (x.name or "").rpartition("/")[0] or "dropout"
-    return scoped(x * keep(x, key, training, rate=rate, name=name or label(x)), x, scope)
+    return name_in_scope(
+        x * dropout_mask(x, key, training, rate=rate, name=name or label(x)), x, scope
+    )
 
 
-__all__ = ["dense", "dropout", "he", "layer_norm", "normal", "uniform", "xavier", "zeros"]
+__all__ = [
+    "dense", "dropout", "he", "layer_norm", "normal", "uniform", "xavier", "zeros",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Live cells: a notebook cell that begins with `# ourdl/node.py` runs inside that module (behind the pictures)."""
+"""Live cells: a cell under a file's name runs in it (behind the pictures)."""
 
 import ast
 import importlib
@@ -9,104 +9,128 @@ from types import GetSetDescriptorType, MemberDescriptorType
 
 
 def load_ipython_extension(shell):
-    """What `%load_ext ourdl.live` calls: from now on the shell looks at the first line of every cell."""
+    """What `%load_ext ourdl.live` calls: the shell looks at each cell's first line."""
 
     def live(name, source):
         __tracebackhide__ = True
         cell = f"In[{len(shell.user_ns['In']) - 1}]"
-        bound, result = run(named(name), source, f"ourdl/{name}.py, as changed in this notebook by {cell}")
-        shell.push(bound)
+        filename = f"ourdl/{name}.py, as changed in this notebook by {cell}"
+        definitions, result = run_cell(find_module(name), source, filename)
+        shell.push(definitions)
         return result
 
     shell.register_magic_function(live, "cell", "live")
-    shell.input_transformers_cleanup.append(redirected)
+    shell.input_transformers_cleanup.append(redirect_cell)
 
 
-def redirected(lines):
-    """A cell as it is, or, where its first line names a file of the package, as a call of the magic `live`."""
+def redirect_cell(lines):
+    """A cell, or, if it begins with a file's name, a call of the magic `live`."""
     header = re.fullmatch(r"# ourdl/(\w+)\.py\s*", lines[0]) if lines else None
     return [f"%%live {header[1]}\n", *lines] if header else lines
 
 
-def named(name):
+def find_module(name):
     """The module that a live cell names."""
     __tracebackhide__ = True
+    path = __package__ if name == "__init__" else f"{__package__}.{name}"
     try:
-        return importlib.import_module(__package__ if name == "__init__" else f"{__package__}.{name}")
+        return importlib.import_module(path)
     except ModuleNotFoundError:
-        known = ", ".join(sorted(each.partition(".")[2] or "__init__" for each in loaded()))
-        raise ModuleNotFoundError(f"There is no ourdl/{name}.py for this cell to change; there are {known}.") from None
+        names = [each.partition(".")[2] or "__init__" for each in loaded_modules()]
+        raise ModuleNotFoundError(
+            f"There is no ourdl/{name}.py for this cell to change; there are "
+            f"{', '.join(sorted(names))}."
+        ) from None
 
 
-def loaded():
+def loaded_modules():
     """The package and its modules, by their full names."""
-    return {name: sys.modules[name] for name in [*sys.modules] if f"{name}.".startswith(f"{__package__}.")}
+    return {
+        name: sys.modules[name]
+        for name in [*sys.modules]
+        if f"{name}.".startswith(f"{__package__}.")
+    }
 
 
-def run(module, source, filename):
-    """Run a cell in a module: the names that it bound, and the value of its last line if that has one."""
+def run_cell(module, source, filename):
+    """Run a cell in a module; return what it defined, and its last line's value."""
     __tracebackhide__ = True
-    linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
-    space, bound, result = vars(module), {}, None
+    lines = source.splitlines(keepends=True)
+    linecache.cache[filename] = len(source), None, lines, filename
+    space, definitions, result = vars(module), {}, None
     statements = ast.parse(source, filename).body
     for statement in statements:
         before = dict(space)
         if statement is statements[-1] and isinstance(statement, ast.Expr):
-            result = eval(compile(ast.Expression(statement.value), filename, "eval"), space)
+            code = compile(ast.Expression(statement.value), filename, "eval")
+            result = eval(code, space)
         else:
             exec(compile(ast.Module([statement], []), filename, "exec"), space)
-        for name in [name for name in space if space[name] is not before.get(name, space)]:
-            space[name] = bound[name] = settled(before.get(name), space[name])
-            replace(name, before.get(name), space[name])
-    return {name: value for name, value in bound.items() if not name.startswith("__")}, result
+        for name in [*space]:
+            old, new = before.get(name), space[name]
+            if name not in before or new is not old:
+                space[name] = merge_definition(old, new)
+                replace_everywhere(name, old, space[name])
+                if not name.startswith("__"):
+                    definitions[name] = space[name]
+    return definitions, result
 
 
-def replace(name, old, new):
-    """Let every loaded module that knows the old object by this name know the new one."""
-    for module in loaded().values():
+def replace_everywhere(name, old, new):
+    """Let every loaded module that knows the old object know the new one."""
+    for module in loaded_modules().values():
         if old is not None and vars(module).get(name) is old:
             setattr(module, name, new)
 
 
-def settled(old, new):
-    """What a name stands for once it was defined again: the new object, but an old class lives on with a new body."""
-    if isinstance(old, type) and isinstance(new, type) and old.__module__ == new.__module__:
-        return renewed(old, new)
+def merge_definition(old, new):
+    """The new object for a name; an old class lives on with the new body."""
+    are_classes = isinstance(old, type) and isinstance(new, type)
+    if are_classes and old.__module__ == new.__module__:
+        return update_class(old, new)
     if type(old) is type(new) and type(new) in (dict, list, set) and not new:
-        return old  # a table that begins empty, such as OPS, stays as other cells have filled it
+        return old  # a table that begins empty stays as other cells have filled it
     return new
 
 
-def attributes(kind):
+def class_attributes(kind):
     """What a class holds, apart from the machinery of its slots."""
-    machinery = MemberDescriptorType | GetSetDescriptorType
-    return {name: value for name, value in vars(kind).items() if not isinstance(value, machinery)}
+    slots, attributes = MemberDescriptorType | GetSetDescriptorType, vars(kind).items()
+    return {name: value for name, value in attributes if not isinstance(value, slots)}
 
 
-def inner(value):
+def unwrap_function(value):
     """The function within a method, a property, a static or a class method."""
     return getattr(value, "fget", None) or getattr(value, "__func__", value)
 
 
-def written(kind):
+def own_function_names(kind):
     """The names of the functions that stand in a class's own body."""
-    found = {name: getattr(inner(value), "__qualname__", None) for name, value in attributes(kind).items()}
-    return {name for name, path in found.items() if path == f"{kind.__qualname__}.{name}"}
+    names = set()
+    for name, value in class_attributes(kind).items():
+        path = getattr(unwrap_function(value), "__qualname__", None)
+        if path == f"{kind.__qualname__}.{name}":
+            names.add(name)
+    return names
 
 
-def renewed(old, new):
-    """The old class with the new one's body: instances, subclasses and what was attached to it later live on."""
-    fresh = attributes(new)
-    if old.__bases__ != new.__bases__ or vars(old).get("__slots__") != vars(new).get("__slots__"):
-        for name in attributes(old).keys() - fresh.keys() - written(old):
+def update_class(old, new):
+    """The old class with the new one's body: its instances and subclasses live on."""
+    fresh, own_names = class_attributes(new), own_function_names(old)
+    old_slots, new_slots = [vars(each).get("__slots__") for each in (old, new)]
+    if old.__bases__ != new.__bases__ or old_slots != new_slots:
+        for name in class_attributes(old).keys() - fresh.keys() - own_names:
             setattr(new, name, vars(old)[name])
-        print(f"{new.__name__} has new slots or bases: run the cells after this one again, and make its objects anew.")
+        print(
+            f"{new.__name__} has new slots or bases: run the cells after this one "
+            "again, and make its objects anew."
+        )
         return new
-    for name in written(old) - fresh.keys():
+    for name in own_names - fresh.keys():
         delattr(old, name)
     for name, value in fresh.items():
         setattr(old, name, value)
-        for cell in getattr(inner(value), "__closure__", None) or ():
+        for cell in getattr(unwrap_function(value), "__closure__", None) or ():
             if cell.cell_contents is new:
                 cell.cell_contents = old  # what super() without arguments asks
     return old

@@ -8,23 +8,39 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .animation import Animation, changes
-from .autodiff import contribution, gradients
-from .drawing import Note, Picture, constant, distinct, entries, ink, name_entries, number, rows
+from .animation import Animation, only_changes
+from .autodiff import gradient_for_parent, gradients
+from .drawing import make_sheet
 from .evaluation import forward
-from .node import NOTHING, GraphError, formula, listed
+from .graph_svg import sheet_svg, stack_sheets
+from .graph_text import (
+    alt_sentence,
+    format_constant,
+    format_number,
+    format_shape,
+    make_entries,
+    name_entries,
+    text_names,
+    unique_entries,
+)
+from .layout import Note
+from .node import NOTHING, as_node_list, formula
+from .plots import Picture, role_colour
+from .shapes import GraphError
 
-# isort: split
-from .drawing import sentence, sheet, sheet_svg, stacked, text_names
 
+def play(
+    y, feed=NOTHING, wrt=(), *, labels=NOTHING, shapes=False, seconds=2.0, limit=50
+):
+    """Play how y is computed, node by node, and how its gradients come back.
 
-def play(y, feed=NOTHING, wrt=(), *, labels=NOTHING, shapes=False, seconds=2.0, limit=50):
-    """Play how y is computed, node by node, and then how its gradients come back to the nodes in `wrt`.
+    The nodes in `wrt` are those whose gradients are wanted.
 
     Args:
         y: node of any shape.
         feed: mapping from Variables to numbers or arrays.
-        wrt: a node, or a sequence of nodes, whose gradients are wanted; by default none: only the way forward.
+        wrt: a node, or a sequence of nodes, whose gradients are wanted; by default
+            none: only the way forward.
         labels: {node: caption}, beside the nodes' own names.
         shapes: whether to write the nodes' shapes; n is the number of rows.
         seconds: how long a step lasts.
@@ -34,300 +50,348 @@ def play(y, feed=NOTHING, wrt=(), *, labels=NOTHING, shapes=False, seconds=2.0, 
         An `Animation` of the graph; as text, a line for each step.
 
     Raises:
-        GraphError: a node in `wrt` that y does not depend on; more nodes than `limit`; labels for a node of
-            another graph; an op without a derivative; an input without a value.
+        GraphError: a node in `wrt` that y does not depend on; more nodes than `limit`;
+            labels for a node of another graph; an op without a derivative; an input
+            without a value.
         TypeError: something that is no node, or a list of results.
 
     >>> import ourdl as od
     >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
     >>> y = w * x
-    >>> od.play(y, {x: 3.0}, w, labels={y: "y"})
+    >>> od.play(y, {x: 3.0}, labels={y: "y"})
     Forward: what is fed and kept; w = 2, x = 3
     Forward: multiply makes y; y = w · x = 2 · 3 = 6
-    Backward: y is the result; dy = 1
-    Backward: y hands w its share; table: y = multiply(a, b) hands dy · b to a; dw = dy · x = 1 · 3 = 3
-    All is computed; y = 6, dw = 3
+    All is computed; y = 6
 
     Source: behind the pictures; the numbers are those of `forward` and `gradients`.
     """
     if isinstance(y, list | tuple):
-        raise TypeError("A player has one result, and this is a list. Play its nodes one at a time.")
-    found = entries({"forward": listed(y), "backward": (), "update": ()})
-    name_entries(found, labels, (), ())
-    drawn, wanted, trace = distinct(found), listed(wrt), []
-    refuse(y, drawn, [node for node in wanted if node not in found], limit)
-    names = {entry.node: name for entry, name in text_names(drawn).items()}
+        raise TypeError(
+            "A player has one result, and this is a list. Play its nodes one at a time."
+        )
+    entry_of = make_entries({"forward": as_node_list(y)})
+    name_entries(entry_of, labels, (), ())
+    entries, wanted, trace = unique_entries(entry_of), as_node_list(wrt), []
+    strangers = [node for node in wanted if node not in entry_of]
+    check_playable(y, entries, strangers, limit)
+    names = {entry.node: name for entry, name in text_names(entries).items()}
     slopes = gradients(y, wanted, trace=trace) if wanted else []
-    forward([y, *slopes, *[share for _, _, share in trace if share is not None]], feed)
-    steps = [*way_out(drawn, names), *(way_back(y, trace, names) if wanted else ())]
-    steps.append(the_end(y, dict(zip(wanted, slopes, strict=True)), steps, names))
-    return film(drawn, steps, names, shapes, seconds)
+    shares = [share for _, _, share in trace if share is not None]
+    forward([y, *slopes, *shares], feed)
+    steps = [*forward_steps(entries, names)]
+    if wanted:
+        steps += backward_steps(y, trace, names)
+    slope_of = dict(zip(wanted, slopes, strict=True))
+    steps.append(make_final_step(y, slope_of, steps, names))
+    return make_animation(entries, steps, names, shapes, seconds)
 
 
-def refuse(y, drawn, strangers, limit):
-    """Say what is too large to be played, and to which nodes nothing would come back."""
-    if len(drawn) > limit:
+def check_playable(y, entries, strangers, limit):
+    """Refuse a graph that is too large, and nodes to which nothing comes back."""
+    if len(entries) > limit:
         raise GraphError(
-            f"This graph has {len(drawn)} nodes, and a player at most limit={limit}. Play a part of it: play(node) "
-            "for a node nearer to its inputs; or give a larger limit=."
+            f"This graph has {len(entries)} nodes, and a player at most limit={limit}. "
+            "Play a part of it: play(node) for a node nearer to its inputs; or give a "
+            "larger limit=."
         )
     for node in strangers:
         raise GraphError(
-            f"{formula(y)} does not depend on {formula(node)}: nothing comes back to it. Leave it out of wrt=."
+            f"{formula(y)} does not depend on {formula(node)}: nothing comes back to "
+            "it. Leave it out of wrt=."
         )
 
 
 class Step(NamedTuple):
-    """What a frame adds: lines that say it, its role, what is lit, and what is written from now on.
+    """A frame: what it says, its role, what is lit, and the notes that it writes.
 
-    Lit are nodes, and arrows as (node, column). Written are lines, for a node and a role.
+    Lit are nodes, and arrows as (node, column). Notes are lines, for a node and a role.
     """
 
     says: tuple
     role: str
     lit: tuple = ()
-    written: Mapping = NOTHING
+    notes: Mapping = NOTHING
 
 
-def way_out(drawn, names):
+def forward_steps(entries, names):
     """A step for what is known, and one for each op."""
-    known = [entry.node for entry in drawn if entry.kind not in ("op", "constant")]
-    says = "Forward: what is fed and kept", ", ".join([f"{names[node]} = {value_of(node)}" for node in known])
-    yield Step(says, "forward", (*known,), {(node, "forward"): block(node.latest) for node in known})
-    for node in [entry.node for entry in drawn if entry.kind == "op"]:
+    known = [entry.node for entry in entries if entry.kind not in ("op", "constant")]
+    equations = [f"{names[node]} = {format_node_value(node)}" for node in known]
+    says = "Forward: what is fed and kept", ", ".join(equations)
+    notes = {(node, "forward"): format_block(node.latest) for node in known}
+    yield Step(says, "forward", (*known,), notes)
+    for node in [entry.node for entry in entries if entry.kind == "op"]:
+        by_name = formula_in_names(node, {each: names[each] for each in node.parents})
+        values = {each: format_node_value(each) for each in node.parents}
+        by_value = formula_in_numbers(node, values)
+        value = format_node_value(node)
+        equation = format_equation(names[node], by_name, *by_value, value)
+        says = f"Forward: {node.op.name} makes {names[node]}", equation
         arrows = [(node, column) for column, _ in enumerate(node.parents)]
-        called, values = [{each: told(each) for each in node.parents} for told in (names.get, value_of)]
-        made = equation(names[node], in_words(node, called), *in_numbers(node, values), value_of(node))
-        says = f"Forward: {node.op.name} makes {names[node]}", made
-        yield Step(says, "forward", (node, *arrows), {(node, "forward"): block(node.latest)})
+        notes = {(node, "forward"): format_block(node.latest)}
+        yield Step(says, "forward", (node, *arrows), notes)
 
 
-def way_back(y, trace, names):
-    """A step for the result, one for each share that is handed back, and one where several make a sum."""
-    due = Counter([node.parents[column] for node, column, share in trace if share is not None])
-    arrived = {y: [np.ones_like(y.latest)]}
-    dy, (one,) = slope(names[y]), arrived[y]
-    says = f"Backward: {names[y]} is the result", equation(dy, short(one))
-    yield Step(says, "backward", (y,), {(y, "backward"): told(dy, block(one))})
+def backward_steps(y, trace, names):
+    """A step for the result, for each share that is handed back, and for each sum."""
+    due = Counter(
+        [node.parents[column] for node, column, share in trace if share is not None]
+    )
+    one, name = np.ones_like(y.latest), gradient_name(names[y])
+    equation = format_equation(name, format_value(one))
+    notes = {(y, "backward"): name_with_value(name, format_block(one))}
+    says = f"Backward: {names[y]} is the result", equation
+    yield Step(says, "backward", (y,), notes)
+    shares_of = {y: [one]}
     for node, column, share in trace:
         parent = node.parents[column]
         if share is None:
-            says = f"Backward: {names[node]} hands {names[parent]} nothing", row_of(node, column, "zero")
+            nothing = f"Backward: {names[node]} hands {names[parent]} nothing"
+            says = nothing, table_row_text(node, column, "zero")
             yield Step(says, "backward", (node,))
         else:
-            shares = arrived.setdefault(parent, [])
+            dy, shares = add_shares(shares_of[node]), shares_of.setdefault(parent, [])
             shares.append(share.latest)
-            yield handing(node, column, names, sum_of(arrived[node]), shares, due[parent])
+            yield make_share_step(node, column, names, dy, shares, due[parent])
             if len(shares) == due[parent] > 1:
-                yield adding(parent, slope(names[parent]), names, shares)
+                yield make_sum_step(parent, names, shares)
 
 
-def adding(node, name, names, shares):
+def make_sum_step(node, names, shares):
     """The step in which the shares of a node become one gradient."""
-    total = sum_of(shares)
-    says = f"Backward: the shares of {names[node]} add up", equation(name, gathered(shares), short(total))
-    lines = told(name, block(total)) if np.ndim(total) else [says[1]]
+    name, total = gradient_name(names[node]), add_shares(shares)
+    equation = format_equation(name, format_shares(shares), format_value(total))
+    lines = name_with_value(name, format_block(total)) if np.ndim(total) else [equation]
+    says = f"Backward: the shares of {names[node]} add up", equation
     return Step(says, "backward", (node,), {(node, "backward"): lines})
 
 
-def the_end(y, slopes, steps, names):
-    """The last step: the result and the wanted gradients, those to which nothing came back among them."""
-    written = {place for step in steps for place in step.written}
-    nothing = {node: dy for node, dy in slopes.items() if (node, "backward") not in written}
-    late = {(node, "backward"): told(slope(names[node]), block(dy.latest)) for node, dy in nothing.items()}
-    results = {names[y]: y} | {slope(names[node]): dy for node, dy in slopes.items()}
-    says = "All is computed", ", ".join([f"{name} = {value_of(node)}" for name, node in results.items()])
-    return Step(says, "backward" if slopes else "forward", (), late)
+def make_final_step(y, slopes, steps, names):
+    """The last step: the result, and all wanted gradients."""
+    results, notes = {names[y]: y}, {}
+    noted = {place for step in steps for place in step.notes}
+    for node, dy in slopes.items():
+        name = gradient_name(names[node])
+        results[name] = dy
+        if (node, "backward") not in noted:
+            notes[node, "backward"] = name_with_value(name, format_block(dy.latest))
+    values = [f"{name} = {format_node_value(node)}" for name, node in results.items()]
+    says = "All is computed", ", ".join(values)
+    return Step(says, "backward" if slopes else "forward", (), notes)
 
 
-def handing(node, column, names, dy, shares, due):
-    """The step in which a node hands a parent its share: the table's line, and the same with names and numbers."""
-    arguments = arguments_of(node)
-    parents = [stand_in(parent, argument) for parent, argument in zip(node.parents, arguments, strict=True)]
-    twin, upstream = stand_in(node, "y"), stand_in(node, "dy")
-    twin.parents = (*parents,)
-    rule, roles = contribution(twin, column, upstream), [upstream, twin, *parents]
-    real = [node, *node.parents]
-    called = [slope(names[node]), *[names[each] for each in real]]
-    by_name = in_words(rule, dict(zip(roles, called, strict=True)), settings=False)
-    by_value = in_numbers(rule, dict(zip(roles, [short(dy), *map(value_of, real)], strict=True)))
-    parent = names[node.parents[column]]
-    what, left = (f"its share {len(shares)} of {due}", "share") if due > 1 else ("its share", slope(parent))
+def make_share_step(node, column, names, dy, shares, due):
+    """The step in which a node hands a parent its share of the gradient."""
+    twin, upstream = named_copy(node, "y"), named_copy(node, "dy")
+    twin.parents = (*map(named_copy, node.parents, argument_names(node)),)
+    rule = gradient_for_parent(twin, column, upstream)
+    copies = [twin, *twin.parents]
+    in_table = {each: each.name for each in (upstream, *copies)}
+    called = {upstream: gradient_name(names[node])}
+    values = {upstream: format_value(dy)}
+    for each, real in zip(copies, (node, *node.parents), strict=True):
+        called[each], values[each] = names[real], format_node_value(real)
+    by_name = formula_in_names(rule, called, settings=False)
+    by_value = formula_in_numbers(rule, values)
+    parent = node.parents[column]
+    name = gradient_name(names[parent])
+    what, left, lines = "its share", name, format_block(shares[0])
+    if due > 1:
+        what, left = f"its share {len(shares)} of {due}", "share"
+        lines = [format_shares(shares, due)]
     says = (
-        f"Backward: {names[node]} hands {parent} {what}",
-        row_of(node, column, in_words(rule, {each: each.name for each in roles})),
-        equation(left, by_name, *by_value, short(shares[-1])),
+        f"Backward: {names[node]} hands {names[parent]} {what}",
+        table_row_text(node, column, formula_in_names(rule, in_table)),
+        format_equation(left, by_name, *by_value, format_value(shares[-1])),
     )
-    lines = [gathered(shares, due)] if due > 1 else block(shares[0])
-    written = {(node.parents[column], "backward"): told(slope(parent), lines)}
-    return Step(says, "backward", (node, (node, column)), written)
+    notes = {(parent, "backward"): name_with_value(name, lines)}
+    return Step(says, "backward", (node, (node, column)), notes)
 
 
-def row_of(node, column, rule):
-    """A column of the derivative table in words."""
-    arguments = arguments_of(node)
-    return f"table: y = {node.op.name}({', '.join(arguments)}) hands {rule} to {arguments[column]}"
+def table_row_text(node, column, rule):
+    """A column of the table of derivatives in words: what goes to which parent."""
+    arguments = argument_names(node)
+    call = f"{node.op.name}({', '.join(arguments)})"
+    return f"table: y = {call} hands {rule} to {arguments[column]}"
 
 
-def arguments_of(node):
-    """What an op calls its parents."""
+def argument_names(node):
+    """The names that an op gives its parents."""
     if node.op.arity is None:
         return [f"a{place + 1}" for place, _ in enumerate(node.parents)]
     return [*node.op.signature.parameters][: node.op.arity]
 
 
-def stand_in(node, name):
-    """A copy under a name, so that a rule tells its arguments apart where they are one node."""
+def named_copy(node, name):
+    """A copy under a name, so that a rule can tell equal arguments apart."""
     twin = copy.copy(node)
     twin.name = name
     return twin
 
 
-def slope(name):
-    """What the gradient of a node is called: dw, hidden/dw."""
+def gradient_name(name):
+    """The name of the gradient of a node of this name: dw, hidden/dw."""
     scope, slash, last = name.rpartition("/")
     return f"{scope}{slash}d{last}"
 
 
-def sum_of(shares):
-    """What has arrived, added up."""
+def add_shares(shares):
+    """The sum of the shares that have arrived."""
     return functools.reduce(np.add, shares)
 
 
-def gathered(shares, due=0):
+def format_shares(shares, due=0):
     """The shares that have arrived as a sum, with a gap where one is still due."""
-    return " + ".join([*map(short, shares), *["…"] * (len(shares) < due)]).replace("+ −", "− ")
+    terms = [*map(format_value, shares), *["…"] * (len(shares) < due)]
+    return " + ".join(terms).replace("+ −", "− ")
 
 
-def told(name, lines):
+def name_with_value(name, lines):
     """A name and its value; the rows of a matrix stand below the name."""
     return [f"{name} = {lines[0]}"] if len(lines) == 1 else [f"{name} =", *lines]
 
 
-def block(value):
+def format_block(value):
     """A value in lines: a small matrix row by row, a large one by its shape."""
     if np.ndim(value) == 2 and np.shape(value)[0] <= 4 and np.shape(value)[1] <= 4:
-        return [short(row, 4) for row in value]
-    return [short(value, 4)]
+        return [format_value(row, 4) for row in value]
+    return [format_value(value, 4)]
 
 
-def short(value, most=3):
+def format_value(value, most=3):
     """A value within a line: a number, a short row of numbers, or a shape."""
     if np.ndim(value) == 0:
-        return number(value + 0.0)  # so that −0 is 0
+        return format_number(value + 0.0)  # so that −0 is 0
     if np.size(value) <= most:
-        return f"[{', '.join([short(each, most) for each in value])}]"
-    return rows(np.shape(value))
+        return f"[{', '.join([format_value(each, most) for each in value])}]"
+    return format_shape(np.shape(value))
 
 
-def value_of(node):
+def format_node_value(node):
     """A node's value within a line."""
-    return short(node.latest)
+    return format_value(node.latest)
 
 
-def equation(*sides):
-    """Sides that are equal, each said once."""
+def format_equation(*sides):
+    """An equation of these sides, each said once."""
     return " = ".join(dict.fromkeys(sides))
 
 
-SIGNS = {"+": 1, "−": 1, "×": 2, "÷": 2, "@": 2, "^": 3}
+BINDING = {"+": 1, "−": 1, "×": 2, "÷": 2, "@": 2, "^": 3}
 BEHIND = {"ᵀ", "²"}
 
 
-def in_words(node, called, settings=True):
-    """A formula down to the nodes that are called something: `dy · b`; with or without the ops' settings."""
-    return bound(node, called, settings)[0]
+def formula_in_names(node, called, settings=True):
+    """A formula down to the nodes in `called`, by their names: `dy · b`."""
+    return formula_with_binding(node, called, settings)[0]
 
 
-def in_numbers(node, values):
-    """A formula with values in place of names, where that is short; of shapes, where these are what matters."""
-    text = in_words(node, values, settings=False)
-    return [text] if len(text) < 50 and ("(" not in "".join(values.values()) or " @ " in text) else []
+def formula_in_numbers(node, values):
+    """A list of the formula with values for names; an empty one where it is long."""
+    text = formula_in_names(node, values, settings=False)
+    is_plain = "(" not in "".join(values.values()) or " @ " in text
+    return [text] if is_plain and len(text) < 50 else []
 
 
-def bound(node, called, settings):
+def formula_with_binding(node, called, settings):
     """A formula, and how tightly its parts hold together."""
     if node in called:
         return called[node], 2 if called[node].startswith("−") else 4
     if not node.op:
-        return constant(node), 4
-    parts, symbol = [bound(parent, called, settings) for parent in node.parents], node.op.symbol
-    if symbol in SIGNS:
-        binds, sign = SIGNS[symbol], {"×": "·", "÷": "/"}.get(symbol, symbol)
-        right = bracketed(parts[-1], binds + 1)
+        return format_constant(node), 4
+    parts = [formula_with_binding(parent, called, settings) for parent in node.parents]
+    symbol = node.op.symbol
+    if symbol in BINDING:
+        binds, sign = BINDING[symbol], {"×": "·", "÷": "/"}.get(symbol, symbol)
+        right = add_brackets(parts[-1], binds + 1)
         if len(parts) == 1:
             return f"{sign}{right}", 2
-        left = bracketed(parts[0], binds) if parts[0][1] < binds else parts[0][0]  # a minus may come first
+        left, left_binds = parts[0]
+        if left_binds < binds:  # not for a minus alone: it may come first
+            left = f"({left})"
         return f"{left} {sign} {right}", binds
     if symbol in BEHIND and not node.attributes:
-        return f"{bracketed(parts[0], 4)}{symbol}", 4
-    inside = [text for text, _ in parts] + [f"{name}={value!r}" for name, value in node.attributes.items() if settings]
+        return f"{add_brackets(parts[0], 4)}{symbol}", 4
+    inside = [text for text, _ in parts]
+    if settings:
+        inside += [f"{name}={value!r}" for name, value in node.attributes.items()]
     return f"{node.op.name}({', '.join(inside)})", 4
 
 
-def bracketed(part, needed):
-    """A part of a formula, in brackets where it would fall apart; so is a minus behind a sign."""
+def add_brackets(part, needed):
+    """A part of a formula, in brackets where it would fall apart."""
     text, binds = part
     return f"({text})" if binds < needed or text.startswith("−") else text
 
 
-# A step's node and arrows: thick, and on the way back in its colour. A lane is there once something has come along it.
+# A step's node and arrows: thick, and on the way back in its colour. A lane is there
+# once something has come along it.
 LIGHTS = f"""
 .ourdl-player .lit {{ stroke-width: 3.2; }}
-.ourdl-player rect.back {{ color: {ink("backward")}; }}
+.ourdl-player rect.back {{ color: {role_colour("backward")}; }}
 .ourdl-player .off {{ visibility: hidden; }}
 """
 
 
-def film(drawn, steps, names, shapes, seconds):
+def make_animation(entries, steps, names, shapes, seconds):
     """The steps as an animation of one drawing."""
-    for entry in drawn:
+    for entry in entries:
         if entry.kind != "constant" and not entry.names:
             entry.names.append(names[entry.node])
-    spots, arrows = sheet(drawn, dict.fromkeys(drawn), {"fold": (), "values": False, "shapes": shapes})
-    joints = [(entry.node, column) for entry in drawn for column, _ in enumerate(entry.parents)]
+    settings = {"fold": (), "values": False, "shapes": shapes}
+    spots, arrows = make_sheet(entries, dict.fromkeys(entries), settings)
     for place, each in enumerate([*spots, *arrows]):
         each.part = f"p{place}"
-    tracks = [("words", "style", changes([f"border-color: {ink(step.role)}" for step in steps]))]
-    tracks += [track for entry in drawn for track in (lights(entry, steps), *writing(entry, steps))]
-    tracks += [track for joint, arrow in zip(joints, arrows, strict=True) for track in flow(joint, arrow, steps)]
+    borders = [f"border-color: {role_colour(step.role)}" for step in steps]
+    tracks = [("words", "style", only_changes(borders))]
+    for entry in entries:
+        tracks += [outline_track(entry, steps), *text_tracks(entry, steps)]
+    keys = [(each.node, i) for each in entries for i in range(len(each.parents))]
+    for key, arrow in zip(keys, arrows, strict=True):
+        tracks += arrow_tracks(key, arrow, steps)
     text = "\n".join(["; ".join(step.says) for step in steps])
-    alt = f"{sentence(drawn)[:-1]}; played in {len(steps)} steps. {steps[-1].says[-1]}."
-    made = sheet_svg(spots, arrows)
-    svg = made and stacked([made], text, alt).replace("<desc>", f"<style>{LIGHTS}</style>\n<desc>", 1)
-    played = Animation(Picture(svg, text, alt), tracks, ["\n".join(step.says) for step in steps], seconds)
-    played.text = text
-    return played
+    summary = f"played in {len(steps)} steps. {steps[-1].says[-1]}."
+    alt = f"{alt_sentence(entries)[:-1]}; {summary}"
+    sheet, svg = sheet_svg(spots, arrows), None
+    if sheet:
+        svg = stack_sheets([sheet], text, alt)
+        svg = svg.replace("<desc>", f"<style>{LIGHTS}</style>\n<desc>", 1)
+    words = ["\n".join(step.says) for step in steps]
+    animation = Animation(Picture(svg, text, alt), tracks, words, seconds)
+    animation.text = text
+    return animation
 
 
-def lights(entry, steps):
-    """When an entry's outline is lit."""
-    looks = {"forward": "lit", "backward": "lit back"}
-    lit = [looks[step.role] if entry.node in step.lit else "" for step in steps]
-    return entry.spot.part, "class", changes(lit)
+def outline_track(entry, steps):
+    """The track of an entry's outline: when it is lit."""
+    classes = {"forward": "lit", "backward": "lit back"}
+    looks = [classes[step.role] if entry.node in step.lit else "" for step in steps]
+    return entry.spot.part, "class", only_changes(looks)
 
 
-def writing(entry, steps):
-    """What is written below an entry's name, and when; the spot gets its last lines as notes."""
+def text_tracks(entry, steps):
+    """The tracks of the lines below an entry's name, which become the spot's notes."""
     for role in ("forward", "backward"):
-        now, states = [], []
+        lines, states = [], []
         for step in steps:
-            now = step.written.get((entry.node, role), now)
-            states.append(now)
-        for line, text in enumerate(now):
+            lines = step.notes.get((entry.node, role), lines)
+            states.append(lines)
+        for place, text in enumerate(lines):
             entry.spot.notes.append(Note(text, role))
             part = f"{entry.spot.part}-{len(entry.spot.notes)}"
-            yield part, "text", changes([state[line] if line < len(state) else "" for state in states])
+            texts = [state[place] if place < len(state) else "" for state in states]
+            yield part, "text", only_changes(texts)
 
 
-def flow(key, arrow, steps):
-    """When an arrow is lit, on the way out and on the way back."""
+def arrow_tracks(key, arrow, steps):
+    """The tracks of an arrow: when it is lit, on the way out and on the way back."""
     frames = [step.role if key in step.lit else "" for step in steps]
-    yield arrow.part, "class", changes(["lit" if frame == "forward" else "" for frame in frames])
+    looks = ["lit" if frame == "forward" else "" for frame in frames]
+    yield arrow.part, "class", only_changes(looks)
     if "backward" in frames:
         arrow.returns, begins = True, frames.index("backward")
         looks = ["off"] * begins + ["lit"] + [""] * (len(frames) - begins - 1)
-        yield f"{arrow.part}-back", "class", changes(looks)
+        yield f"{arrow.part}-back", "class", only_changes(looks)
 
 
 __all__ = ["play"]

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .autodiff import axes, count, derivative, gradients, zero
+from .autodiff import count_elements, derivative, gradients, normalize_axes, zero
 from .evaluation import evaluator, topological_order
-from .node import NOTHING, GraphError, Variable, fitted, floating, frozen, label, op
+from .node import NOTHING, Variable, cast_to_variable, label, op, read_only_copy
+from .shapes import GraphError, float_dtype
 
 
 @op(symbol="|·|")
@@ -75,21 +76,25 @@ class SGD:
             loss: node to make small.
 
         Returns:
-            A mapping from each trainable Variable under the loss to the node of its next value.
+            A mapping from each trainable Variable under the loss to the node of its
+            next value.
 
         Raises:
             GraphError: nothing under the loss is trainable.
         """
-        parameters = trainable(loss)
+        parameters = trainable_variables(loss)
         slopes = gradients(loss, parameters)
         return {w: w - self.rate * dw for w, dw in zip(parameters, slopes, strict=True)}
 
 
-def trainable(loss):
+def trainable_variables(loss):
     """The parameters that a loss depends on, in topological order."""
     parameters = [node for node in topological_order(loss) if node.trainable]
     if not parameters:
-        raise GraphError(f"Nothing under {label(loss)} is trainable. Make one: Variable(…, trainable=True).")
+        raise GraphError(
+            f"Nothing under {label(loss)} is trainable. Make one: Variable(…, "
+            "trainable=True)."
+        )
     return parameters
 
 
@@ -98,18 +103,20 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
 
     Args:
         loss: node to make small.
-        optimizer: has `updates(loss)`, a mapping from Variables to nodes of their next values.
+        optimizer: has `updates(loss)`, a mapping from Variables to nodes of their next
+            values.
         updates: more of the same: other Variables to be changed in the same step.
         feed: fed in every step, beside what the step itself is given.
 
     Returns:
-        A function `train(feed, check_finite=False)` that computes the loss and all next values, then
-        assigns these, and returns the loss as it was before the step.
+        A function `train(feed, check_finite=False)` that computes the loss and all next
+        values, then assigns these, and returns the loss as it was before the step.
 
     Raises:
-        GraphError: nothing to train, or two next values for one Variable; when called, whatever `forward`
-            raises, and then nothing has changed.
-        TypeError: a next value for what is no Variable, one that is no node, or what is no optimizer.
+        GraphError: nothing to train, or two next values for one Variable; when called,
+            whatever `forward` raises, and then nothing has changed.
+        TypeError: a next value for what is no Variable, one that is no node, or what is
+            no optimizer.
 
     >>> import ourdl as od
     >>> w = od.Variable(2.0, name="w", trainable=True)
@@ -119,58 +126,67 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
 
     Source: chapter 5; updates as a graph, as in Theano.
     """
-    new = joined(next_values(optimizer, loss), updates)
+    new = merge_updates(optimizer_updates(optimizer, loss), updates)
     evaluate = evaluator([loss, *new.values()])
     always = dict(feed)
 
     def train(feed=NOTHING, check_finite=False):
         evaluate({**always, **feed}, check_finite)
-        assign(new)
+        assign_updates(new)
         return loss.latest
 
     return train
 
 
-def next_values(optimizer, loss):
+def optimizer_updates(optimizer, loss):
     """The optimizer's next values, or an error where it is none."""
     if not hasattr(optimizer, "updates"):
         raise TypeError(f"Expected an optimizer, such as SGD(0.1), got {optimizer!r}.")
     return optimizer.updates(loss)
 
 
-def joined(new, updates):
+def merge_updates(new, updates):
     """The optimizer's next values and those of `updates`."""
     for variable in updates:
         if not isinstance(variable, Variable):
-            raise TypeError(f"Only variables have a next value, and {variable!r} is none.")
+            raise TypeError(
+                f"Only variables have a next value, and {variable!r} is none."
+            )
         if variable in new:
-            raise GraphError(f"{label(variable)} has two next values: the optimizer's and that of updates.")
+            raise GraphError(
+                f"{label(variable)} has two next values: the optimizer's and that of "
+                "updates."
+            )
     return {**new, **updates}
 
 
-def assign(new):
+def assign_updates(new):
     """Give every Variable its next value: collect them all, then assign them all."""
     values = []
     for variable, node in new.items():
         value = node.latest
-        if node.dtype is variable.dtype and node.shape == variable.shape and value.base is None:
+        if (
+            node.dtype is variable.dtype
+            and node.shape == variable.shape
+            and value.base is None
+        ):
             value.setflags(write=False)
         else:
-            value = frozen(fitted(variable, value))
+            value = read_only_copy(cast_to_variable(variable, value))
         values.append(value)
     for variable, value in zip(new, values, strict=True):
         variable.held = value
 
 
-def averaged(a, axis=None, keepdims=False):
+def reduction_shape(a, axis=None, keepdims=False):
     """The shape that is left when the axes of `axis` are averaged away."""
-    gone = axes(axis, len(a))
+    gone = normalize_axes(axis, len(a))
     if keepdims:
         return tuple([1 if place in gone else n for place, n in enumerate(a)])
     return tuple([n for place, n in enumerate(a) if place not in gone])
 
 
-@op(shape=averaged, dtype=floating)
+@op(shape=reduction_shape, dtype=float_dtype)
 def mean(a, axis=None, keepdims=False):
     """The mean over all elements, or along some axes.
 
@@ -191,27 +207,29 @@ def mean(a, axis=None, keepdims=False):
 
     Source: chapter 5.
     """
-    return np.add.reduce(a, axis=axis, keepdims=keepdims) / count(np.shape(a), axis)
+    return np.add.reduce(a, axis=axis, keepdims=keepdims) / count_elements(
+        np.shape(a), axis
+    )
 
 
-def left_over(a, like, axis=None, keepdims=False):
-    """The shape rule of `spread`: `a` must be what `mean` leaves of `like`."""
-    if averaged(like, axis, keepdims) != a:
+def spread_mean_shape(a, like, axis=None, keepdims=False):
+    """The shape rule of `spread_mean`: `a` must be what `mean` leaves of `like`."""
+    if reduction_shape(like, axis, keepdims) != a:
         raise ValueError(f"{a} is not what a mean leaves of {like}")
     return like
 
 
-@op(shape=left_over, dtype=lambda a, like: floating(a))
-def spread(a, like, axis=None, keepdims=False):
-    """Hand `a` out in equal shares to the elements of `like` that a mean would take together."""
-    share = a / (count(like.shape, axis) or 1)
+@op(shape=spread_mean_shape, dtype=lambda a, like: float_dtype(a))
+def spread_mean(a, like, axis=None, keepdims=False):
+    """Hand out `a` in equal shares to the elements of `like`, as a mean takes them."""
+    share = a / (count_elements(like.shape, axis) or 1)
     if axis is not None and not keepdims:
         share = np.expand_dims(share, axis)
     return np.full(like.shape, share)[()]
 
 
-derivative(mean, lambda dy, y, a: spread(dy, a, **y.attributes))
-derivative(spread, lambda dy, y, a, like: mean(dy, **y.attributes), zero)
+derivative(mean, lambda dy, y, a: spread_mean(dy, a, **y.attributes))
+derivative(spread_mean, lambda dy, y, a, like: mean(dy, **y.attributes), zero)
 
 
 @op(symbol="²")
@@ -280,4 +298,7 @@ def squared_error(y, t):
     return mean(square(y - t))
 
 
-__all__ = ["SGD", "abs", "absolute_error", "mean", "sign", "square", "squared_error", "train_step"]
+__all__ = [
+    "SGD", "abs", "absolute_error", "mean", "sign", "square", "squared_error",
+    "train_step",
+]  # fmt: skip

@@ -7,10 +7,10 @@ from ourdl.node import OPS
 
 
 @pytest.fixture(autouse=True)
-def own_tables():
+def restore_tables():
     """The ops and the derivatives that a test makes are gone after it."""
-    kept = [(table, dict(table)) for table in (OPS, DERIVATIVES)]
+    copies = [(table, dict(table)) for table in (OPS, DERIVATIVES)]
     yield
-    for table, entries in kept:
+    for table, entries in copies:
         table.clear()
         table.update(entries)

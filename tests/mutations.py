@@ -1,10 +1,11 @@
-"""Do the tests bite? Spoil the table of derivatives in every way, one at a time, and see that a test fails.
+"""Do the tests bite? Spoil each derivative, one way at a time, and see a test fail.
 
 python -m tests.mutations            all of them, in a minute or two
 python -m tests.mutations multiply   only rows whose text has this in it
 
-Each column is negated, and emptied; each term and each factor in it is dropped; each + is a −, each × a ÷, and the
-other way round; each call gives back what it was given. So are the helpers that the columns call.
+Each column of the table of derivatives is negated, and emptied; each term and each
+factor in it is dropped; each + is a −, each × a ÷, and the other way round; each call
+gives back what it was given. So are the helpers that the columns call.
 """
 
 import argparse
@@ -14,27 +15,36 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-TESTS = [f"tests/test_{name}.py" for name in ("ops", "arrays", "autodiff", "training", "activations", "classification")]
-NEEDED = ["pyproject.toml", "tests/conftest.py", "tests/ops.py", *TESTS]
-CHOSEN = [*TESTS, "-k", "slope or gradient or zero or power or dy or share"]
+from tools.book import ROOT, modules
+
+NAMES = ["ops", "arrays", "autodiff", "training", "activations", "classification"]
+TESTS = [f"tests/test_{name}.py" for name in NAMES]
+COPIED_FILES = ["pyproject.toml", "tests/conftest.py", "tests/ops.py", *TESTS]
+PYTEST_ARGUMENTS = [*TESTS, "-k", "slope or gradient or zero or power or dy or share"]
 OPPOSITES = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*"}
 
 
-def rows(tree):
-    """The columns of all rows of the table, and what the helpers that they call return."""
-    calls = [node.value for node in tree.body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
-    columns = [column for call in calls if ast.unparse(call.func) == "derivative" for column in call.args[1:]]
-    yield from columns
-    called = {node.id for column in columns for node in ast.walk(column) if isinstance(node, ast.Name)}
+def derivative_columns(tree):
+    """The columns of all rows of the table that a module fills, each with its row."""
+    for row in tree.body:
+        call = row.value if isinstance(row, ast.Expr) else None
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "derivative":
+            yield from ((column, row) for column in call.args[1:])
+
+
+def helper_results(tree, names):
+    """What a module's functions of these names return, unless they are ops."""
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in called and not node.decorator_list:
-            yield from (each.value for each in ast.walk(node) if isinstance(each, ast.Return))
+        is_helper = isinstance(node, ast.FunctionDef) and node.name in names
+        if is_helper and not node.decorator_list:
+            returns = [each for each in ast.walk(node) if isinstance(each, ast.Return)]
+            yield from ((each.value, each) for each in returns)
 
 
-def spoiled(column):
+def spoil_column(column):
     """Pairs of a part of a column and what to put in its place."""
     text = ast.unparse(column)
     if text == "zero":
@@ -57,48 +67,61 @@ def spoiled(column):
                 yield part, f"({ast.unparse(part.args[0])})"
 
 
-def replaced(source, part, text):
-    """A source with a part of it replaced. Places are counted in bytes, as `ast` does."""
+def replace_part(source, part, text):
+    """A source with a part of it replaced, whose place `ast` counts in bytes."""
     lines = [line.encode() for line in source.splitlines(keepends=True)]
-    starts = [sum(map(len, lines[:place])) for place in range(len(lines))]
-    start, end = starts[part.lineno - 1] + part.col_offset, starts[part.end_lineno - 1] + part.end_col_offset
-    whole = b"".join(lines)
-    return (whole[:start] + text.encode() + whole[end:]).decode()
+    first, last = part.lineno - 1, part.end_lineno - 1
+    before = b"".join([*lines[:first], lines[first][: part.col_offset]])
+    after = b"".join(lines[last:])[part.end_col_offset :]
+    return (before + text.encode() + after).decode()
 
 
-def mutants(only):
-    """Each way to spoil a module: its file, its new text, and what was done, in words."""
-    for file in sorted((ROOT / "ourdl").glob("*.py")):
-        source = file.read_text(encoding="utf-8")
-        for column in rows(ast.parse(source)):
-            line = source.splitlines()[column.lineno - 1].strip()
-            for part, text in spoiled(column) if only in line else ():
-                yield file.name, replaced(source, part, text), f"{line}\n    {ast.unparse(part)}  ->  {text}"
+def make_mutants(only):
+    """Each way to spoil a module: its file, its new text, and what was done to it."""
+    sources = {module.file: module.file.read_text("utf-8") for module in modules()}
+    trees = {file: ast.parse(source) for file, source in sources.items()}
+    columns = {file: [*derivative_columns(tree)] for file, tree in trees.items()}
+    called = {
+        part.id
+        for column, _ in chain.from_iterable(columns.values())
+        for part in ast.walk(column)
+        if isinstance(part, ast.Name)
+    }
+    for file, source in sources.items():
+        for column, row in [*columns[file], *helper_results(trees[file], called)]:
+            line = " ".join(ast.get_source_segment(source, row).split())
+            for part, text in spoil_column(column) if only in line else ():
+                words = f"{line}\n    {ast.unparse(part)}  ->  {text}"
+                yield file.name, replace_part(source, part, text), words
 
 
-def survives(name=None, text=None):
-    """Whether all tests pass on a copy of the package, with one module's text replaced."""
+def suite_passes(name=None, text=None):
+    """Whether all tests pass on a copy of the package, with one module replaced."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        shutil.copytree(ROOT / "ourdl", copy / "ourdl", ignore=shutil.ignore_patterns("__pycache__", "datasets"))
-        for needed in NEEDED:
+        unneeded = shutil.ignore_patterns("__pycache__", "datasets")
+        shutil.copytree(ROOT / "ourdl", copy / "ourdl", ignore=unneeded)
+        for needed in COPIED_FILES:
             (copy / needed).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / needed, copy / needed)
         if name:
             (copy / "ourdl" / name).write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *CHOSEN]
-        return subprocess.run(command, cwd=copy, capture_output=True, check=False).returncode == 0
+        pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        command = [*pytest, *PYTEST_ARGUMENTS]
+        done = subprocess.run(command, cwd=copy, capture_output=True, check=False)
+        return done.returncode == 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("only", nargs="?", default="", help="a part of the rows' text")
-    found = [*mutants(parser.parse_args().only)]
-    if not survives():
+    found = [*make_mutants(parser.parse_args().only)]
+    if not suite_passes():
         raise SystemExit("The tests fail even where nothing was spoiled.")
     with ThreadPoolExecutor(2) as workers:
-        results = list(workers.map(lambda mutant: survives(*mutant[:2]), found))
-    survivors = [words for (_, _, words), survived in zip(found, results, strict=True) if survived]
+        results = list(workers.map(lambda mutant: suite_passes(*mutant[:2]), found))
+    outcomes = zip(found, results, strict=True)
+    survivors = [words for (_, _, words), survived in outcomes if survived]
     print("\n".join([*survivors, f"{len(found)} mutants, {len(survivors)} survived."]))
     raise SystemExit(bool(survivors))
 

@@ -1,111 +1,149 @@
 """The ops under test. To test a new op, list it here: `test_ops.py` does the rest.
 
-A line names an op; what NumPy computes in its stead; the patterns of shapes that its parents are tried in
-(R stands for rows of unknown number); and, where they differ from the usual, its attributes, how its numbers
-are drawn, and which of its parents have a slope that is known.
+A case names an op; what NumPy computes in its stead; the patterns of shapes that its
+parents are tried in (R stands for rows of unknown number); where they differ from the
+usual, how its numbers are drawn, which of its parents have a slope that is known, how
+many rows there are, and what the oracle has; and the op's attributes.
 """
 
-from dataclasses import dataclass, field
-from functools import wraps
+from dataclasses import dataclass
+from functools import partial, wraps
 
 import autograd.numpy as anp
 import numpy as np
 
 import ourdl as od
-from ourdl.arrays import meets, product
 from ourdl.autodiff import not_equal
-from ourdl.classification import excess, one_hot
-from ourdl.layers import keep
-from ourdl.training import spread
+from ourdl.classification import cross_entropy_gradient, one_hot
+from ourdl.further_ops import product
+from ourdl.layers import dropout_mask
+from ourdl.reductions import meets
+from ourdl.training import spread_mean
 
 R = None
 
 ONE = [[()], [(3,)], [(2, 3)], [(0,)], [(0, 3)], [(R,)], [(R, 3)]]
+NOT_EMPTY = [[()], [(3,)], [(2, 3)], [(R,)], [(R, 3)]]
 TWO = [
-    [(), ()], [(3,), (3,)], [(2, 3), (2, 3)], [(), (3,)], [(2, 3), ()], [(2, 3), (3,)], [(1, 3), (2, 1)],
-    [(2, 1, 3), (4, 1)], [(0,), ()], [(0, 3), (3,)], [(1,), (0,)], [(R,), (R,)], [(R, 3), (R, 3)], [(R,), ()],
-    [(1,), (R,)], [(R, 3), (3,)], [(R, 3), (R, 1)], [(1, 3), (R, 3)], [(R, 1), (3,)],
+    [(), ()], [(3,), (3,)], [(2, 3), (2, 3)], [(), (3,)], [(2, 3), ()], [(2, 3), (3,)],
+    [(1, 3), (2, 1)], [(2, 1, 3), (4, 1)], [(0,), ()], [(0, 3), (3,)], [(1,), (0,)],
+    [(R,), (R,)], [(R, 3), (R, 3)], [(R,), ()], [(1,), (R,)], [(R, 3), (3,)],
+    [(R, 3), (R, 1)], [(1, 3), (R, 3)], [(R, 1), (3,)],
 ]  # fmt: skip
 MATRICES = [
-    [(2, 3), (3, 4)], [(3,), (3, 4)], [(2, 3), (3,)], [(3,), (3,)], [(0, 3), (3, 2)], [(2, 0), (0, 2)],
-    [(5, 2, 3), (3, 4)], [(5, 1, 2, 3), (4, 3, 2)], [(R, 3), (3, 2)], [(R, 3), (3,)], [(R, 2, 3), (3, 2)],
-    [(3,), (5, 3, 2)], [(5, 2, 3), (3,)], [(2, 3), (5, 3, 2)], [(5, 2, 3), (5, 3, 2)], [(3,), (R, 3, 2)], [(R,), (R,)],
+    [(2, 3), (3, 4)], [(3,), (3, 4)], [(2, 3), (3,)], [(3,), (3,)], [(0, 3), (3, 2)],
+    [(2, 0), (0, 2)], [(5, 2, 3), (3, 4)], [(5, 1, 2, 3), (4, 3, 2)], [(R, 3), (3, 2)],
+    [(R, 3), (3,)], [(R, 2, 3), (3, 2)], [(3,), (5, 3, 2)], [(5, 2, 3), (3,)],
+    [(2, 3), (5, 3, 2)], [(5, 2, 3), (5, 3, 2)], [(3,), (R, 3, 2)], [(R,), (R,)],
     [(R, 2, 3), (R, 3, 2)], [(R,), (R, 2)],
 ]  # fmt: skip
-WIDENINGS = [
-    [(), ()], [(3,), (3,)], [(), (2, 3)], [(3,), (2, 3)], [(1, 3), (2, 3)], [(2, 1), (2, 3)], [(1, 1), (2, 3)],
-    [(1,), (0,)], [(3,), (0, 3)], [(), (R,)], [(3,), (R, 3)], [(1, 3), (R, 3)], [(R, 1), (R, 3)],
+SMALL_AND_LARGE = [
+    [(), ()], [(3,), (3,)], [(), (2, 3)], [(3,), (2, 3)], [(1, 3), (2, 3)],
+    [(2, 1), (2, 3)], [(1, 1), (2, 3)], [(1,), (0,)], [(3,), (0, 3)], [(), (R,)],
+    [(3,), (R, 3)], [(1, 3), (R, 3)], [(R, 1), (R, 3)],
 ]  # fmt: skip
+LARGE_AND_SMALL = [[large, small] for small, large in SMALL_AND_LARGE]
 THREE = [
-    [(), (), ()], [(3,), (3,), (3,)], [(3,), (), (2, 3)], [(2, 1), (1, 3), ()], [(0,), (0,), ()], [(R,), (R,), ()],
-    [(R, 1), (R, 3), (3,)], [(3,), (R, 3), (1, 3)],
+    [(), (), ()], [(3,), (3,), (3,)], [(3,), (), (2, 3)], [(2, 1), (1, 3), ()],
+    [(0,), (0,), ()], [(R,), (R,), ()], [(R, 1), (R, 3), (3,)], [(3,), (R, 3), (1, 3)],
 ]  # fmt: skip
-CHOICES = [[(), (3,)], [(4,), (4, 2)], [(0,), (0, 3)], [(2, 4), (2, 4, 3)], [(R, 2), (R, 2, 3)], [(R,), (R, 3)]]
-NARROWINGS = [[large, small] for small, large in WIDENINGS]
+LABELS_AND_SCORES = [
+    [(), (3,)], [(4,), (4, 2)], [(0,), (0, 3)], [(2, 4), (2, 4, 3)],
+    [(R, 2), (R, 2, 3)], [(R,), (R, 3)],
+]  # fmt: skip
+SCORES_AND_LABELS = [each[::-1] for each in LABELS_AND_SCORES if each[0] != (0,)]
 
 
-def away_from_zero(rng, shape):
+def draw_away_from_zero(rng, shape):
     """Numbers of either sign, none near 0, where many functions have a kink."""
     return rng.uniform(0.5, 2, shape) * rng.choice([-1, 1], shape)
 
 
-def positive(rng, shape):
+def draw_positive(rng, shape):
     """Numbers above 0."""
     return rng.uniform(0.5, 2, shape)
 
 
-def with_ties(rng, shape):
+def draw_from_0_to_2(rng, shape):
+    """Numbers that bounds may cut."""
+    return rng.uniform(0, 2, shape)
+
+
+def draw_with_ties(rng, shape):
     """Small whole numbers, so that some meet."""
     return rng.integers(-1, 2, shape).astype(float)
 
 
-def with_zeros(rng, shape):
-    """Numbers of either sign, and zeros: often one, sometimes two, in a row of three."""
+def draw_with_zeros(rng, shape):
+    """Numbers of either sign, and zeros: often one, at times two, in a row of three."""
     return rng.uniform(0.5, 2, shape) * rng.choice([-1, 0, 1], shape)
 
 
-def zero_or_one(rng, shape):
+def draw_conditions(rng, shape):
     """Zeros and ones, as conditions are."""
     return rng.integers(0, 2, shape).astype(float)
 
 
 @dataclass(frozen=True)
-class Listed:
+class OpCase:
     """An op, or a function made of ops, and how to try it."""
 
     op: object
     numpy: object
     patterns: list
-    attributes: dict = field(default_factory=dict)
-    draw: object = away_from_zero
-    slopes: tuple = (0, 1, 2)
-    rows: tuple = (0, 1, 4)
-    autograds: object = None
+    draw: object
+    slopes: tuple
+    rows: tuple
+    oracle: object
+    attributes: dict
 
     @property
     def name(self):
         return self.op.__name__
 
-    @property
-    def oracle(self):
-        """What HIPS autograd has for the same: as said, or what it calls as NumPy does; False for nothing."""
-        namesake = getattr(np, self.name, None) is self.numpy
-        return getattr(anp, self.name, False) if namesake and self.autograds is None else self.autograds
-
     def __str__(self):
-        settings = ", ".join(f"{name}={value}" for name, value in self.attributes.items())
-        return f"{self.name}({settings})"
+        settings = [f"{name}={value}" for name, value in self.attributes.items()]
+        return f"{self.name}({', '.join(settings)})"
+
+
+def op_case(
+    op,
+    numpy,
+    patterns,
+    draw=draw_away_from_zero,
+    slopes=(0, 1, 2),
+    rows=(0, 1, 4),
+    oracle=None,
+    **attributes,
+):
+    """A case; its oracle is what HIPS autograd calls as NumPy does, False for none."""
+    name = op.__name__
+    if oracle is None and getattr(np, name, None) is numpy:
+        oracle = getattr(anp, name, False)
+    return OpCase(op, numpy, patterns, draw, slopes, rows, oracle, attributes)
 
 
 def sum_to(a, like, axis=()):
     """The slow way: every number of `a` goes where its place in `like` is."""
-    places = np.broadcast_to(np.expand_dims(np.arange(like.size).reshape(like.shape), axis), a.shape)
-    return np.bincount(places.ravel(), a.ravel(), like.size).reshape(like.shape).astype(float)
+    places = np.expand_dims(np.arange(like.size).reshape(like.shape), axis)
+    places = np.broadcast_to(places, a.shape).ravel()
+    sums = np.bincount(places, a.ravel(), like.size)
+    return sums.reshape(like.shape).astype(float)
 
 
 def broadcast_to(a, like, axis=()):
     """NumPy's, which takes a shape."""
     return np.broadcast_to(np.expand_dims(a, axis), like.shape)
+
+
+def step(a):
+    """NumPy's, 0 at 0."""
+    return np.heaviside(a, 0)
+
+
+def relu(a):
+    """By cases."""
+    return np.where(a > 0, a, 0)
 
 
 def leaky_relu(a, slope=0.01):
@@ -116,6 +154,21 @@ def leaky_relu(a, slope=0.01):
 def elu(a, alpha=1.0):
     """By cases."""
     return np.where(a > 0, a, alpha * (np.exp(a) - 1))
+
+
+def sigmoid(a):
+    """Not safe, but plain."""
+    return 1 / (1 + np.exp(-a))
+
+
+def softplus(a):
+    """Not safe, but plain."""
+    return np.log(1 + np.exp(a))
+
+
+def equal(a, b):
+    """NumPy's, as numbers."""
+    return np.equal(a, b).astype(float)
 
 
 def logsumexp(a, axis=None, keepdims=False):
@@ -138,7 +191,7 @@ def one_hot_by_rows(labels, like):
     return np.eye(like.shape[-1])[np.asarray(getattr(labels, "_value", labels), int)]
 
 
-def excess_by_hand(dy, z, t):
+def cross_entropy_gradient_by_formula(dy, z, t):
     """By the formula."""
     return dy * (anp.exp(z) - t) / (z.size / z.shape[-1] or 1)
 
@@ -148,9 +201,21 @@ def cross_entropy(logits, labels):
     return -anp.sum(one_hot_by_rows(labels, logits) * log_softmax(logits)) / labels.size
 
 
-def numpys_product(a, axis=0, keepdims=False):
+def product_along_axis(a, axis=0, keepdims=False):
     """NumPy's, which takes all axes unless told otherwise."""
     return np.prod(a, axis=axis, keepdims=keepdims)
+
+
+def spread_mean_by_count(a, like, axis=None, keepdims=False):
+    """Each number of `a` in equal shares to the places of `like` that are its own."""
+    a = a if keepdims or axis is None else np.expand_dims(a, axis)
+    return np.broadcast_to(a * (a.size / (like.size or 1)), like.shape)
+
+
+def dropout_mask_by_dice(like, key, training, rate=0.5, name=""):
+    """Dice thrown for each number, if at all."""
+    dice = np.random.default_rng([int(key), *name.encode()]).random(like.shape)
+    return np.where(dice < rate, 0, 1 / (1 - rate)) if training else np.ones(like.shape)
 
 
 def getitem(a, key):
@@ -158,8 +223,8 @@ def getitem(a, key):
     return a[key]
 
 
-def of_list(function):
-    """A function of a list as one of several parents, the first of which is used twice."""
+def take_several(function):
+    """A function of a list as one of several parents, whose first is used twice."""
 
     @wraps(function)
     def of_several(*arrays, **attributes):
@@ -168,7 +233,7 @@ def of_list(function):
     return of_several
 
 
-def second_of(function):
+def return_second(function):
     """A function that returns several arrays as one that returns the second."""
 
     @wraps(function)
@@ -178,165 +243,174 @@ def second_of(function):
     return second
 
 
-SOME = [[()], [(3,)], [(2, 3)], [(R,)], [(R, 3)]]
-
-
-def reductions(ours, numpys):
+def reduction_cases(ours, numpys):
     """The forms in which an axis can be given."""
-    yield Listed(ours, numpys, [[(3,)], [(2, 3)], [(2, 0)], [(R,)], [(R, 3)]], {"axis": 0}, rows=(4,))
-    yield Listed(ours, numpys, [[(2, 3)], [(0, 3)], [(R, 3)], [(R, 2, 3)]], {"axis": -1, "keepdims": True})
-    yield Listed(ours, numpys, [[(2, 3, 2)], [(R, 3, 2)]], {"axis": (0, 2)}, rows=(4,))
-    yield Listed(ours, numpys, [[(2, 3)], [(2, 3, 2)]], {"axis": (1, 0), "keepdims": True})
-    yield Listed(ours, numpys, [[(2, 3)], [(R, 3)]], {"keepdims": True}, rows=(4,))
+    rows = [[(R, 3)], [(R, 2, 3)]]
+    one = [[(3,)], [(2, 3)], [(2, 0)], [(R,)], [(R, 3)]]
+    yield op_case(ours, numpys, one, rows=(4,), axis=0)
+    yield op_case(ours, numpys, [[(2, 3)], [(0, 3)], *rows], axis=-1, keepdims=True)
+    yield op_case(ours, numpys, [[(2, 3, 2)], [(R, 3, 2)]], rows=(4,), axis=(0, 2))
+    yield op_case(ours, numpys, [[(2, 3)], [(2, 3, 2)]], axis=(1, 0), keepdims=True)
+    yield op_case(ours, numpys, [[(2, 3)], [(R, 3)]], rows=(4,), keepdims=True)
 
 
-def alike(wrapped, name, patterns, attributes=None, **settings):
-    """A function that ours, NumPy's and the oracle's arrays all have, wrapped so that it takes and returns arrays."""
-    kinds = [wrapped(getattr(library, name)) for library in (od, np, anp)] if wrapped else [name] * 3
-    return Listed(*kinds[:2], patterns, attributes or {}, **{"autograds": kinds[2], **settings})
+def softmax_cases(ours, numpys):
+    """The axes along which shares can be taken."""
+    middle = [[(2, 3, 2)], [(R, 3, 2)]]
+    yield op_case(ours, numpys, ONE[1:], oracle=numpys)
+    yield op_case(ours, numpys, [[(3,)], [(2, 3)], [(R, 3)]], oracle=numpys, axis=0)
+    yield op_case(ours, numpys, middle, oracle=numpys, axis=(0, 2))
+    yield op_case(ours, numpys, [[()], [(2, 3)]], oracle=numpys, axis=None)
 
 
-def equal_shares(a, like, axis=None, keepdims=False):
-    """Each number of `a` to as many places of `like` as it has; there are as many for each."""
-    a = a if keepdims or axis is None else np.expand_dims(a, axis)
-    return np.broadcast_to(a * (a.size / (like.size or 1)), like.shape)
+def item_case(patterns, key, rows=(0, 1, 4)):
+    """Indexing, which ours, NumPy's and the oracle's arrays share."""
+    return op_case(getitem, getitem, patterns, rows=rows, oracle=getitem, key=key)
 
 
-def numpys_keep(like, key, training, rate=0.5, name=""):
-    """Dice thrown for each number, if at all."""
-    dice = np.random.default_rng([int(key), *name.encode()]).random(like.shape)
-    return np.where(dice < rate, 0, 1 / (1 - rate)) if training else np.ones(like.shape)
+def list_case(name, patterns, oracle=None, wrap=take_several, **attributes):
+    """A function of all three that takes or returns a list, wrapped for arrays."""
+    ours, numpys, theirs = [wrap(getattr(library, name)) for library in (od, np, anp)]
+    oracle = theirs if oracle is None else oracle
+    return op_case(ours, numpys, patterns, oracle=oracle, **attributes)
 
 
-LISTED = [
-    Listed(od.add, np.add, TWO),
-    Listed(od.subtract, np.subtract, TWO),
-    Listed(od.multiply, np.multiply, TWO),
-    Listed(od.divide, np.divide, TWO),
-    Listed(od.negative, np.negative, ONE),
-    Listed(od.power, np.power, TWO, draw=positive),
-    Listed(od.matmul, np.matmul, MATRICES),
-    Listed(od.ones_like, np.ones_like, ONE),
-    Listed(od.zeros_like, np.zeros_like, ONE),
-    Listed(od.sum_to, sum_to, NARROWINGS),
-    Listed(od.sum_to, sum_to, [[(4, 2, 3), (4, 3)], [(R, 2, 3), (R, 3)], [(R, 2, 3), (R, 1)]], {"axis": (1,)}),
-    Listed(od.sum_to, sum_to, [[(2, 3), ()], [(R, 2), ()]], {"axis": (1, 0)}),
-    Listed(od.broadcast_to, broadcast_to, WIDENINGS),
-    Listed(od.broadcast_to, broadcast_to, [[(4, 3), (4, 2, 3)], [(R, 3), (R, 2, 3)], [(3,), (3, 0)]], {"axis": (1,)}),
-    Listed(od.broadcast_to, broadcast_to, [[(), (2, 3)], [(), (R, 2)]], {"axis": (1, 0)}),
-    Listed(od.broadcast_to, broadcast_to, [[(4, 3), (4, 2, 5, 3)]], {"axis": (2, 1)}),
-    Listed(od.size, np.size, ONE, autograds=False),
-    Listed(od.size, np.size, [[(2, 3)], [(R, 3)]], {"axis": -1}, autograds=False),
-    Listed(not_equal, np.not_equal, TWO, draw=with_ties, autograds=False),
-    Listed(od.abs, np.abs, ONE),
-    Listed(od.sign, np.sign, ONE),
-    Listed(od.mean, np.mean, ONE),
-    Listed(od.mean, np.mean, [[(2, 3)], [(0, 3)], [(R,)], [(R, 3)]], {"axis": 0}),
-    Listed(od.mean, np.mean, [[(2, 3)], [(R, 3)], [(R, 2, 3)]], {"axis": -1, "keepdims": True}),
-    Listed(od.mean, np.mean, [[(2, 3, 2)], [(R, 3, 2)]], {"axis": (0, 2)}),
-    Listed(od.step, lambda a: np.heaviside(a, 0), ONE),
-    Listed(od.relu, lambda a: np.where(a > 0, a, 0), ONE),
-    Listed(od.leaky_relu, leaky_relu, ONE),
-    Listed(od.leaky_relu, leaky_relu, ONE, {"slope": 0.3}),
-    Listed(od.leaky_relu, leaky_relu, ONE, {"slope": -1}),
-    Listed(od.leaky_relu, leaky_relu, ONE, {"slope": 2}),
-    Listed(od.exp, np.exp, ONE),
-    Listed(od.log, np.log, ONE, draw=positive),
-    Listed(od.expm1, np.expm1, ONE),
-    Listed(od.log1p, np.log1p, ONE, draw=positive),
-    Listed(od.tanh, np.tanh, ONE),
-    Listed(od.sigmoid, lambda a: 1 / (1 + np.exp(-a)), ONE),
-    Listed(od.softplus, lambda a: np.log(1 + np.exp(a)), ONE),
-    Listed(od.elu, elu, ONE),
-    Listed(od.elu, elu, ONE, {"alpha": 0.4}),
-    Listed(od.transpose, np.transpose, [*ONE, [(2, 3, 4)], [(R, 2, 3)]]),
-    Listed(od.transpose, np.transpose, [[(2, 3, 4)], [(2, 0, 1)], [(R, 3, 2)]], {"axes": (2, 0, 1)}),
-    Listed(od.transpose, np.transpose, [[(2, 3, 4)], [(R, 3, 2)]], {"axes": (0, -1, 1)}, autograds=False),
-    Listed(od.expand_dims, np.expand_dims, ONE, {"axis": 0}),
-    Listed(od.expand_dims, np.expand_dims, ONE, {"axis": -1}),
-    Listed(od.expand_dims, np.expand_dims, [[(2, 3)], [(R, 3)]], {"axis": (3, 1)}),
-    Listed(od.squeeze, np.squeeze, [[()], [(3,)], [(1,)], [(1, 3, 1)], [(1, 0)]]),
-    Listed(od.squeeze, np.squeeze, [[(1,)], [(3, 1)], [(R, 1)], [(R, 2, 1)]], {"axis": -1}),
-    Listed(od.squeeze, np.squeeze, [[(1, 3, 1)]], {"axis": (0, 2)}),
-    Listed(od.sum, np.sum, ONE),
-    *reductions(od.sum, np.sum),
-    Listed(od.max, np.max, SOME, rows=(1, 4)),
-    *reductions(od.max, np.max),
-    Listed(od.min, np.min, SOME, rows=(1, 4)),
-    *reductions(od.min, np.min),
-    Listed(od.prod, np.prod, ONE),
-    Listed(od.prod, np.prod, ONE, draw=with_zeros, autograds=False),
-    *reductions(od.prod, np.prod),
-    Listed(product, numpys_product, [[(2, 3)], [(R, 3)], [(3,)]], {"axis": 0}, draw=with_zeros),
-    Listed(od.var, np.var, SOME, rows=(1, 4)),
-    *reductions(od.var, np.var),
-    Listed(od.std, np.std, [[(3,)], [(2, 3)], [(R,)], [(R, 3)]], rows=(4,)),
-    *reductions(od.std, np.std),
-    Listed(od.logsumexp, logsumexp, SOME, rows=(1, 4), autograds=logsumexp),
-    *reductions(od.logsumexp, logsumexp),
-    Listed(od.sqrt, np.sqrt, ONE, draw=positive),
-    Listed(meets, lambda a, b: np.equal(a, b).astype(float), TWO, draw=with_ties),
-    Listed(od.maximum, np.maximum, TWO),
-    Listed(od.minimum, np.minimum, TWO),
-    Listed(od.clip, np.clip, THREE, draw=lambda rng, shape: rng.uniform(0, 2, shape), autograds=False),
-    Listed(od.clip, np.clip, [[(2, 3)], [(R, 3)]], {"a_min": -1.0, "a_max": 1.0}),
-    Listed(od.clip, np.clip, [[(2, 3)], [(R, 3)]], {"a_min": None, "a_max": 1.0}),
-    Listed(od.where, np.where, THREE, draw=zero_or_one, slopes=(1, 2), autograds=False),
-    Listed(od.where, np.where, [[(2, 3)] * 3, [(R, 3)] * 3], draw=zero_or_one, slopes=(1, 2)),
-    Listed(od.reshape, np.reshape, ONE[:-1], {"shape": -1}),
-    Listed(od.reshape, np.reshape, [[()], [(1,)], [(1, 1)]], {"shape": ()}),
-    Listed(od.reshape, np.reshape, [[(2, 3)], [(6,)], [(3, 1, 2)]], {"shape": (3, 2)}),
-    Listed(od.reshape, np.reshape, [[(2, 6)], [(4, 3)], [(0, 6)], [(R, 6)], [(R, 3, 2)]], {"shape": (-1, 2, 3)}),
-    Listed(od.reshape, np.reshape, [[(4,)], [(R,)], [(R, 1)]], {"shape": (1, -1)}),
-    Listed(od.flip, np.flip, ONE, autograds=False),
-    Listed(od.flip, np.flip, [[(2, 3)], [(R, 3)]], {"axis": 0}, autograds=False),
-    Listed(od.flip, np.flip, [[(2, 3, 2)], [(R, 3, 2)]], {"axis": (0, -1)}, autograds=False),
-    Listed(od.cumsum, np.cumsum, ONE[:-1]),
-    Listed(od.cumsum, np.cumsum, ONE[1:], {"axis": 0}),
-    Listed(od.cumsum, np.cumsum, ONE[1:], {"axis": -1}),
-    alike(None, getitem, [[(3,)], [(2, 3)], [(R,)], [(R, 3)]], {"key": 0}, rows=(1, 4)),
-    alike(None, getitem, [[(2, 3)], [(R, 3)]], {"key": (slice(None), slice(0, 2))}),
-    alike(None, getitem, [[(2, 3)], [(2, 5, 3)], [(R, 3)]], {"key": (..., None, -1)}),
-    alike(None, getitem, [[(4,)], [(R,)], [(4, 3)]], {"key": slice(None, None, -1)}),
-    alike(None, getitem, [[(4,)], [(5, 3)], [(0, 3)]], {"key": slice(1, -1, 2)}),
-    alike(None, getitem, [[(3,)], [(3, 2)], [(R,)]], {"key": [2, 0, 2]}, rows=(4,)),
-    alike(None, getitem, [[(3,)], [(0,)]], {"key": []}),
-    alike(None, getitem, [[(2, 3)], [(R, 3)]], {"key": (slice(None), np.array([[0, 2], [2, 2]]))}),
-    alike(None, getitem, [[(3, 2)], [(R, 2)]], {"key": ([0, 1, 0], [1, 0, 1])}, rows=(4,)),
-    alike(None, getitem, [[(2, 3, 2)]], {"key": ([0, 1], slice(None), [1, 1])}),
-    Listed(od.take, np.take, [[(3,)], [(2, 3)], [(R,)]], {"indices": [2, 0, 2]}, rows=(4,), autograds=False),
-    Listed(
-        od.take,
-        np.take,
-        [[(3,)], [(3, 2)], [(R, 2)]],
-        {"indices": np.array([[2, 0], [1, -1]]), "axis": 0},
-        rows=(4,),
-        autograds=False,
-    ),
-    Listed(od.take, np.take, [[(2, 3)], [(R, 3)], [(R, 2, 3)]], {"indices": [1, 1], "axis": -1}, autograds=False),
-    Listed(od.take, np.take, [[(4, 2, 3)], [(R, 2, 3)]], {"indices": 1, "axis": -2}, autograds=False),
-    alike(second_of, "split", [[(4,)], [(2, 3)], [(0, 3)]], {"indices_or_sections": 2}),
-    alike(second_of, "split", [[(2, 4)], [(R, 3)]], {"indices_or_sections": [1, 3], "axis": -1}),
-    alike(of_list, "concatenate", [[(3,)], [(3,), (2,)], [(2, 3), (4, 3)], [(0,), (3,)]]),
-    alike(of_list, "concatenate", [[(2, 3), (2, 1)], [(R, 3), (R, 1)]], {"axis": -1}),
-    alike(of_list, "concatenate", [[(2, 3), ()], [(4,), (0, 3)]], {"axis": None}, autograds=False),
-    alike(of_list, "stack", [[()], [(), ()], [(3,), (3,)], [(2, 3), (2, 3)], [(R, 3), (R, 3)]]),
-    alike(of_list, "stack", [[(2, 3), (2, 3)], [(R, 3), (R, 3)], [(R,), (R,)]], {"axis": -1}),
-    Listed(spread, equal_shares, [[(), ()], [(), (3,)], [(), (2, 3)], [(), (0, 3)], [(), (R, 3)]]),
-    Listed(spread, equal_shares, [[(3,), (2, 3)], [(3,), (0, 3)], [(3,), (R, 3)]], {"axis": 0}),
-    Listed(spread, equal_shares, [[(2, 1), (2, 3)], [(R, 1), (R, 3)]], {"axis": -1, "keepdims": True}),
-    Listed(spread, equal_shares, [[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], {"axis": (0, 2)}),
-    Listed(od.square, np.square, ONE),
-    Listed(keep, numpys_keep, [[each[0], (), ()] for each in ONE], draw=zero_or_one, slopes=()),
-    Listed(keep, numpys_keep, [[(2, 3), (), ()], [(R, 3), (), ()]], {"rate": 0.2, "name": "é"}, zero_or_one, ()),
-    *[Listed(ours, numpys, pattern, attributes, autograds=numpys)
-      for ours, numpys in ((od.softmax, softmax), (od.log_softmax, log_softmax))
-      for pattern, attributes in (
-          (ONE[1:], {}), ([[(3,)], [(2, 3)], [(R, 3)]], {"axis": 0}), ([[(2, 3, 2)], [(R, 3, 2)]], {"axis": (0, 2)}),
-          ([[()], [(2, 3)]], {"axis": None}))],
-    Listed(one_hot, one_hot_by_rows, CHOICES, draw=zero_or_one, slopes=()),
-    Listed(excess, excess_by_hand, [[(), (2, 3), (2, 3)], [(), (R, 3), (R, 3)]], slopes=(0, 1),
-           autograds=excess_by_hand),
-    Listed(od.cross_entropy, cross_entropy, [each[::-1] for each in CHOICES if each[0] != (0,)], draw=zero_or_one,
-           slopes=(0,), rows=(1, 4), autograds=cross_entropy),
+split_case = partial(list_case, "split", wrap=return_second)
+take_case = partial(op_case, od.take, np.take, oracle=False)
+spread_case = partial(op_case, spread_mean, spread_mean_by_count)
+dropout_case = partial(
+    op_case, dropout_mask, dropout_mask_by_dice, draw=draw_conditions, slopes=()
+)
+SQUARE = np.array([[2, 0], [1, -1]])
+
+OP_CASES = [
+    op_case(od.add, np.add, TWO),
+    op_case(od.subtract, np.subtract, TWO),
+    op_case(od.multiply, np.multiply, TWO),
+    op_case(od.divide, np.divide, TWO),
+    op_case(od.negative, np.negative, ONE),
+    op_case(od.power, np.power, TWO, draw=draw_positive),
+    op_case(od.matmul, np.matmul, MATRICES),
+    op_case(od.ones_like, np.ones_like, ONE),
+    op_case(od.zeros_like, np.zeros_like, ONE),
+    op_case(od.sum_to, sum_to, LARGE_AND_SMALL),
+    op_case(od.sum_to, sum_to,
+            [[(4, 2, 3), (4, 3)], [(R, 2, 3), (R, 3)], [(R, 2, 3), (R, 1)]], axis=(1,)),
+    op_case(od.sum_to, sum_to, [[(2, 3), ()], [(R, 2), ()]], axis=(1, 0)),
+    op_case(od.broadcast_to, broadcast_to, SMALL_AND_LARGE),
+    op_case(od.broadcast_to, broadcast_to,
+            [[(4, 3), (4, 2, 3)], [(R, 3), (R, 2, 3)], [(3,), (3, 0)]], axis=(1,)),
+    op_case(od.broadcast_to, broadcast_to, [[(), (2, 3)], [(), (R, 2)]], axis=(1, 0)),
+    op_case(od.broadcast_to, broadcast_to, [[(4, 3), (4, 2, 5, 3)]], axis=(2, 1)),
+    op_case(od.size, np.size, ONE, oracle=False),
+    op_case(od.size, np.size, [[(2, 3)], [(R, 3)]], oracle=False, axis=-1),
+    op_case(not_equal, np.not_equal, TWO, draw=draw_with_ties, oracle=False),
+    op_case(od.abs, np.abs, ONE),
+    op_case(od.sign, np.sign, ONE),
+    op_case(od.mean, np.mean, ONE),
+    op_case(od.mean, np.mean, [[(2, 3)], [(0, 3)], [(R,)], [(R, 3)]], axis=0),
+    op_case(od.mean, np.mean, [[(2, 3)], [(R, 3)], [(R, 2, 3)]],
+            axis=-1, keepdims=True),
+    op_case(od.mean, np.mean, [[(2, 3, 2)], [(R, 3, 2)]], axis=(0, 2)),
+    op_case(od.step, step, ONE),
+    op_case(od.relu, relu, ONE),
+    op_case(od.leaky_relu, leaky_relu, ONE),
+    op_case(od.leaky_relu, leaky_relu, ONE, slope=0.3),
+    op_case(od.leaky_relu, leaky_relu, ONE, slope=-1),
+    op_case(od.leaky_relu, leaky_relu, ONE, slope=2),
+    op_case(od.exp, np.exp, ONE),
+    op_case(od.log, np.log, ONE, draw=draw_positive),
+    op_case(od.expm1, np.expm1, ONE),
+    op_case(od.log1p, np.log1p, ONE, draw=draw_positive),
+    op_case(od.tanh, np.tanh, ONE),
+    op_case(od.sigmoid, sigmoid, ONE),
+    op_case(od.softplus, softplus, ONE),
+    op_case(od.elu, elu, ONE),
+    op_case(od.elu, elu, ONE, alpha=0.4),
+    op_case(od.transpose, np.transpose, [*ONE, [(2, 3, 4)], [(R, 2, 3)]]),
+    op_case(od.transpose, np.transpose, [[(2, 3, 4)], [(2, 0, 1)], [(R, 3, 2)]],
+            axes=(2, 0, 1)),
+    op_case(od.transpose, np.transpose, [[(2, 3, 4)], [(R, 3, 2)]], oracle=False,
+            axes=(0, -1, 1)),
+    op_case(od.expand_dims, np.expand_dims, ONE, axis=0),
+    op_case(od.expand_dims, np.expand_dims, ONE, axis=-1),
+    op_case(od.expand_dims, np.expand_dims, [[(2, 3)], [(R, 3)]], axis=(3, 1)),
+    op_case(od.squeeze, np.squeeze, [[()], [(3,)], [(1,)], [(1, 3, 1)], [(1, 0)]]),
+    op_case(od.squeeze, np.squeeze, [[(1,)], [(3, 1)], [(R, 1)], [(R, 2, 1)]], axis=-1),
+    op_case(od.squeeze, np.squeeze, [[(1, 3, 1)]], axis=(0, 2)),
+    op_case(od.sum, np.sum, ONE),
+    *reduction_cases(od.sum, np.sum),
+    op_case(od.max, np.max, NOT_EMPTY, rows=(1, 4)),
+    *reduction_cases(od.max, np.max),
+    op_case(od.min, np.min, NOT_EMPTY, rows=(1, 4)),
+    *reduction_cases(od.min, np.min),
+    op_case(od.prod, np.prod, ONE),
+    op_case(od.prod, np.prod, ONE, draw=draw_with_zeros, oracle=False),
+    *reduction_cases(od.prod, np.prod),
+    op_case(product, product_along_axis, [[(2, 3)], [(R, 3)], [(3,)]], draw_with_zeros,
+            axis=0),
+    op_case(od.var, np.var, NOT_EMPTY, rows=(1, 4)),
+    *reduction_cases(od.var, np.var),
+    op_case(od.std, np.std, [[(3,)], [(2, 3)], [(R,)], [(R, 3)]], rows=(4,)),
+    *reduction_cases(od.std, np.std),
+    op_case(od.logsumexp, logsumexp, NOT_EMPTY, rows=(1, 4), oracle=logsumexp),
+    *reduction_cases(od.logsumexp, logsumexp),
+    op_case(od.sqrt, np.sqrt, ONE, draw=draw_positive),
+    op_case(meets, equal, TWO, draw=draw_with_ties),
+    op_case(od.maximum, np.maximum, TWO),
+    op_case(od.minimum, np.minimum, TWO),
+    op_case(od.clip, np.clip, THREE, draw=draw_from_0_to_2, oracle=False),
+    op_case(od.clip, np.clip, [[(2, 3)], [(R, 3)]], a_min=-1.0, a_max=1.0),
+    op_case(od.clip, np.clip, [[(2, 3)], [(R, 3)]], a_min=None, a_max=1.0),
+    op_case(od.where, np.where, THREE, draw_conditions, (1, 2), oracle=False),
+    op_case(od.where, np.where, [[(2, 3)] * 3, [(R, 3)] * 3], draw_conditions, (1, 2)),
+    op_case(od.reshape, np.reshape, ONE[:-1], shape=-1),
+    op_case(od.reshape, np.reshape, [[()], [(1,)], [(1, 1)]], shape=()),
+    op_case(od.reshape, np.reshape, [[(2, 3)], [(6,)], [(3, 1, 2)]], shape=(3, 2)),
+    op_case(od.reshape, np.reshape,
+            [[(2, 6)], [(4, 3)], [(0, 6)], [(R, 6)], [(R, 3, 2)]], shape=(-1, 2, 3)),
+    op_case(od.reshape, np.reshape, [[(4,)], [(R,)], [(R, 1)]], shape=(1, -1)),
+    op_case(od.flip, np.flip, ONE, oracle=False),
+    op_case(od.flip, np.flip, [[(2, 3)], [(R, 3)]], oracle=False, axis=0),
+    op_case(od.flip, np.flip, [[(2, 3, 2)], [(R, 3, 2)]], oracle=False, axis=(0, -1)),
+    op_case(od.cumsum, np.cumsum, ONE[:-1]),
+    op_case(od.cumsum, np.cumsum, ONE[1:], axis=0),
+    op_case(od.cumsum, np.cumsum, ONE[1:], axis=-1),
+    item_case([[(3,)], [(2, 3)], [(R,)], [(R, 3)]], 0, rows=(1, 4)),
+    item_case([[(2, 3)], [(R, 3)]], (slice(None), slice(0, 2))),
+    item_case([[(2, 3)], [(2, 5, 3)], [(R, 3)]], (..., None, -1)),
+    item_case([[(4,)], [(R,)], [(4, 3)]], slice(None, None, -1)),
+    item_case([[(4,)], [(5, 3)], [(0, 3)]], slice(1, -1, 2)),
+    item_case([[(3,)], [(3, 2)], [(R,)]], [2, 0, 2], rows=(4,)),
+    item_case([[(3,)], [(0,)]], []),
+    item_case([[(2, 3)], [(R, 3)]], (slice(None), np.array([[0, 2], [2, 2]]))),
+    item_case([[(3, 2)], [(R, 2)]], ([0, 1, 0], [1, 0, 1]), rows=(4,)),
+    item_case([[(2, 3, 2)]], ([0, 1], slice(None), [1, 1])),
+    take_case([[(3,)], [(2, 3)], [(R,)]], rows=(4,), indices=[2, 0, 2]),
+    take_case([[(3,)], [(3, 2)], [(R, 2)]], rows=(4,), indices=SQUARE, axis=0),
+    take_case([[(2, 3)], [(R, 3)], [(R, 2, 3)]], indices=[1, 1], axis=-1),
+    take_case([[(4, 2, 3)], [(R, 2, 3)]], indices=1, axis=-2),
+    split_case([[(4,)], [(2, 3)], [(0, 3)]], indices_or_sections=2),
+    split_case([[(2, 4)], [(R, 3)]], indices_or_sections=[1, 3], axis=-1),
+    list_case("concatenate", [[(3,)], [(3,), (2,)], [(2, 3), (4, 3)], [(0,), (3,)]]),
+    list_case("concatenate", [[(2, 3), (2, 1)], [(R, 3), (R, 1)]], axis=-1),
+    list_case("concatenate", [[(2, 3), ()], [(4,), (0, 3)]], oracle=False, axis=None),
+    list_case("stack",
+              [[()], [(), ()], [(3,), (3,)], [(2, 3), (2, 3)], [(R, 3), (R, 3)]]),
+    list_case("stack", [[(2, 3), (2, 3)], [(R, 3), (R, 3)], [(R,), (R,)]], axis=-1),
+    spread_case([[(), ()], [(), (3,)], [(), (2, 3)], [(), (0, 3)], [(), (R, 3)]]),
+    spread_case([[(3,), (2, 3)], [(3,), (0, 3)], [(3,), (R, 3)]], axis=0),
+    spread_case([[(2, 1), (2, 3)], [(R, 1), (R, 3)]], axis=-1, keepdims=True),
+    spread_case([[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], axis=(0, 2)),
+    op_case(od.square, np.square, ONE),
+    dropout_case([[each[0], (), ()] for each in ONE]),
+    dropout_case([[(2, 3), (), ()], [(R, 3), (), ()]], rate=0.2, name="é"),
+    *softmax_cases(od.softmax, softmax),
+    *softmax_cases(od.log_softmax, log_softmax),
+    op_case(one_hot, one_hot_by_rows, LABELS_AND_SCORES, draw_conditions, ()),
+    op_case(cross_entropy_gradient, cross_entropy_gradient_by_formula,
+            [[(), (2, 3), (2, 3)], [(), (R, 3), (R, 3)]], slopes=(0, 1),
+            oracle=cross_entropy_gradient_by_formula),
+    op_case(od.cross_entropy, cross_entropy, SCORES_AND_LABELS, draw_conditions, (0,),
+            rows=(1, 4), oracle=cross_entropy),
 ]  # fmt: skip

@@ -8,11 +8,11 @@ import pytest
 import ourdl as od
 
 
-def value(node, feed=None):
+def evaluate(node, feed=None):
     return np.asarray(od.forward(node, feed or {})).tolist()
 
 
-def ops(*nodes):
+def op_names(*nodes):
     """The names of the ops in a graph, sorted."""
     return sorted(node.op.name for node in od.topological_order([*nodes]) if node.op)
 
@@ -20,11 +20,11 @@ def ops(*nodes):
 @pytest.fixture
 def line():
     """y = wx + b."""
-    x, w, b = od.Variable(name="x"), od.Variable(2.0, name="w"), od.Variable(1.0, name="b")
+    x, w, b = od.Variable(name="x"), od.Variable(2.0, "w"), od.Variable(1.0, "b")
     return x, w, b, w * x + b
 
 
-# --- as on paper ------------------------------------------------------------------------------------------
+# --- as on paper ----------------------------------------------------------------------
 
 
 def test_the_gradients_of_a_line_are_those_on_paper(line):
@@ -33,15 +33,16 @@ def test_the_gradients_of_a_line_are_those_on_paper(line):
     dw, db = od.gradients(y, [w, b], dy=dy)
     assert db is dy
     assert (dw.op, dw.parents) == (od.multiply, (dy, x))
-    assert value([dw, db], {x: 3.0, dy: 1.0}) == [3, 1]
+    assert evaluate([dw, db], {x: 3.0, dy: 1.0}) == [3, 1]
 
 
 def test_only_what_is_asked_for_is_built(line):
     _, w, _, y = line
     trace = []
     dw = od.gradients(y, w, trace=trace)
-    assert ops(dw) == ["add", "multiply", "multiply", "ones_like"]
-    assert [(node.op.name, column) for node, column, _ in trace] == [("add", 0), ("multiply", 0)]
+    assert op_names(dw) == ["add", "multiply", "multiply", "ones_like"]
+    columns = [(node.op.name, column) for node, column, _ in trace]
+    assert columns == [("add", 0), ("multiply", 0)]
     assert trace[-1][2] is dw
 
 
@@ -55,29 +56,29 @@ def test_one_wanted_gives_a_node_and_several_give_a_list(line):
 def test_any_node_may_be_wanted(line):
     x, w, _, y = line
     product = y.parents[0]
-    assert value(od.gradients(y * y, [product, y, w]), {x: 3.0}) == [14, 14, 42]
+    assert evaluate(od.gradients(y * y, [product, y, w]), {x: 3.0}) == [14, 14, 42]
 
 
 def test_shares_add_up():
     x = od.Variable(3.0)
-    assert value(od.gradients(x * x * x + x, x)) == 28
+    assert evaluate(od.gradients(x * x * x + x, x)) == 28
 
 
 def test_what_does_not_matter_has_gradient_zero():
     x, other = od.Variable(3.0), od.Variable([1.0, 2.0])
-    assert value(od.gradients(x * x, [other])[0]) == [0, 0]
-    assert value(od.gradients(od.sign(x) * other, x)) == 0
-    assert value(od.gradients(od.size(other) * other, other)) == [2, 2]
+    assert evaluate(od.gradients(x * x, [other])[0]) == [0, 0]
+    assert evaluate(od.gradients(od.sign(x) * other, x)) == 0
+    assert evaluate(od.gradients(od.size(other) * other, other)) == [2, 2]
 
 
 def test_dy_is_what_later_nodes_hand_back():
     x = od.Variable([1.0, 2.0])
     y, weights = x * x, od.Variable([10.0, 100.0])
-    assert value(od.gradients(y, x, dy=weights)) == [20, 400]
-    assert value(od.gradients(y, x, dy=[1, 0])) == [2, 0]
-    assert value(od.gradients(y, x, dy=3)) == [6, 12]
+    assert evaluate(od.gradients(y, x, dy=weights)) == [20, 400]
+    assert evaluate(od.gradients(y, x, dy=[1, 0])) == [2, 0]
+    assert evaluate(od.gradients(y, x, dy=3)) == [6, 12]
     chained = od.gradients(y, x, dy=od.gradients(y * y, y))
-    assert value(chained) == value(od.gradients(y * y, x)) == [4, 32]
+    assert evaluate(chained) == evaluate(od.gradients(y * y, x)) == [4, 32]
 
 
 def test_gradients_have_gradients():
@@ -85,7 +86,7 @@ def test_gradients_have_gradients():
     node, found = x**4, []
     for _ in range(6):
         node = od.gradients(node, x)
-        found.append(value(node))
+        found.append(evaluate(node))
     assert found == [32, 48, 48, 24, 0, 0]
 
 
@@ -93,10 +94,11 @@ def test_a_mixed_second_derivative_is_the_same_either_way():
     a, b = od.Variable(1.5), od.Variable(0.5)
     y = a * a / b + a * b**3
     da, db = od.gradients(y, [a, b])
-    np.testing.assert_allclose(value(od.gradients(da, b)), value(od.gradients(db, a)))
+    one, other = od.gradients(da, b), od.gradients(db, a)
+    np.testing.assert_allclose(evaluate(one), evaluate(other))
 
 
-# --- shapes and dtypes ------------------------------------------------------------------------------------
+# --- shapes and dtypes ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -120,16 +122,16 @@ def test_a_gradient_has_the_shape_of_its_variable(shape, other):
 @pytest.mark.parametrize("shape", [(), (3,), (None, 3)])
 def test_nothing_is_summed_where_the_shapes_agree_already(shape):
     x, w = od.Variable(name="x", shape=shape), od.Variable(name="w", shape=shape)
-    assert "sum_to" not in ops(*od.gradients(w * x + w / x, [w, x]))
+    assert "sum_to" not in op_names(*od.gradients(w * x + w / x, [w, x]))
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
 def test_gradients_of_one_row_and_of_none():
     x, w = od.Variable(name="x", shape=(None, 2)), od.Variable([1.0, 2.0])
     dw = od.gradients(od.mean(x * w), w)
-    assert value(dw, {x: np.ones((1, 2))}) == [0.5, 0.5]
+    assert evaluate(dw, {x: np.ones((1, 2))}) == [0.5, 0.5]
     with np.errstate(divide="ignore"):
-        assert value(dw, {x: np.ones((0, 2))}) == [0, 0]
+        assert evaluate(dw, {x: np.ones((0, 2))}) == [0, 0]
 
 
 def test_float32_is_kept_all_the_way():
@@ -143,10 +145,10 @@ def test_float32_is_kept_all_the_way():
 
 def test_integers_in_a_formula_do_no_harm():
     w, i = od.Variable(2.0), od.Variable(np.array([1, 2, 3]))
-    assert value(od.gradients(od.mean(w * i), [w, i])[0]) == 2
+    assert evaluate(od.gradients(od.mean(w * i), [w, i])[0]) == 2
 
 
-# --- powers, where they are delicate ----------------------------------------------------------------------
+# --- powers, where they are delicate --------------------------------------------------
 
 POWERS = [  # base, exponent, slope, second slope
     (0.0, 0, 0, 0),
@@ -167,30 +169,31 @@ POWERS = [  # base, exponent, slope, second slope
 @pytest.mark.parametrize("kind", ["number", "array", "variable"])
 def test_the_slope_of_a_power(base, exponent, slope, second, kind):
     if kind != "number":
-        exponent = np.float64(exponent) if isinstance(exponent, bool) else np.array(exponent)
+        is_bool = isinstance(exponent, bool)
+        exponent = np.float64(exponent) if is_bool else np.array(exponent)
     exponent = od.Variable(exponent) if kind == "variable" else exponent
     x = od.Variable(base)
     first = od.gradients(x**exponent, x)
-    assert value(first) == pytest.approx(slope)
-    assert value(od.gradients(first, x)) == pytest.approx(second)
+    assert evaluate(first) == pytest.approx(slope)
+    assert evaluate(od.gradients(first, x)) == pytest.approx(second)
 
 
 def test_the_slopes_of_several_powers_at_once():
     x, exponents = od.Variable(0.0), od.Variable([0.0, 1.0, 2.0])
-    assert value(od.gradients(x**exponents, x, dy=[1, 10, 100])) == 10
+    assert evaluate(od.gradients(x**exponents, x, dy=[1, 10, 100])) == 10
 
 
 def test_an_exponent_may_be_a_node_of_any_kind():
     x, three = od.Variable([1.0, 2.0, 3.0]), od.size(od.Variable(np.zeros(3)))
-    assert value(od.gradients(x**three, x)) == [3, 12, 27]
+    assert evaluate(od.gradients(x**three, x)) == [3, 12, 27]
 
 
 def test_a_number_to_the_power_of_an_exponent_that_is_fed():
     x, exponent = od.Variable(3.0), od.Variable(name="exponent", dtype=int)
-    assert value(od.gradients(x**exponent, x), {exponent: 2}) == 6
+    assert evaluate(od.gradients(x**exponent, x), {exponent: 2}) == 6
 
 
-# --- the table --------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------
 
 
 @od.op
@@ -202,7 +205,7 @@ def product(*arrays):
 del od.node.OPS["product"]
 
 
-def others(dy, y, *parents, column):
+def product_of_others(dy, y, *parents, column):
     """The column of every parent: the product of all the others."""
     for place, parent in enumerate(parents):
         dy = dy * parent if place != column else dy
@@ -210,24 +213,24 @@ def others(dy, y, *parents, column):
 
 
 def test_an_op_of_any_number_of_parents_has_one_column_for_all():
-    od.derivative(product, others)
+    od.derivative(product, product_of_others)
     a, b, c = od.Variable(2.0), od.Variable([3.0, 5.0]), od.Variable(7.0)
-    assert value(od.gradients(product(a, b, c), a)) == 56
-    assert value(od.gradients(product(a, b, c), b)) == [14, 14]
+    assert evaluate(od.gradients(product(a, b, c), a)) == 56
+    assert evaluate(od.gradients(product(a, b, c), b)) == [14, 14]
 
 
 def test_an_open_column_can_be_filled_and_the_others_stay():
     @od.op
-    def scaled(a, b):
+    def scale(a, b):
         return a * b
 
     a, b = od.Variable(2.0), od.Variable(3.0)
-    od.derivative(scaled, lambda dy, y, a, b: dy * b, None)
-    assert value(od.gradients(scaled(a, b), a)) == 3
+    od.derivative(scale, lambda dy, y, a, b: dy * b, None)
+    assert evaluate(od.gradients(scale(a, b), a)) == 3
     with pytest.raises(od.GraphError, match="no derivative for its argument 2"):
-        od.gradients(scaled(a, b), b)
-    od.derivative(scaled, None, lambda dy, y, a, b: dy * a)
-    assert value(od.gradients(scaled(a, b), [a, b])) == [3, 2]
+        od.gradients(scale(a, b), b)
+    od.derivative(scale, None, lambda dy, y, a, b: dy * a)
+    assert evaluate(od.gradients(scale(a, b), [a, b])) == [3, 2]
 
 
 def test_an_op_that_is_defined_again_keeps_its_row():
@@ -236,7 +239,7 @@ def test_an_op_that_is_defined_again_keeps_its_row():
         return np.multiply(a, b)
 
     x = od.Variable(3.0)
-    assert value(od.gradients(x * x, x)) == 6
+    assert evaluate(od.gradients(x * x, x)) == 6
 
 
 def test_an_op_that_is_defined_again_with_another_parent_lacks_a_column():
@@ -250,14 +253,14 @@ def test_an_op_that_is_defined_again_with_another_parent_lacks_a_column():
 
 def test_a_column_may_hand_back_a_plain_number():
     @od.op
-    def tripled(a):
+    def triple(a):
         return 3 * a
 
-    od.derivative(tripled, lambda dy, y, a: 3)
-    assert value(od.gradients(tripled(x := od.Variable(2.0)), x)) == 3
+    od.derivative(triple, lambda dy, y, a: 3)
+    assert evaluate(od.gradients(triple(x := od.Variable(2.0)), x)) == 3
 
 
-# --- size -------------------------------------------------------------------------------------------------
+# --- size -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("n", "times"), [(100_000, 1), (20_000, 2)])
@@ -266,22 +269,22 @@ def test_a_long_chain_has_gradients_and_second_gradients(n, times):
     node = x
     for _ in range(n):
         node = node * x
-    assert value(node) == 1
+    assert evaluate(node) == 1
     for expected in (n + 1, (n + 1) * n)[:times]:
         node = od.gradients(node, x)
-        assert value(node) == expected
+        assert evaluate(node) == expected
 
 
 def test_pythons_collector_rests_only_while_gradients_are_built():
     collecting = []
 
     @od.op
-    def watched(a):
+    def watch(a):
         return a
 
-    od.derivative(watched, lambda dy, y, a: collecting.append(gc.isenabled()) or dy)
+    od.derivative(watch, lambda dy, y, a: collecting.append(gc.isenabled()) or dy)
     x = od.Variable(2.0)
-    od.gradients(watched(x), x)
+    od.gradients(watch(x), x)
     assert (collecting, gc.isenabled()) == ([False], True)
 
     @od.op

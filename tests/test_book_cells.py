@@ -1,4 +1,4 @@
-"""The live cells of the book are the text of the package: no line more, no line less, none twice."""
+"""The live cells of the book are the text of the package, line by line, none twice."""
 
 import shutil
 import subprocess
@@ -7,28 +7,34 @@ import sys
 import pytest
 
 from tools.book import ROOT, modules
-from tools.cells import differences, misplaced, shorten, statements
+from tools.cells import (
+    diff_live_cells,
+    find_misplaced_cells,
+    shorten_docstrings,
+    statements_by_name,
+)
 
 
 def test_every_module_has_one_page():
-    assert list(misplaced()) == []
+    assert list(find_misplaced_cells()) == []
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
 def test_the_live_cells_of_a_module_are_its_text(module):
-    assert differences(module) == [], "\n".join(["Run `make cells`, or mend the chapter:", *differences(module)])
+    difference = diff_live_cells(module)
+    advice = "Run `make cells`, or mend the chapter:"
+    assert difference == [], "\n".join([advice, *difference])
 
 
 def test_docstrings_are_cut_to_their_first_line():
-    assert (
-        shorten('def f():\n    """One.\n\n    Two.\n    """\n    return 1') == 'def f():\n    """One."""\n    return 1'
-    )
+    source = 'def f():\n    """One.\n\n    Two.\n    """\n    return 1'
+    assert shorten_docstrings(source) == 'def f():\n    """One."""\n    return 1'
 
 
 def test_a_statement_goes_by_what_it_defines_and_keeps_its_comment():
     source = '"""Words."""\n# why\n@op\ndef f(a):\n    return a\n\nx = 1\nrule(f, 2)\n'
-    assert [*statements(source)] == ["the docstring", "f", "x", "rule(f"]
-    assert statements(source)["f"] == "# why\n@op\ndef f(a):\n    return a"
+    assert [*statements_by_name(source)] == ["the docstring", "f", "x", "rule(f"]
+    assert statements_by_name(source)["f"] == "# why\n@op\ndef f(a):\n    return a"
 
 
 MODULE = '''"""A module."""
@@ -45,7 +51,10 @@ def double(a):
     return 2 * a
 '''
 
-PAGE = '''# A page
+PAGE = '''---
+jupytext: {text_representation: {format_name: myst}}
+---
+# A page
 
 ```{code-cell} ipython3
 # ourdl/node.py
@@ -74,7 +83,7 @@ x = 3
 def test_a_change_in_the_package_is_noticed_and_brought_to_the_page(tmp_path):
     files = {
         "ourdl/node.py": MODULE,
-        "book/02_page.md": "---\njupytext: {text_representation: {format_name: myst}}\n---\n" + PAGE,
+        "book/02_page.md": PAGE,
         "book/modules.toml": '[node]\nchapter = 2\npage = "02_page"\n',
     }
     for name, text in files.items():
@@ -82,21 +91,24 @@ def test_a_change_in_the_package_is_noticed_and_brought_to_the_page(tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
 
-    def cells(*options):
+    def run_cells_tool(*options):
         command = [sys.executable, "-m", "tools.cells", *options]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+        )
         assert not done.stderr
         return done.returncode, done.stdout
 
-    assert cells("--check") == (0, "")
-    (tmp_path / "ourdl/node.py").write_text(MODULE.replace("2 * a", "a + a"), encoding="utf-8")
-    failed, difference = cells("--check")
+    assert run_cells_tool("--check") == (0, "")
+    module, page = tmp_path / "ourdl/node.py", tmp_path / "book/02_page.md"
+    module.write_text(MODULE.replace("2 * a", "a + a"), encoding="utf-8")
+    failed, difference = run_cells_tool("--check")
     assert failed
     assert "-    return a + a\n+    return 2 * a" in difference
-    assert cells() == (0, "")
-    assert cells("--check") == (0, "")
-    page = (tmp_path / "book/02_page.md").read_text(encoding="utf-8")
-    assert page == files["book/02_page.md"].replace('"""\nx', '"""\n\nx').replace("2 * a", "a + a")
+    assert run_cells_tool() == (0, "")
+    assert run_cells_tool("--check") == (0, "")
+    expected = PAGE.replace('"""\nx', '"""\n\nx').replace("2 * a", "a + a")
+    assert page.read_text(encoding="utf-8") == expected
 
-    (tmp_path / "ourdl/node.py").write_text(MODULE + "\n\ny = double(x)\n", encoding="utf-8")
-    assert cells() == (1, "ourdl/node.py: no live cell shows y\n")
+    module.write_text(MODULE + "\n\ny = double(x)\n", encoding="utf-8")
+    assert run_cells_tool() == (1, "ourdl/node.py: no live cell shows y\n")

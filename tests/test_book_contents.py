@@ -1,4 +1,4 @@
-"""The first page promises what the chapters keep: their questions, their minutes, and the numbers that they print."""
+"""The first page promises what the chapters keep: questions, minutes, and numbers."""
 
 import re
 
@@ -6,23 +6,25 @@ import nbformat
 import pytest
 
 from tools.book import BOOK, chapter, notebooks
-from tools.contents import opening, parts
+from tools.contents import chapters_by_part, read_opening_boxes
 
+CHAPTERS = [page for page in notebooks() if chapter(page) is not None]
 COVER = (BOOK / "index.md").read_text(encoding="utf-8")
-PROMISED = {"07_the_graph_object": ["2930", "21,455 ± 339", "54,996"], "10_digits": ["0.986 ± 0.003", "0.936"]}
+PROMISED = {
+    "07_the_graph_object": ["2930", "21,455 ± 339", "54,996"],
+    "10_digits": ["0.986 ± 0.003", "0.936"],
+}
 
 
 def test_every_chapter_is_listed_once():
     shown = re.findall(r"^```\{contents-with-questions\} (.*)$", COVER, re.MULTILINE)
-    listed = [page for caption in shown for page in parts()[caption]]
-    assert listed == [page for page in notebooks() if chapter(page) is not None]
+    listed = [page for caption in shown for page in chapters_by_part()[caption]]
+    assert listed == CHAPTERS
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in notebooks() if chapter(page) is not None], ids=lambda page: page.stem
-)
+@pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.stem)
 def test_a_chapter_says_what_it_asks_and_how_long_it_takes(page):
-    label, question, minutes = opening(page)
+    label, question, minutes = read_opening_boxes(page)
     assert label == f"chapter-{chapter(page)}"
     assert question.endswith("?")
     assert 10 <= minutes <= 60
@@ -30,13 +32,14 @@ def test_a_chapter_says_what_it_asks_and_how_long_it_takes(page):
 
 def test_a_page_without_its_first_boxes_is_refused():
     with pytest.raises(ValueError, match="no question"):
-        opening(BOOK / "glossary.md")
+        read_opening_boxes(BOOK / "glossary.md")
 
 
 @pytest.mark.parametrize("page", PROMISED)
 def test_the_numbers_on_the_first_page_are_printed_by_a_chapter(page):
-    recorded = nbformat.read(BOOK / f"{page}.ipynb", as_version=4).cells
-    text = "".join(output.get("text", "") for cell in recorded for output in cell.get("outputs", []))
+    cells = nbformat.read(BOOK / f"{page}.ipynb", as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    text = "".join(output.get("text", "") for output in outputs)
     for number in PROMISED[page]:
         assert number in text
         assert number in COVER.replace("2,930", "2930")

@@ -1,4 +1,4 @@
-"""The recorded notebooks are the chapters: run, current, and free of the machine that ran them."""
+"""The recorded notebooks are the chapters: run, current, and free of their machine."""
 
 import re
 
@@ -7,85 +7,97 @@ import nbformat
 import pytest
 import yaml
 
-from tools.book import BOOK, ROOT, chapter, notebooks, tags
-from tools.record import record
+from tools.book import BOOK, ROOT, cell_tags, chapter, notebooks
+from tools.record import record_notebook
 
 PAGES = pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)
 MACHINE = re.compile(
     r"/(?:home|root|Users|tmp|private|usr|opt|var|mnt|work)/\w"  # a path
-    r"|\b[A-Z]:\\\w|site-packages|ipykernel_|0x[0-9a-f]{6,}"  # a path on Windows, a temporary file, an address
+    r"|\b[A-Z]:\\\w|site-packages"  # a path on Windows, or of a package
+    r"|ipykernel_|0x[0-9a-f]{6,}"  # a temporary file, an address
     r"|Wall time|CPU times|\bit/s|\bs/it|\d ?[nuµm]s\b"  # a time
 )
 
 
-def recorded(page):
+def read_record(page):
     return nbformat.read(page.with_suffix(".ipynb"), as_version=4)
 
 
-def code(notebook):
+def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def test_every_notebook_has_its_text_and_its_place_in_the_book():
-    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    listed = [entry["file"] for part in yaml.safe_load(toc)["parts"] for entry in part["chapters"]]
-    assert {page.stem for page in BOOK.glob("*.ipynb")} == {page.stem for page in notebooks()}
-    assert {f"book/{page.stem}" for page in notebooks()} <= {*listed}
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    entries = [entry for part in toc["parts"] for entry in part["chapters"]]
+    names = {page.stem for page in notebooks()}
+    assert {page.stem for page in BOOK.glob("*.ipynb")} == names
+    assert {f"book/{name}" for name in names} <= {entry["file"] for entry in entries}
 
 
 @PAGES
 def test_a_notebook_is_its_text(page):
-    assert [(cell.cell_type, cell.source, tags(cell)) for cell in recorded(page).cells] == [
-        (cell.cell_type, cell.source, tags(cell)) for cell in jupytext.read(page).cells
-    ], "Run `make record`."
+    record, text = [
+        [(cell.cell_type, cell.source, cell_tags(cell)) for cell in notebook.cells]
+        for notebook in (read_record(page), jupytext.read(page))
+    ]
+    assert record == text, "Run `make record`."
 
 
 @PAGES
 def test_every_cell_ran_and_none_failed_unasked(page):
-    cells = code(recorded(page))
+    cells = code_cells(read_record(page))
     assert [cell.execution_count for cell in cells] == [*range(1, len(cells) + 1)]
     for cell in cells:
         failed = any(output.output_type == "error" for output in cell.outputs)
-        assert failed == ("raises-exception" in tags(cell)), cell.source
+        assert failed == ("raises-exception" in cell_tags(cell)), cell.source
 
 
-def said(cell):
+def output_text(cell):
     """What a cell's outputs say, as one text."""
     parts = []
     for output in cell.outputs:
-        parts += [output.get("text", ""), *output.get("data", {}).values(), *output.get("traceback", [])]
+        parts += [
+            output.get("text", ""),
+            *output.get("data", {}).values(),
+            *output.get("traceback", []),
+        ]
     return "\n".join(map(str, parts))
 
 
 @PAGES
 def test_no_output_tells_of_the_machine(page):
-    for cell in code(recorded(page)):
-        found = MACHINE.search(re.sub(r'base64,[^"]*', "", said(cell)))  # letters of an image say anything by chance
+    for cell in code_cells(read_record(page)):
+        # Letters of an image say anything by chance.
+        found = MACHINE.search(re.sub(r'base64,[^"]*', "", output_text(cell)))
         assert not found, f"{found.group()} in an output of:\n{cell.source}"
 
 
 @PAGES
 def test_every_exercise_has_a_solution(page):
     text = page.read_text(encoding="utf-8")
-    exercises = re.findall(r"\{exercise(?:-start)?\}(.*)\n(?::.*\n)*?:label: (\S+)", text)
+    start = r"\{exercise(?:-start)?\}"
+    exercises = re.findall(start + r"(.*)\n(?::.*\n)*?:label: (\S+)", text)
     solutions = re.findall(r"\{solution(?:-start)?\} (\S+)", text)
-    assert len(re.findall(r"\{exercise(?:-start)?\}", text)) == len(exercises), "an exercise without a label"
+    assert len(re.findall(start, text)) == len(exercises), "an exercise without a label"
     assert sorted(solutions) == sorted(label for _, label in exercises)
-    if chapter(page):
-        for kind in ("follow", "modify", "design"):
-            assert any(kind in title.lower() for title, _ in exercises), f"no exercise to {kind}"
+    titles = " ".join(title.lower() for title, _ in exercises)
+    for kind in ("follow", "modify", "design") if chapter(page) else ():
+        assert kind in titles, f"no exercise to {kind}"
 
 
 def test_two_records_are_the_same_bytes(tmp_path):
     page = tmp_path / "page.md"
-    reader = "jupytext:\n  text_representation: {extension: .md, format_name: myst}"
+    reader = "jupytext: {text_representation: {extension: .md, format_name: myst}}"
     kernel = "kernelspec: {name: python3, display_name: Python 3}"
     cells = ["print('a', flush=True)\nprint('b')", "%xmode Minimal\n1 + 1", "1 / 0"]
-    text = [f"```{{code-cell}} ipython3\n:tags: [raises-exception]\n\n{cell}\n```" for cell in cells]
-    page.write_text("\n\n".join([f"---\n{reader}\n{kernel}\n---", "# A page", *text]), encoding="utf-8")
+    start = "```{code-cell} ipython3\n:tags: [raises-exception]\n\n"
+    parts = [f"---\n{reader}\n{kernel}\n---", "# A page"]
+    parts += [f"{start}{cell}\n```" for cell in cells]
+    page.write_text("\n\n".join(parts), encoding="utf-8")
     versions = []
     for _ in range(2):
-        record(page)
+        record_notebook(page)
         versions.append(page.with_suffix(".ipynb").read_bytes())
     assert versions[0] == versions[1]
     assert b"\r" not in versions[0]

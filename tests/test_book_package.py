@@ -1,4 +1,4 @@
-"""The package as the book needs it: layers, documented names, and one table for all of it."""
+"""The package as the book needs it: layers, documented names, and one table for it."""
 
 import ast
 import doctest
@@ -7,73 +7,85 @@ import importlib
 import pytest
 
 import ourdl
-from tools.book import BOOK, cells, modules, notebooks
+from tools.book import BOOK, code_cells, modules, notebooks
 
 MODULES = pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
 OURS = {"abs", "compile", "max", "min", "sum"}
 
 
-def public(module):
+def public_names(module):
     """A module's public names; those of the package itself are its modules'."""
-    return [] if module.name == "__init__" else getattr(importlib.import_module(f"ourdl.{module.name}"), "__all__", [])
+    if module.name == "__init__":
+        return []
+    return getattr(importlib.import_module(f"ourdl.{module.name}"), "__all__", [])
 
 
-def imported(source):
+def imported_modules(source):
     """The modules of the package that a source imports, wherever the import stands."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] == "ourdl"):
-            path = (node.module or "").removeprefix("ourdl").strip(".")
-            yield from [path] if path else [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            first, _, path = (node.module or "").partition(".")
+            if node.level or first == "ourdl":
+                path = (node.module or "") if node.level else path
+                yield from [path] if path else [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[2] for alias in node.names if alias.name.split(".")[0] == "ourdl")
+            names = [alias.name.partition(".") for alias in node.names]
+            yield from (name for package, _, name in names if package == "ourdl")
 
 
 @MODULES
 def test_a_module_leans_only_on_earlier_ones(module):
     table = [each.name for each in modules()]
     earlier = table[1 : table.index(module.name)]
-    assert [name for name in imported(module.file.read_text(encoding="utf-8")) if name not in earlier] == []
+    names = imported_modules(module.file.read_text(encoding="utf-8"))
+    assert [name for name in names if name not in earlier] == []
 
 
 @MODULES
 def test_every_public_name_has_a_doctest(module):
-    if names := public(module):
-        found = doctest.DocTestFinder(recurse=False).find
+    if names := public_names(module):
+        find = doctest.DocTestFinder(recurse=False).find
         body = importlib.import_module(f"ourdl.{module.name}")
-        tested = [name for name in names if any(test.examples for test in found(getattr(body, name), name, body))]
-        assert tested == names
-        run = {
-            test.name.split(".")[2]
-            for test in doctest.DocTestFinder().find(body)
-            if test.examples and "." in test.name[6:]
-        }
+        tests = {name: find(getattr(body, name), name, body) for name in names}
+        assert [
+            name for name in names if any(each.examples for each in tests[name])
+        ] == names
+        run = [
+            test.name for test in doctest.DocTestFinder().find(body) if test.examples
+        ]
+        run = {name.split(".")[2] for name in run if "." in name[6:]}
         assert {*names} <= run, "pytest does not find these doctests"
 
 
 def test_the_package_names_what_its_modules_name():
-    assert sorted(ourdl.__all__) == sorted(name for module in modules() for name in public(module))
+    names = [name for module in modules() for name in public_names(module)]
+    assert sorted(ourdl.__all__) == sorted(names)
 
 
 @MODULES
 def test_every_module_with_public_names_has_a_page_in_the_reference(module):
-    assert bool(public(module)) == (BOOK / f"api/{module.name}.md").exists()
+    assert bool(public_names(module)) == (BOOK / f"api/{module.name}.md").exists()
 
 
-def builtins_of_ours(source):
+def find_builtin_uses(source):
     """Where a source uses the builtin of a name that the framework defines."""
-    tree = ast.parse(source)
-    known = {getattr(node, "name", None) for node in ast.walk(tree)}
-    known |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in OURS - known]
+    nodes = [*ast.walk(ast.parse(source))]
+    defined = {getattr(node, "name", None) for node in nodes}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            defined |= {alias.name for alias in node.names}
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    return [name for name in names if name in OURS - defined]
 
 
 @MODULES
 def test_no_module_of_a_chapter_uses_the_builtin_of_a_name_of_ours(module):
     if module.page[0].isdigit():
-        assert builtins_of_ours(module.file.read_text(encoding="utf-8")) == []
+        assert find_builtin_uses(module.file.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)
 def test_no_cell_uses_the_builtin_of_a_name_of_ours(page):
-    plain = [cell.source for cell in cells(page) if not cell.source.startswith(("# ourdl/", "%", "!"))]
-    assert [source for source in plain if builtins_of_ours(source)] == []
+    sources = [cell.source for cell in code_cells(page)]
+    plain = [each for each in sources if not each.startswith(("# ourdl/", "%", "!"))]
+    assert [source for source in plain if find_builtin_uses(source)] == []

@@ -1,4 +1,4 @@
-"""The built book: no warning, no dead link, no picture without words, no request to another host."""
+"""The built book: no warning, no dead link, no silent picture, no other host."""
 
 import re
 import subprocess
@@ -10,88 +10,95 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
 import ourdl
 from tools.book import ROOT
-from tools.terms import births
+from tools.terms import birth_chapters
 
 pytestmark = pytest.mark.xdist_group("the built book")
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory):
+def html_folder(tmp_path_factory):
     """The folder of the freshly built pages."""
     output = tmp_path_factory.mktemp("built")
-    command = [Path(sys.executable).parent / "jupyter-book", "build", "--quiet", "-W", "--keep-going"]
-    result = subprocess.run(
-        [*command, "--path-output", output, ROOT], capture_output=True, text=True, encoding="utf-8", check=False
-    )
+    build = [Path(sys.executable).parent / "jupyter-book", "build", "--quiet", "-W"]
+    command = [*build, "--keep-going", "--path-output", output, ROOT]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return output / "_build/html"
 
 
 @pytest.fixture(scope="session")
-def pages(built):
+def pages(html_folder):
     """Every page, parsed."""
-    files = [file for file in built.rglob("*.html") if "_static" not in file.parts]
+    files = [
+        file for file in html_folder.rglob("*.html") if "_static" not in file.parts
+    ]
     return {file: BeautifulSoup(file.read_bytes(), "lxml") for file in files}
 
 
-def addresses(page, *names):
+def linked_addresses(page, *names):
     """What the elements of a page point to."""
+    attributes = ("href", "src", "data", "poster")
     for element in page.find_all(names or True):
-        yield from (element[name] for name in ("href", "src", "data", "poster") if element.has_attr(name))
+        yield from (element[name] for name in attributes if element.has_attr(name))
 
 
-def test_every_entry_of_the_table_of_contents_is_a_page(built):
-    entries = re.findall(r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+def test_every_entry_of_the_table_of_contents_is_a_page(html_folder):
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    entries = re.findall(r"(?:file|root): (\S+)", toc)
     assert "book/index" in entries
-    assert [entry for entry in entries if not (built / f"{entry}.html").exists()] == []
+    files = [html_folder / f"{entry}.html" for entry in entries]
+    assert [file for file in files if not file.exists()] == []
 
 
 def test_every_link_leads_somewhere(pages):
-    ids = {file: {element["id"] for element in page.find_all(id=True)} for file, page in pages.items()}
+    ids = {
+        file: {element["id"] for element in page.find_all(id=True)}
+        for file, page in pages.items()
+    }
     dead = []
     for file, page in pages.items():
-        for address in addresses(page):
+        for address in linked_addresses(page):
             link = urlsplit(address)
             if link.scheme or link.netloc:
                 continue
             target = (file.parent / unquote(link.path)).resolve() if link.path else file
-            if not target.exists() or (link.fragment and target in ids and unquote(link.fragment) not in ids[target]):
+            anchors = {"", *ids[target]} if target in ids else None
+            is_there = anchors is None or unquote(link.fragment) in anchors
+            if not (target.exists() and is_there):
                 dead.append(f"{file.name}: {address}")
     assert dead == []
 
 
 def test_every_picture_says_what_it_shows(pages):
-    silent = [
-        f"{file.name}: {str(picture)[:120]}"
-        for file, page in pages.items()
-        for picture in page.select(
-            "img:not(.logo__image), svg[role=img], .cell_output svg"
-        )  # the name stands beside the logo
-        if not picture.get("aria-label" if picture.name == "svg" else "alt", "").strip()
-    ]
+    pictures = "img:not(.logo__image), svg[role=img], .cell_output svg"
+    silent = []  # but for the logo, beside which the name stands
+    for file, page in pages.items():
+        for picture in page.select(pictures):
+            words = picture.get("aria-label" if picture.name == "svg" else "alt", "")
+            silent += [] if words.strip() else [f"{file.name}: {str(picture)[:120]}"]
     assert silent == []
 
 
-def test_no_page_asks_another_host(built, pages):
+def test_no_page_asks_another_host(html_folder, pages):
+    loading = ["script", "link", "img", "iframe", "object", "source", "video", "audio"]
     asked = [
         f"{file.name}: {address}"
         for file, page in pages.items()
-        for address in addresses(page, "script", "link", "img", "iframe", "object", "source", "video", "audio", "embed")
+        for address in linked_addresses(page, *loading, "embed")
         if urlsplit(address).netloc
     ]
-    asked += [
-        f"{file.name}: {found}"
-        for file in built.rglob("*.css")
-        for found in re.findall(r"(?:url\(|@import )[\"']?(?:https?:)?//[^)\"']*", file.read_text(encoding="utf-8"))
-    ]
+    abroad = re.compile(r"(?:url\(|@import )[\"']?(?:https?:)?//[^)\"']*")
+    for file in html_folder.rglob("*.css"):
+        found = abroad.findall(file.read_text(encoding="utf-8"))
+        asked += [f"{file.name}: {address}" for address in found]
     assert asked == []
-    assert (built / "_static/mathjax/startup.js").exists()
 
 
-def leads_to(pages, file, link):
+def link_target(pages, file, link):
     """The element that a link of a page leads to."""
     address = urlsplit(link["href"])
     target = (file.parent / unquote(address.path)).resolve() if address.path else file
@@ -99,68 +106,151 @@ def leads_to(pages, file, link):
 
 
 def test_the_reference_leads_to_the_cell_that_builds_each_name(pages):
-    built_in = {}
+    cells = {}
     for file, page in pages.items():
-        for entry in page.select("dl.py > dt[id^='ourdl.']") if file.parent.name == "api" else ():
+        is_reference = file.parent.name == "api"
+        for entry in page.select("dl.py > dt[id^='ourdl.']") if is_reference else ():
             link = entry.parent.select_one(":scope > dd > p.born > a")
-            place = leads_to(pages, file, link) if link else None
-            built_in[entry["id"].split(".", 2)[2]] = place if place is None or place.pre else place.find_parent("div")
-    assert {*ourdl.__all__} <= {*built_in}
-    strangers = [
-        name
-        for name, cell in built_in.items()
-        if cell is None or not re.search(rf"(?:def|class|\.) ?{name.split('.')[-1]}\b", cell.select_one("pre").text)
-    ]
+            place = link_target(pages, file, link) if link else None
+            is_cell = place is None or place.pre
+            name = entry["id"].split(".", 2)[2]
+            cells[name] = place if is_cell else place.find_parent("div")
+    assert {*ourdl.__all__} <= {*cells}
+    strangers = []
+    for name, cell in cells.items():
+        definition = rf"(?:def|class|\.) ?{name.split('.')[-1]}\b"
+        if cell is None or not re.search(definition, cell.select_one("pre").text):
+            strangers.append(name)
     assert strangers == []
 
 
 def test_the_names_that_a_chapter_added_lead_to_the_reference(pages):
-    tables = [
-        (file, table)
-        for file, page in pages.items()
-        if (table := page.select_one("section[id^='what-this-chapter-added'] table")) and "name" in table.th.text
-    ]
+    added = "section[id^='what-this-chapter-added'] table"
+    tables = [(file, page.select_one(added)) for file, page in pages.items()]
+    tables = [each for each in tables if each[1] and "name" in each[1].th.text]
     assert len(tables) >= 10
     plain = []
     for file, table in tables:
         for code in table.select("tbody td:first-child code"):
             link = code.find_parent("a")
-            if link is None or leads_to(pages, file, link) is None:
+            if link is None or link_target(pages, file, link) is None:
                 plain.append(f"{file.name}: {code.text}")
-    assert {*plain} == {'07_the_graph_object.html: graph["name"]', "08_arrays.html: node[...]"}  # brackets
+    brackets = ['07_the_graph_object.html: graph["name"]', "08_arrays.html: node[...]"]
+    assert {*plain} == {*brackets}
+
+
+def page_called(name, pages):
+    """The one page of a name, with its file."""
+    [found] = [(file, page) for file, page in pages.items() if file.name == name]
+    return found
 
 
 def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
-    [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "glossary.html"]
-    links = {
-        entry.text.strip("#\n ").replace("’", "'"): entry.find_next_sibling("dd").find_all("a")[-1]
-        for entry in page.select("dl.glossary dt")
-    }
-    assert {*links} == {*births()}
+    file, page = page_called("glossary.html", pages)
+    links = {}
+    for entry in page.select("dl.glossary dt"):
+        term = entry.text.strip("#\n ").replace("’", "'")
+        links[term] = entry.find_next_sibling("dd").find_all("a")[-1]
+    assert {*links} == {*birth_chapters()}
     for term, link in links.items():
-        home = leads_to(pages, file, link)
+        home = link_target(pages, file, link)
         assert home.name == "strong", term
         assert "/glossary.html#" in f"/{home.a['href']}", term
 
 
 def test_the_index_has_all_names_terms_and_people(pages):
-    [(file, page)] = [(file, page) for file, page in pages.items() if file.name == "back_index.html"]
-    lines = {line.text.partition(" · ")[0].strip(): line for line in page.select("section[id^=index-] li")}
-    assert {*ourdl.__all__, *births(), "Leibniz, Gottfried Wilhelm", "清风莫追"} <= {*lines}
-    assert all(leads_to(pages, file, link) for line in lines.values() for link in line.find_all("a"))
-    links = {link.text: link["href"] for link in lines["upstream gradient"].find_all("a")}
-    assert links == {
+    file, page = page_called("back_index.html", pages)
+    lines = page.select("section[id^=index-] li")
+    lines = {line.text.partition(" · ")[0].strip(): line for line in lines}
+    people = ["Leibniz, Gottfried Wilhelm", "清风莫追"]
+    assert {*ourdl.__all__, *birth_chapters(), *people} <= {*lines}
+    for line in lines.values():
+        assert all(link_target(pages, file, link) for link in line.find_all("a"))
+    links = lines["upstream gradient"].find_all("a")
+    assert {link.text: link["href"] for link in links} == {
         "upstream gradient": "glossary.html#term-upstream-gradient",
         "chapter 4": "04_automatic_differentiation.html#born-upstream-gradient",
     }
 
 
 def test_the_book_is_cited_in_its_version(pages):
-    read = {name: yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("CITATION.cff", "_config.yml")}
-    cited, version = read["CITATION.cff"], read["_config.yml"]["sphinx"]["config"]["version"]
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    log = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert cited["version"] == version == project["version"] == re.search(r"^## \[(.+?)\]", log, re.MULTILINE)[1]
+    def read(name):
+        return (ROOT / name).read_text(encoding="utf-8")
+
+    cited, log = yaml.safe_load(read("CITATION.cff")), read("CHANGELOG.md")
+    version, project = cited["version"], tomllib.loads(read("pyproject.toml"))
+    assert project["tool"]["hatch"]["version"]["path"] == "CITATION.cff"
+    assert re.search(r"^## \[(.+?)\]", log, re.MULTILINE)[1] == version
     assert f"## [{version}] - {cited.get('date-released', 'unreleased')}" in log
-    [page] = [page for file, page in pages.items() if file.name == "how_to_cite.html"]
+    _, page = page_called("how_to_cite.html", pages)
     assert f"{cited['title']}. Version {version}" in page.text
+
+
+def test_every_page_says_what_it_is(html_folder, pages):
+    for file, page in pages.items():
+        described = page.select("meta[name=description]")
+        if file.name == "index.html" and file.parent == html_folder:
+            continue  # leads to the first page
+        assert len(page.select("meta[name=viewport]")) == 1, file.name
+        assert len(described) == 1, file.name
+        assert described[0]["content"].strip(), file.name
+        picture = page.select_one("meta[property='og:image']")["content"]
+        assert (file.parent / picture).resolve().exists(), file.name
+        parts = page.title.text.split(" — ")
+        assert len(parts) == len({*parts}), page.title.text
+
+
+def test_a_chapter_is_described_by_its_question(pages):
+    [page] = [page for file, page in pages.items() if file.name == "05_training.html"]
+    said = page.select_one("meta[name=description]")["content"]
+    assert said == "How does a graph learn from samples?"
+
+
+def test_there_is_a_page_for_addresses_that_lead_nowhere(html_folder):
+    assert "chapter" in (html_folder / "404.html").read_text(encoding="utf-8")
+
+
+def test_formulas_are_set_in_letters_that_the_font_has(pages):
+    have = TTFont(ROOT / "book/_static/math.woff").getBestCmap()
+    formulas = [formula for page in pages.values() for formula in page.find_all("math")]
+    assert len(formulas) > 500
+    lacking = {
+        letter
+        for formula in formulas
+        for letter in formula.text
+        if not letter.isspace() and ord(letter) not in have
+    }
+    assert lacking == set()
+
+
+def test_formulas_keep_their_signs(pages):
+    sign = re.compile(r"[.,;:]")
+    torn = [
+        f"{file.name}: {formula.text}{formula.next_sibling}"
+        for file, page in pages.items()
+        for formula in page.select("p > span.math")
+        if isinstance(formula.next_sibling, str) and sign.match(formula.next_sibling)
+    ]
+    assert torn == []
+
+
+def test_what_only_prepares_is_folded(pages):
+    heads = {
+        file.name: page.select_one("article .cell")
+        for file, page in pages.items()
+        if page.select("article .cell") and "chapter" not in file.name
+    }
+    folded = [name for name, cell in heads.items() if "setup" in cell["class"]]
+    assert len(folded) >= 10
+    assert "01_why_build_the_wheel.html" not in folded
+
+
+def test_a_property_is_told_by_what_it_is(pages):
+    [page] = [
+        page
+        for file, page in pages.items()
+        if file.name == "node.html" and file.parent.name == "api"
+    ]
+    told = page.find(id="ourdl.node.Node.T").find_next_sibling("dd").p.text
+    told = " ".join(told.split())
+    assert told.startswith("The same numbers with the axes in another order: reversed")

@@ -1,4 +1,4 @@
-"""Chapter 14: simpler graphs, and the programs that are written from them."""
+"""Chapter 15: simpler graphs, and the programs that are written from them."""
 
 import gc
 import weakref
@@ -8,18 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_ops import CASES, no_mean_of_nothing, tried
-from test_oracle import SHAPES, formulas, walk
+from test_ops import build_case, every_case, ignore_mean_of_nothing, slope_places
+from test_oracle import SHAPES, evaluate_formula, formulas
 
 import ourdl as od
-from ourdl import compiler
+from ourdl import planning
 from ourdl.autodiff import sum_to
 
-cases = pytest.mark.parametrize(("listed", "pattern", "rows"), CASES, ids=lambda value: str(value).replace("None", "R"))
 
-
-def agree(found, expected, ulps=0):
-    """The same shapes, dtypes and numbers; where sums may run in another order, up to some units in the last place."""
+def check_equal(found, expected, ulps=0):
+    """The same shapes, dtypes and numbers, these up to some units in the last place."""
     assert len(found) == len(expected)
     for mine, its in zip(found, expected, strict=True):
         assert np.shape(mine) == np.shape(its)
@@ -31,103 +29,124 @@ def agree(found, expected, ulps=0):
             np.testing.assert_array_equal(mine, its)
 
 
-def compared(outputs, variables, arrays, ulps=0):
-    """A program beside the evaluator, twice; no input is written to, and no result changes in the second call."""
+def compare_program(outputs, variables, arrays, ulps=0):
+    """A program beside the evaluator, twice; no input and no earlier result changes."""
     program = od.compile(variables, outputs)
-    kept = [np.array(array) for array in arrays]
-    expected = [np.array(each) for each in od.forward(outputs, dict(zip(variables, arrays, strict=True)))]
+    inputs = [np.array(array) for array in arrays]
+    feed = dict(zip(variables, arrays, strict=True))
+    expected = [np.array(each) for each in od.forward(outputs, feed)]
     first = program(*arrays)
     copies = [np.array(each) for each in first]
     other = program(*map(np.flip, arrays))
-    agree(first, copies)
-    agree(program(*arrays), expected, ulps)
-    agree(first, expected, ulps)
-    agree(arrays, kept)
+    check_equal(first, copies)
+    check_equal(program(*arrays), expected, ulps)
+    check_equal(first, expected, ulps)
+    check_equal(arrays, inputs)
     results = [each for each in [*first, *other] if isinstance(each, np.ndarray)]
     for place, one in enumerate(results):
-        assert not any(np.shares_memory(one, each) for each in [*results[:place], *map(np.asarray, arrays)])
+        others = [*results[:place], *map(np.asarray, arrays)]
+        assert not any(np.shares_memory(one, each) for each in others)
         assert one.flags.writeable
     return program
 
 
-# --- programs compute what the evaluator does ---------------------------------------------------------------
+# --- programs compute what the evaluator does -----------------------------------------
 
 
-@no_mean_of_nothing
-@cases
+@ignore_mean_of_nothing
+@every_case
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_every_op_and_its_gradients_come_out_to_the_last_bit(listed, pattern, rows, dtype):
-    node, parents, arrays = tried(listed, pattern, rows, dtype)
-    slopes = [which for which in listed.slopes if which < len(parents)]
-    gradients = od.gradients(node, [parents[which] for which in slopes])
-    compared([node, *gradients, *parents, node, od.transpose(node)], parents, arrays)
+def test_every_op_and_its_gradients_come_out_to_the_last_bit(
+    case, pattern, rows, dtype
+):
+    node, parents, arrays = build_case(case, pattern, rows, dtype)
+    wanted = [parents[which] for which in slope_places(case, parents)]
+    gradients = od.gradients(node, wanted)
+    outputs = [node, *gradients, *parents, node, od.transpose(node)]
+    compare_program(outputs, parents, arrays)
+
+
+seeds = st.integers(0, 10**6)
+
+
+def draw_arrays(seed, shapes):
+    """Numbers of either sign, none of them near 0."""
+    rng = np.random.default_rng(seed)
+    return [rng.uniform(0.2, 1.5, each) * rng.choice([-1, 1], each) for each in shapes]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
-@given(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3), formulas, st.integers(0, 10**6))
+@given(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3), formulas, seeds)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_random_graphs_come_out_alike(shapes, formula, seed):
-    rng = np.random.default_rng(seed)
-    arrays = [rng.uniform(0.2, 1.5, shape) * rng.choice([-1, 1], shape) for shape in shapes]
+    arrays = draw_arrays(seed, shapes)
     variables = [od.Variable(name="x", shape=shape) for shape in shapes]
-    y = walk(formula, variables, 0)
+    y = evaluate_formula(formula, variables, 0)
     first = od.gradients(y, variables)
     second = od.gradients(od.mean(first[0] * first[0]), variables)
-    compared([y, *first, *second, y], variables, arrays, ulps=64)
+    compare_program([y, *first, *second, y], variables, arrays, ulps=64)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
-@given(st.lists(st.sampled_from(SHAPES), min_size=2, max_size=3), formulas, st.integers(0, 10**6))
+@given(st.lists(st.sampled_from(SHAPES), min_size=2, max_size=3), formulas, seeds)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_random_updates_come_out_alike(shapes, formula, seed):
-    rng = np.random.default_rng(seed)
-    arrays = [rng.uniform(0.2, 1.5, shape) * rng.choice([-1, 1], shape) for shape in shapes]
+    arrays = draw_arrays(seed, shapes)
     results = []
     for step in (od.train_step, od.compiled_step):
         x = od.Variable(name="x", shape=shapes[0])
         w = [od.Variable(array, name="w", trainable=True) for array in arrays[1:]]
         count, last = od.Variable(0, dtype=int), od.Variable(np.zeros(shapes[0]))
-        loss = od.mean(od.tanh(walk(formula, [x, *w], 0)) + sum(od.mean(each) for each in w))
+        y = od.tanh(evaluate_formula(formula, [x, *w], 0))
+        loss = od.mean(y + sum(od.mean(each) for each in w))
         others = {count: count + 1, last: x + last * 0}
         train = step(loss, od.SGD(count * 0.01), updates=others)
         losses = [train({x: arrays[0] * (1 + k)}) for k in range(3)]
         results.append([*losses, *[each.value for each in [*w, count, last]]])
-    agree(*results, ulps=64)
+    check_equal(*results, ulps=64)
 
 
-def network(dtype=float, rows=None):
+def make_network(dtype=float, rows=None):
     """A network with two hidden layers, its inputs, and its parameters."""
     rng = np.random.default_rng(0)
-    x, t = od.Variable(name="x", shape=(rows, 5), dtype=dtype), od.Variable(name="t", shape=(rows, 3), dtype=dtype)
+    x = od.Variable(name="x", shape=(rows, 5), dtype=dtype)
+    t = od.Variable(name="t", shape=(rows, 3), dtype=dtype)
     sizes, h, found = (5, 8, 8, 3), x, []
     for place, (inputs, outputs) in enumerate(pairwise(sizes)):
-        w = od.Variable(rng.normal(size=(inputs, outputs)).astype(dtype), name=f"w{place}", trainable=True)
+        start = rng.normal(size=(inputs, outputs)).astype(dtype)
+        w = od.Variable(start, name=f"w{place}", trainable=True)
         b = od.Variable(np.zeros(outputs, dtype), name=f"b{place}", trainable=True)
         found += [w, b]
         h = od.relu(h @ w + b) if place < 2 else h @ w + b
     return x, t, found, od.squared_error(h, t)
 
 
-def batch(rows, dtype=float, seed=1):
+def draw_batch(rows, dtype=float, seed=1):
+    """Inputs and targets for the network."""
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(rows, 5)).astype(dtype), rng.normal(size=(rows, 3)).astype(dtype)
+    return [rng.normal(size=(rows, columns)).astype(dtype) for columns in (5, 3)]
 
 
-@no_mean_of_nothing
+def draw_feed(variables, *settings):
+    """The same as a feed."""
+    return dict(zip(variables, draw_batch(*settings), strict=True))
+
+
+@ignore_mean_of_nothing
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_fifty_steps_of_changing_batch_sizes_are_those_of_train_step(dtype):
     results = []
     for step in (od.train_step, od.compiled_step):
-        x, t, found, loss = network(dtype)
+        x, t, found, loss = make_network(dtype)
         rate = od.Variable(0.1, dtype=dtype)
         train = step(loss, od.SGD(rate), updates={rate: rate * 0.99})
-        losses = [train(dict(zip([x, t], batch(k % 11 + 1, dtype, k), strict=True))) for k in range(50)]
+        losses = [train(draw_feed([x, t], k % 11 + 1, dtype, k)) for k in range(50)]
         results.append([*losses, *[each.value for each in [*found, rate]]])
-    agree(*results)
+    check_equal(*results)
 
 
 def test_an_empty_batch_is_a_batch():
-    x, t = od.Variable(name="x", shape=(None, 5)), od.Variable(name="t", shape=(None, 5))
+    x, t = [od.Variable(name=name, shape=(None, 5)) for name in "xt"]
     w = od.Variable(np.ones((5, 5)), trainable=True)
     loss = od.sum(od.square(od.relu(x @ w) - t))
     train = od.compiled_step(loss, od.SGD(0.1))
@@ -138,20 +157,19 @@ def test_an_empty_batch_is_a_batch():
 def test_fit_takes_compiled_steps():
     results = []
     for step in (od.train_step, od.compiled_step):
-        x, t, found, loss = network()
-        history = od.Graph(loss, loss=loss).fit(
-            dict(zip([x, t], batch(50), strict=True)), od.SGD(0.05), 4, batch=16, step=step
-        )
+        x, t, found, loss = make_network()
+        graph, feed = od.Graph(loss, loss=loss), draw_feed([x, t], 50)
+        history = graph.fit(feed, od.SGD(0.05), 4, batch=16, step=step)
         results.append([np.array(history["loss"]), *[each.value for each in found]])
-    agree(*results)
+    check_equal(*results)
 
 
-# --- who owns what ------------------------------------------------------------------------------------------
+# --- who owns what --------------------------------------------------------------------
 
 
 def test_old_values_stay_what_they_were_and_new_ones_are_read_only():
-    x, t, found, loss = network()
-    train, feed = od.compiled_step(loss, od.SGD(0.1)), dict(zip([x, t], batch(4), strict=True))
+    x, t, found, loss = make_network()
+    train, feed = od.compiled_step(loss, od.SGD(0.1)), draw_feed([x, t], 4)
     seen = []
     for _ in range(5):
         seen += [(each.value, each.value.copy()) for each in found]
@@ -177,13 +195,15 @@ def test_updates_read_old_values():
         total, old = program()
         assert total.tolist() == (first + second).tolist()
         assert old.tolist() == first.tolist()
-        assert (a.value.tolist(), b.value.tolist()) == (second.tolist(), (first + second).tolist())
+        assert a.value.tolist() == second.tolist()
+        assert b.value.tolist() == (first + second).tolist()
 
 
 def test_a_next_value_that_is_an_input_or_an_output_is_kept_apart():
-    x, last, seen = od.Variable(name="x", shape=(3,)), od.Variable(np.zeros(3)), od.Variable(np.zeros((3, 1)))
-    y = x * 2
-    program = od.compile([x], [y, y, last], updates={last: x, seen: od.expand_dims(y, axis=1)})
+    x, last = od.Variable(name="x", shape=(3,)), od.Variable(np.zeros(3))
+    y, seen = x * 2, od.Variable(np.zeros((3, 1)))
+    updates = {last: x, seen: od.expand_dims(y, axis=1)}
+    program = od.compile([x], [y, y, last], updates=updates)
     array = np.array([1.0, 2.0, 3.0])
     results = program(array)
     for each in (array, *results):
@@ -193,13 +213,13 @@ def test_a_next_value_that_is_an_input_or_an_output_is_kept_apart():
 
 
 @od.op
-def as_it_is(a):
+def return_itself(a):
     """A function that hands back what it was given."""
     return a
 
 
 @od.op
-def first_row(a):
+def return_first_row(a):
     """A view."""
     return np.asarray(a)[:1]
 
@@ -207,11 +227,12 @@ def first_row(a):
 def test_an_op_that_the_table_lacks_may_hand_out_views():
     x = od.Variable(name="x", shape=(2, 3))
     hidden = x + 1
-    view = as_it_is(hidden)
-    busy = [od.exp(hidden * (k + 2)) for k in range(4)]
-    compared([view, as_it_is(x), view * busy[0] + busy[1] * busy[2] - busy[3]], [x], [np.ones((2, 3))])
-    part = od.transpose(as_it_is(hidden * 3))
-    compared([od.exp(hidden) * 2 + od.exp(hidden * 5), part], [x], [np.ones((2, 3))])
+    view = return_itself(hidden)
+    busy, ones = [od.exp(hidden * (k + 2)) for k in range(4)], [np.ones((2, 3))]
+    late = view * busy[0] + busy[1] * busy[2] - busy[3]
+    compare_program([view, return_itself(x), late], [x], ones)
+    part = od.transpose(return_itself(hidden * 3))
+    compare_program([od.exp(hidden) * 2 + od.exp(hidden * 5), part], [x], ones)
 
 
 def test_an_op_defined_anew_is_called_as_it_is_now():
@@ -222,7 +243,7 @@ def test_an_op_defined_anew_is_called_as_it_is_now():
 
     x = od.Variable(name="x", shape=(3,))
     try:
-        compared([exp(x)], [x], [np.ones(3)])
+        compare_program([exp(x)], [x], [np.ones(3)])
     finally:
         od.node.OPS["exp"] = od.exp
 
@@ -249,29 +270,30 @@ def test_a_chain_of_20000_numbers():
     for _ in range(20_000):
         y = y * 1.0001
     program = od.compile(x, [y, od.gradients(y, x)])
-    agree(program(2.0), od.forward([y, od.gradients(y, x)], {x: 2.0}))
+    check_equal(program(2.0), od.forward([y, od.gradients(y, x)], {x: 2.0}))
 
 
 def test_what_is_compiled_is_freed():
-    x, t, found, loss = network()
+    x, t, found, loss = make_network()
     train = od.compiled_step(loss, od.SGD(0.1))
-    train(dict(zip([x, t], batch(4), strict=True)))
+    train(draw_feed([x, t], 4))
     kept = weakref.ref(loss)
     del x, t, found, loss, train
     gc.collect()
     assert kept() is None
 
 
-# --- mistakes -----------------------------------------------------------------------------------------------
+# --- mistakes -------------------------------------------------------------------------
 
+XS, TS = np.ones((4, 5)), np.ones((4, 3))
 MISTAKES = {
     "nothing is fed": lambda x, t: {},
-    "one input is missing": lambda x, t: {x: np.ones((4, 5))},
-    "a wrong shape": lambda x, t: {x: np.ones((4, 6)), t: np.ones((4, 3))},
-    "uneven rows": lambda x, t: {x: np.ones((4, 5)), t: np.ones((2, 3))},
-    "numbers that would be cut": lambda x, t: {x: np.ones((4, 5), complex), t: np.ones((4, 3))},
-    "words": lambda x, t: {x: "abc", t: np.ones((4, 3))},
-    "a ragged list": lambda x, t: {x: [[1], [2, 3]], t: np.ones((4, 3))},
+    "one input is missing": lambda x, t: {x: XS},
+    "a wrong shape": lambda x, t: {x: np.ones((4, 6)), t: TS},
+    "uneven rows": lambda x, t: {x: XS, t: np.ones((2, 3))},
+    "numbers that would be cut": lambda x, t: {x: XS.astype(complex), t: TS},
+    "words": lambda x, t: {x: "abc", t: TS},
+    "a ragged list": lambda x, t: {x: [[1], [2, 3]], t: TS},
     "no Variable": lambda x, t: {"x": np.ones((4, 5))},
     "no mapping": lambda x, t: [x, t],
 }
@@ -282,22 +304,24 @@ MISTAKES = {
 def test_mistakes_are_told_as_by_train_step_and_nothing_changes(mistake, before):
     messages = []
     for step in (od.train_step, od.compiled_step):
-        x, t, found, loss = network()
+        x, t, found, loss = make_network()
         train = step(loss, od.SGD(0.1))
         if before:
-            train(dict(zip([x, t], batch(4), strict=True)))
+            train(draw_feed([x, t], 4))
         values = [each.value for each in found]
         with pytest.raises((ValueError, TypeError)) as caught:
             train(mistake(x, t))
         messages.append((caught.type, str(caught.value)))
-        assert all(each.value is value for each, value in zip(found, values, strict=True))
+        pairs = zip(found, values, strict=True)
+        assert all(each.value is value for each, value in pairs)
     assert messages[0] == messages[1]
 
 
 def test_a_next_value_that_does_not_fit_is_refused_and_nothing_changes():
     messages = []
     for step in (od.train_step, od.compiled_step):
-        w, n = od.Variable(2.0, name="w", trainable=True), od.Variable(1, name="n", dtype=int)
+        w = od.Variable(2.0, name="w", trainable=True)
+        n = od.Variable(1, name="n", dtype=int)
         train = step(w * w, od.SGD(0.1), updates={n: n + 0.5})
         with pytest.raises(od.GraphError) as caught:
             train()
@@ -320,7 +344,7 @@ def test_check_finite_names_the_node():
     assert w.value < 3
 
 
-# --- simpler graphs -----------------------------------------------------------------------------------------
+# --- simpler graphs -------------------------------------------------------------------
 
 x, v = od.Variable(name="x", shape=(2, 3)), od.Variable(name="v", shape=(None,))
 whole, flag = od.Variable(name="whole", dtype=int), od.Variable(name="flag", dtype=bool)
@@ -329,13 +353,16 @@ whole, flag = od.Variable(name="whole", dtype=int), od.Variable(name="flag", dty
 @pytest.mark.parametrize(
     ("node", "expected"),
     [
-        (x * 1, x), (1.0 * x, x), (x / 1, x), (x**1, x), (x + 0, x), (0 + x, x), (x - 0.0, x), (od.negative(-x), x),
-        (x * np.ones((2, 3)), x), (x + od.zeros_like(x), x), (od.ones_like(x) * x, x), (v * od.ones_like(v[0]), v),
-        (od.reshape(x, (2, 3)), x), (od.transpose(od.transpose(x)), x), (sum_to(x, x), x), (od.broadcast_to(x, x), x),
-        (whole * 1, whole), (od.reshape(v, -1), v), ((x * 1) / (v[0] * 0 + 1 - 1 + 1) * 1, None),
-        (0 - x, None), (1 / x, None), (1**x, None), (flag * 1, None), (whole * 1.0, None), (whole / 1, None),
-        (x * 0, None), (v[0] * np.ones((2, 3)), None), (x * np.ones((4, 2, 3)), None), (x - (-x), None), (-x, None),
-        (x * np.nan, None),
+        (x * 1, x), (1.0 * x, x), (x / 1, x), (x**1, x), (x + 0, x), (0 + x, x),
+        (x - 0.0, x), (od.negative(-x), x), (x * np.ones((2, 3)), x),
+        (x + od.zeros_like(x), x), (od.ones_like(x) * x, x),
+        (v * od.ones_like(v[0]), v), (od.reshape(x, (2, 3)), x),
+        (od.transpose(od.transpose(x)), x), (sum_to(x, x), x),
+        (od.broadcast_to(x, x), x), (whole * 1, whole), (od.reshape(v, -1), v),
+        ((x * 1) / (v[0] * 0 + 1 - 1 + 1) * 1, None), (0 - x, None), (1 / x, None),
+        (1**x, None), (flag * 1, None), (whole * 1.0, None), (whole / 1, None),
+        (x * 0, None), (v[0] * np.ones((2, 3)), None), (x * np.ones((4, 2, 3)), None),
+        (x - (-x), None), (-x, None), (x * np.nan, None),
     ],
     ids=str,
 )  # fmt: skip
@@ -351,19 +378,23 @@ def test_what_changes_nothing_goes(node, expected):
 def test_twins_are_shared_and_constants_folded():
     y = od.exp(x[:, 1:]) + od.exp(x[:, 1:])
     assert len(od.topological_order(od.simplify(y))) == 4
-    assert len(od.topological_order(od.simplify(od.sum(x, axis=0) + od.sum(x, axis=1)[0]))) == 5
+    no_twins = od.simplify(od.sum(x, axis=0) + od.sum(x, axis=1)[0])
+    assert len(od.topological_order(no_twins)) == 5
     folded = od.simplify(od.exp(od.Variable(1.0)) * (od.size(x) * 2.0))
-    assert [*map(str, od.topological_order(folded))][-2:] == ["<12.0: shape (), float64>", str(folded)]
+    nodes = [*map(str, od.topological_order(folded))]
+    assert nodes[-2:] == ["<12.0: shape (), float64>", str(folded)]
     one, other = od.simplify([od.exp(x) * 2, od.exp(x) * 2])
     assert one is other
 
 
 def test_settings_tell_twins_apart():
-    nodes = [od.transpose(x[None], (0, 2, 1)), od.transpose(x[None], (2, 1, 0)), od.leaky_relu(x, slope=0.1),
-             od.leaky_relu(x, slope=0.2), od.sum(x, axis=0), od.sum(x, axis=1)]  # fmt: skip
+    nodes = [od.transpose(x[None], axes) for axes in ((0, 2, 1), (2, 1, 0))]
+    nodes += [od.leaky_relu(x, slope=slope) for slope in (0.1, 0.2)]
+    nodes += [od.sum(x, axis=axis) for axis in (0, 1)]
     simple = od.simplify(nodes)
     assert len({id(each) for each in simple}) == len(nodes)
-    agree(od.forward(simple, {x: np.ones((2, 3))}), od.forward(nodes, {x: np.ones((2, 3))}))
+    feed = {x: np.ones((2, 3))}
+    check_equal(od.forward(simple, feed), od.forward(nodes, feed))
 
 
 def test_what_an_unlucky_constant_does_stays_where_it_was():
@@ -372,63 +403,69 @@ def test_what_an_unlucky_constant_does_stays_where_it_was():
         od.forward(od.simplify(y))
 
 
-# --- buffers ------------------------------------------------------------------------------------------------
+# --- buffers --------------------------------------------------------------------------
 
 
-def made(source):
+def count_buffers(source):
     """How many arrays a program has made beforehand."""
     return source.count("= np.empty(")
 
 
 def test_buffers_are_used_again():
-    x, t, _, loss = network()
+    x, t, _, loss = make_network()
     program = od.compile([x, t], loss, od.SGD(0.1).updates(loss))
-    program(*batch(32))
-    assert made(program.source) == 5
+    program(*draw_batch(32))
+    assert count_buffers(program.source) == 5
     y = x
     for place in range(40):
         y = od.tanh(y) if place % 2 else y @ np.ones((5, 5))
     deep = od.compile(x, od.sum(y))
-    deep(batch(4)[0])
-    assert made(deep.source) == 2
+    deep(draw_batch(4)[0])
+    assert count_buffers(deep.source) == 2
 
 
 def test_versions_for_eight_shapes_are_kept():
-    x, t, _, loss = network()
+    x, t, _, loss = make_network()
     program = od.compile([x, t], loss)
     for rows in range(1, 20):
-        program(*batch(rows))
+        program(*draw_batch(rows))
     assert len(program.versions) == 8
 
 
 def test_the_source_is_a_program_by_itself():
-    x, t, found, loss = network(rows=4)
+    x, t, found, loss = make_network(rows=4)
     program = od.compile([x, t], [loss])
     space = {}
     exec(program.source, space)
-    arrays = batch(4)
-    agree(space["program"](*arrays, *[each.value for each in found])[0], program(*arrays))
+    arrays = draw_batch(4)
+    values = [each.value for each in found]
+    check_equal(space["program"](*arrays, *values)[0], program(*arrays))
     assert "Call it once" in od.compile(od.Variable(name="x", shape=(None,)), []).source
 
 
-def read_by_others_too(order, ends):
-    """A wrong `lifetimes`: it forgets the readers."""
-    return {node: place for place, node in enumerate(order)} | dict.fromkeys(ends, np.inf)
-
-
-def in_any_case(order, last):
-    """A wrong `chains`: it writes over parents that are still needed."""
+def forget_readers(order, ends, kind_of):
+    """A wrong `liveness`: it forgets the readers."""
     places = {node: place for place, node in enumerate(order)}
-    soon = {node: np.inf if last[node] == np.inf else places[node] + 1 for node in order}
-    return right_chains(order, soon)
+    return places | dict.fromkeys(ends, np.inf)
 
 
-right_chains = compiler.chains
+def overwrite_too_early(order, last, kind_of):
+    """A wrong `in_place_owners`: it writes over parents that are still needed."""
+    places = {node: place for place, node in enumerate(order)}
+    ends = [node for node in order if last[node] == np.inf]
+    soon = {node: places[node] + 1 for node in order} | dict.fromkeys(ends, np.inf)
+    return right_owners(order, soon, kind_of)
 
 
-@pytest.mark.parametrize(("name", "wrong"), [("lifetimes", read_by_others_too), ("chains", in_any_case)])
+right_owners = planning.in_place_owners
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("liveness", forget_readers), ("in_place_owners", overwrite_too_early)],
+)
 def test_a_buffer_taken_too_early_would_be_noticed(monkeypatch, name, wrong):
-    monkeypatch.setattr(compiler, name, wrong)
-    x, t, found, loss = network()
+    monkeypatch.setattr(planning, name, wrong)
+    x, t, found, loss = make_network()
     with pytest.raises(AssertionError):
-        compared([loss, *od.gradients(loss, found)], [x, t], batch(4))
+        compare_program([loss, *od.gradients(loss, found)], [x, t], draw_batch(4))

@@ -10,7 +10,8 @@ def test_the_houses_of_ames():
     houses = od.ames_housing()
     names = [*houses]
     assert (names[0], names[-1]) == ("lot_area", "sale_price")
-    assert {(len(column), column.dtype) for column in houses.values()} == {(2930, np.dtype(float))}
+    kinds = {(len(column), column.dtype) for column in houses.values()}
+    assert kinds == {(2930, np.dtype(float))}
     assert np.median(houses["sale_price"]) == 160_000
     houses["lot_area"][0] = 0  # one's own copy
     assert od.ames_housing()["lot_area"][0] == 31770
@@ -25,7 +26,8 @@ def test_a_split_is_the_first_part_of_a_permutation():
 
 def test_a_split_keeps_rows_together():
     x = od.Variable(name="x", shape=(None, 2))
-    parts = od.train_test_split({x: np.arange(20).reshape(10, 2), "t": [*range(0, 20, 2)]}, held_out=0.3, rng=5)
+    data = {x: np.arange(20).reshape(10, 2), "t": [*range(0, 20, 2)]}
+    parts = od.train_test_split(data, held_out=0.3, rng=5)
     assert [len(part["t"]) for part in parts] == [7, 3]
     for part in parts:
         assert part[x][:, 0].tolist() == part["t"].tolist()
@@ -33,11 +35,14 @@ def test_a_split_keeps_rows_together():
 
 def test_a_generator_goes_on_where_it_stood():
     rng = np.random.default_rng(0)
-    first, second = [od.train_test_split({"a": np.arange(50)}, rng=rng)[0]["a"].tolist() for _ in range(2)]
-    assert first != second
+    data = {"a": np.arange(50)}
+    first, second = [od.train_test_split(data, rng=rng)[0]["a"] for _ in range(2)]
+    assert first.tolist() != second.tolist()
 
 
-@pytest.mark.parametrize(("size", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (7, [5])])
+@pytest.mark.parametrize(
+    ("size", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (7, [5])]
+)
 def test_batches_deal_out_every_row_once(size, sizes):
     x, t = od.Variable(name="x", shape=(None, 2)), od.Variable(name="t", shape=(None,))
     feed = {x: np.arange(10).reshape(5, 2), t: [0, 2, 4, 6, 8]}

@@ -1,4 +1,4 @@
-"""Pictures: who gets which role and name, what stands where, and that they are the same on every run."""
+"""Pictures: roles and names, what stands where, and that every run draws the same."""
 
 import builtins
 import re
@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 import ourdl as od
-from ourdl import drawing
+from ourdl import drawing, graph_svg, graph_text, layout, plots
 
 
 @pytest.fixture
 def neuron():
     """y = wx + b, and the loss (y − t)² of one example."""
     x, t = od.Variable(name="x"), od.Variable(name="t")
-    w, b = od.Variable(2.0, name="w", trainable=True), od.Variable(1.0, name="b", trainable=True)
+    w = od.Variable(2.0, name="w", trainable=True)
+    b = od.Variable(1.0, name="b", trainable=True)
     y = x * w + b
     y.name = "y"
     miss = y - t
@@ -28,20 +29,34 @@ def neuron():
     return x, t, w, b, y, loss
 
 
-def drawn(picture):
+def svg_tree(picture):
     """The SVG as a tree, its namespace left out."""
     return ET.fromstring(picture.svg.replace(' xmlns="http://www.w3.org/2000/svg"', ""))
 
 
-def words(picture, role=None):
+def picture_texts(picture, role=None):
     """All that is written in a picture, or in one role's colour."""
-    groups = [group for group in drawn(picture).iter("g") if role is None or group.get("class") == role]
-    return ["".join(text.itertext()) for group in groups if group.get("class") for text in group.iter("text")]
+    groups = [group for group in svg_tree(picture).iter("g") if group.get("class")]
+    found = [group for group in groups if role in (None, group.get("class"))]
+    return ["".join(text.itertext()) for group in found for text in group.iter("text")]
 
 
-def labels(picture, role):
-    """What stands in one role's spots, without the legend and the numbers of arguments."""
-    return sorted(word for word in words(picture, role) if word not in (role, "1", "2"))
+def spot_texts(picture, role):
+    """What stands in one role's spots, without legend and numbers of arguments."""
+    texts = picture_texts(picture, role)
+    return sorted(text for text in texts if text not in (role, "1", "2"))
+
+
+def arrow_heads(tree):
+    """The heads of all arrows in a part of an SVG."""
+    return [path for path in tree.iter("path") if path.get("d").endswith("Z")]
+
+
+def role_group(picture, role):
+    """The one part of a picture that is drawn in a role's colour."""
+    groups = svg_tree(picture).iter("g")
+    (group,) = [group for group in groups if group.get("class") == role]
+    return group
 
 
 def test_y_and_its_gradients_are_drawn_as_in_the_series(neuron):
@@ -59,12 +74,16 @@ def test_y_and_its_gradients_are_drawn_as_in_the_series(neuron):
         "dw = multiply(dy, x)",
     ]
     overlay = od.draw(y, backward={w: dw, b: db}, overlay=True)
-    assert sorted(words(overlay, "backward")) == ["backward", "db = dy", "dw = x · dy", "dy"]
-    assert sorted(words(overlay, "forward")) == sorted(["x", "w", "b", "×", "+y", "forward"])
+    notes = ["backward", "db = dy", "dw = x · dy", "dy"]
+    assert sorted(picture_texts(overlay, "backward")) == notes
+    nodes = ["x", "w", "b", "×", "+y", "forward"]
+    assert sorted(picture_texts(overlay, "forward")) == sorted(nodes)
     od.forward([dw, db], {x: 3.0})
-    numbers = words(od.draw(y, backward={w: dw, b: db}, overlay=True, values=True), "backward")
-    assert sorted(numbers) == ["backward", "db = dy = 1", "dw = x · dy = 3", "dy = 1"]
-    assert not [word for word in words(graph) + words(overlay) if "dx" in word]
+    numbers = od.draw(y, backward={w: dw, b: db}, overlay=True, values=True)
+    notes = ["backward", "db = dy = 1", "dw = x · dy = 3", "dy = 1"]
+    assert sorted(picture_texts(numbers, "backward")) == notes
+    texts = picture_texts(graph) + picture_texts(overlay)
+    assert not [text for text in texts if "dx" in text]
 
 
 def test_only_the_one_at_the_output_is_dy():
@@ -74,8 +93,8 @@ def test_only_the_one_at_the_output_is_dy():
     first = od.gradients(y, x)
     second = od.gradients(first, x)
     picture = od.draw(y, backward=[first, second], labels={first: "slope"})
-    assert labels(picture, "backward").count("1dy") == 1
-    assert not [word for word in words(picture) if word.startswith("1d") and word != "1dy"]
+    assert spot_texts(picture, "backward").count("1dy") == 1
+    assert {text for text in picture_texts(picture) if text.startswith("1d")} == {"1dy"}
 
 
 def test_an_overlay_of_nodes_without_names(neuron):
@@ -83,91 +102,101 @@ def test_an_overlay_of_nodes_without_names(neuron):
     product = y.parents[0]
     y.name = None
     dp, dx = od.gradients(y, [product, x])
-    noted = labels(od.draw(y, backward={product: dp, x: dx}, overlay=True), "backward")
-    assert noted == ["dx = w · dy", "dy", "dy"]
+    picture = od.draw(y, backward={product: dp, x: dx}, overlay=True)
+    assert spot_texts(picture, "backward") == ["dx = w · dy", "dy", "dy"]
 
 
 def test_gradients_flow_back_along_every_way_to_what_was_asked_for_and_no_other(neuron):
     x, _, w, b, y, _ = neuron
     ways = {(w,): 2, (b,): 1, (w, b): 3, (x,): 2}
     for wanted, count in ways.items():
-        picture = od.draw(y, backward=dict(zip(wanted, od.gradients(y, [*wanted]), strict=True)), overlay=True)
-        (group,) = [group for group in drawn(picture).iter("g") if group.get("class") == "backward"]
-        heads = [path for path in group.iter("path") if path.get("d").endswith("Z")]
-        assert len(heads) == count, wanted
+        gradients = dict(zip(wanted, od.gradients(y, [*wanted]), strict=True))
+        picture = od.draw(y, backward=gradients, overlay=True)
+        assert len(arrow_heads(role_group(picture, "backward"))) == count, wanted
 
 
 def test_no_gradient_returns_to_what_only_lent_its_shape(neuron):
     _, _, w, *_ = neuron
     total = od.sum_to(od.Variable(name="rows", shape=(None,)) * w, w)
     picture = od.draw(total, backward={w: od.gradients(total, w)}, overlay=True)
-    (group,) = [group for group in drawn(picture).iter("g") if group.get("class") == "backward"]
-    assert len([path for path in group.iter("path") if path.get("d").endswith("Z")]) == 2
+    assert len(arrow_heads(role_group(picture, "backward"))) == 2
 
 
 def test_roles_come_from_what_needs_what(neuron):
     _, _, w, b, _, loss = neuron
     dw, db = od.gradients(loss, [w, b])
     picture = od.draw(loss, backward=[dw, db], update=[w - 0.1 * dw])
-    assert labels(picture, "forward") == sorted(["x", "t", "w", "b", "×", "+y", "−", "×loss"])
-    assert labels(picture, "backward") == sorted(["1dloss", "×", "×", "+", "×"])
-    assert labels(picture, "update") == sorted(["0.1", "×", "−"])
+    nodes = ["x", "t", "w", "b", "×", "+y", "−", "×loss"]
+    assert spot_texts(picture, "forward") == sorted(nodes)
+    assert spot_texts(picture, "backward") == sorted(["1dloss", "×", "×", "+", "×"])
+    assert spot_texts(picture, "update") == sorted(["0.1", "×", "−"])
 
 
 def test_an_updates_copy_of_the_gradients_is_drawn_once(neuron):
     _, _, w, b, _, loss = neuron
     dw, db = od.gradients(loss, [w, b])
-    shared = od.draw(loss, backward={w: dw, b: db}, update={w: w - 0.1 * dw, b: b - 0.1 * db})
+    update = {w: w - 0.1 * dw, b: b - 0.1 * db}
+    shared = od.draw(loss, backward={w: dw, b: db}, update=update)
     copied = od.draw(loss, backward={w: dw, b: db}, update=od.SGD(0.1).updates(loss))
     assert repr(copied) == repr(shared)
     assert copied.svg == shared.svg
     alone = od.draw(loss, update=od.SGD(0.1).updates(loss))
     assert "# backward" not in repr(alone)
-    assert len(words(alone, "update")) > len(words(copied, "update"))
+    assert len(picture_texts(alone, "update")) > len(picture_texts(copied, "update"))
 
 
 def test_constants_of_a_copied_gradient_are_not_left_behind(neuron):
     _, _, w, _, y, _ = neuron
     fifth = y**5.0
-    picture = od.draw(fifth, backward={w: od.gradients(fifth, w)}, update={w: w - 0.1 * od.gradients(fifth, w)})
-    assert labels(picture, "update") == ["0.1", "×", "−w′"]
+    update = {w: w - 0.1 * od.gradients(fifth, w)}
+    picture = od.draw(fifth, backward={w: od.gradients(fifth, w)}, update=update)
+    assert spot_texts(picture, "update") == ["0.1", "×", "−w′"]
 
 
 def test_different_work_is_never_drawn_as_one():
     table = od.Variable(name="table", shape=(2, 2))
-    picture = od.draw(table, backward=[od.mean(table, axis=0)], update=[od.mean(table, axis=1)])
-    assert labels(picture, "update") == ["mean"]
+    first, second = od.mean(table, axis=0), od.mean(table, axis=1)
+    picture = od.draw(table, backward=[first], update=[second])
+    assert spot_texts(picture, "update") == ["mean"]
     x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
     backward, other = x * w * 2.0, x * w * 3.0
-    assert len(words(od.draw(x, backward=[backward], update=[other]), "update")) == 3
-    assert len(repr(od.draw(x * w + x * w)).splitlines()) == 5  # forward, what was written twice stands twice
+    picture = od.draw(x, backward=[backward], update=[other])
+    assert len(picture_texts(picture, "update")) == 3
+    # Forward, what was written twice stands twice.
+    assert len(repr(od.draw(x * w + x * w)).splitlines()) == 5
 
 
 def test_names_captions_and_labels(neuron):
     x, _, w, _, y, _ = neuron
     assert repr(od.draw(y, labels={y: "ŷ"})).endswith("y = ŷ = add(n1, b)")
-    assert "+y = ŷ" in words(od.draw(y, labels={y: "ŷ"}))
-    assert "−w′" in words(od.draw(y, update={w: w - 1.0}))
-    with pytest.raises(od.GraphError, match=r"labels: add\(multiply\(…\), x\) is no node of this graph"):
+    assert "+y = ŷ" in picture_texts(od.draw(y, labels={y: "ŷ"}))
+    assert "−w′" in picture_texts(od.draw(y, update={w: w - 1.0}))
+    message = r"labels: add\(multiply\(…\), x\) is no node of this graph"
+    with pytest.raises(od.GraphError, match=message):
         od.draw(y, labels={x * w + x: "z"})
     first, second = od.Variable(name="a"), od.Variable(name="a")
     assert repr(od.draw(first * second)).splitlines()[-1] == "n1 = multiply(a, a_2)"
     scoped = od.Variable(2.0, name="hidden/weight", trainable=True)
-    assert "×hidden/dweight" in words(od.draw(x * scoped, backward={scoped: od.gradients(x * scoped, scoped)}))
+    gradients = {scoped: od.gradients(x * scoped, scoped)}
+    picture = od.draw(x * scoped, backward=gradients)
+    assert "×hidden/dweight" in picture_texts(picture)
 
 
 def test_values_and_shapes_are_written_on_request():
     x = od.Variable(name="x", shape=(None, 2))
     w = od.Variable(np.array([[1.0], [2.0]]), name="w", trainable=True)
     y = x @ w
-    assert words(od.draw(y)) == ["x", "w", "@"]
-    assert words(od.draw(y, shapes=True)) == ["x", "(n, 2)", "w", "(2, 1)", "@", "(n, 1)"]
-    assert words(od.draw(y, values=True)) == ["x", "w", "[1, 2]", "@"]
+    assert picture_texts(od.draw(y)) == ["x", "w", "@"]
+    shapes = ["x", "(n, 2)", "w", "(2, 1)", "@", "(n, 1)"]
+    assert picture_texts(od.draw(y, shapes=True)) == shapes
+    assert picture_texts(od.draw(y, values=True)) == ["x", "w", "[1, 2]", "@"]
     od.forward(y, {x: np.arange(6.0).reshape(3, 2)})
-    assert words(od.draw(y, values=True)) == ["x", "[0, 1, 2, …]", "w", "[1, 2]", "@", "[2, 8, 14]"]
-    assert repr(od.draw(y, values=True, shapes=True)).splitlines()[-1] == "n1 = matmul(x, w)  # (n, 1), [2, 8, 14]"
+    values = ["x", "[0, 1, 2, …]", "w", "[1, 2]", "@", "[2, 8, 14]"]
+    assert picture_texts(od.draw(y, values=True)) == values
+    last = repr(od.draw(y, values=True, shapes=True)).splitlines()[-1]
+    assert last == "n1 = matmul(x, w)  # (n, 1), [2, 8, 14]"
     z = od.Variable(-1234.5678, name="z")
-    assert words(od.draw(z, values=True)) == ["z", "−1235"]
+    assert picture_texts(od.draw(z, values=True)) == ["z", "−1235"]
 
 
 def test_values_are_those_of_one_moment():
@@ -176,12 +205,12 @@ def test_values_are_those_of_one_moment():
     loss = w * w
     od.forward([loss, *new.values()])
     w.value = 7.0
-    assert "2" in words(od.draw(loss, update=new, values=True), "forward")
+    assert "2" in picture_texts(od.draw(loss, update=new, values=True), "forward")
 
 
 def test_parameters_have_two_outlines_constants_none(neuron):
     def outlines(node):
-        return len(list(drawn(od.draw(node)).iter("rect")))
+        return len(list(svg_tree(od.draw(node)).iter("rect")))
 
     x, _, w, _, _, _ = neuron
     assert outlines(x) == 1
@@ -192,55 +221,63 @@ def test_parameters_have_two_outlines_constants_none(neuron):
 
 def test_a_node_used_twice_has_two_edges(neuron):
     x, *_ = neuron
-    heads = [path for path in drawn(od.draw(x * x)).iter("path") if path.get("d").endswith("Z")]
-    assert len(heads) == 2
+    assert len(arrow_heads(svg_tree(od.draw(x * x)))) == 2
     assert repr(od.draw(x * x)).splitlines()[-1] == "n1 = multiply(x, x)"
 
 
 def test_arguments_are_numbered_where_they_do_not_arrive_in_their_order():
     x, t = od.Variable(name="x"), od.Variable(name="t")
-    assert words(od.draw(x - t)) == ["x", "t", "−"]
-    both = od.draw([x - t, t - x])
-    assert sorted(word for word in words(both) if word in "12") == ["1", "2"]
-    assert sorted(word for word in words(od.draw([x + t, t + x])) if word in "12") == []
+    assert picture_texts(od.draw(x - t)) == ["x", "t", "−"]
+    either_way = picture_texts(od.draw([x - t, t - x]))
+    assert sorted(text for text in either_way if text in "12") == ["1", "2"]
+    either_way = picture_texts(od.draw([x + t, t + x]))
+    assert not [text for text in either_way if text in "12"]
 
 
 def test_edges_that_lend_only_a_shape_are_dotted(neuron):
     _, _, w, _, y, _ = neuron
     rows = od.Variable(name="rows", shape=(None,))
     gradient = od.gradients(rows * w, w)
-    dotted = [path for path in drawn(od.draw(rows * w, backward=[gradient])).iter("path") if path.get("opacity")]
+    paths = svg_tree(od.draw(rows * w, backward=[gradient])).iter("path")
+    dotted = [path for path in paths if path.get("opacity")]
     assert len(dotted) == 2  # into ones_like, and the second into sum_to
-    assert not [path for path in drawn(od.draw(y)).iter("path") if path.get("opacity")]
+    paths = svg_tree(od.draw(y)).iter("path")
+    assert not [path for path in paths if path.get("opacity")]
 
 
 def test_a_sheet_for_each_colour(neuron):
     _, _, w, b, _, loss = neuron
     dw, db = od.gradients(loss, [w, b])
-    picture = od.draw(loss, backward={w: dw, b: db}, update={w: w - 0.1 * dw}, separate=True)
-    sheets = [group for group in drawn(picture) if group.tag == "g"]
+    new = {w: w - 0.1 * dw}
+    picture = od.draw(loss, backward={w: dw, b: db}, update=new, separate=True)
+    sheets = [group for group in svg_tree(picture) if group.tag == "g"]
     assert [[group.get("class") for group in sheet] for sheet in sheets] == [
         ["forward"],
         ["forward", "backward"],
         ["forward", "backward", "update"],
     ]
     quoted = ["".join(text.itertext()) for text in sheets[1][0].iter("text")]
-    assert sorted(quoted) == ["forward", "loss", "n2", "x"]  # by name, so unnamed ops get one
-    assert "−n2" in words(picture)
+    assert sorted(quoted) == ["forward", "loss", "n2", "x"]  # unnamed ops get names
+    assert "−n2" in picture_texts(picture)
     constants = od.draw(w**2.0, backward={w: od.gradients(w**2.0, w)}, separate=True)
-    assert "2" in words(constants, "forward")
+    assert "2" in picture_texts(constants, "forward")
 
 
 def test_scopes_can_be_folded():
     x = od.Variable(name="x")
-    a, b = od.Variable(1.0, name="net/in/w", trainable=True), od.Variable(1.0, name="net/out/w", trainable=True)
+    a = od.Variable(1.0, name="net/in/w", trainable=True)
+    b = od.Variable(1.0, name="net/out/w", trainable=True)
     y = -(x * a) * b
-    assert words(od.draw(y)) == ["x", "net/in/w", "×", "−", "net/out/w", "×"]
-    assert words(od.draw(y, fold=True)) == ["x", "net", "−"]
-    assert words(od.draw(y, fold="net/in")) == ["x", "net/in", "−", "net/out/w", "×"]
-    assert words(od.draw(y, fold=("net", "net/out"))) == ["x", "net", "−", "net/out"]
-    updates = od.draw(y, backward={a: od.gradients(y, a)}, update={a: a - 0.1 * od.gradients(y, a)}, fold=True)
-    assert words(updates).count("net") == 3  # a box in each colour
+    for fold, texts in {
+        (): ["x", "net/in/w", "×", "−", "net/out/w", "×"],
+        True: ["x", "net", "−"],
+        "net/in": ["x", "net/in", "−", "net/out/w", "×"],
+        ("net", "net/out"): ["x", "net", "−", "net/out"],
+    }.items():
+        assert picture_texts(od.draw(y, fold=fold)) == texts
+    new = {a: a - 0.1 * od.gradients(y, a)}
+    updates = od.draw(y, backward={a: od.gradients(y, a)}, update=new, fold=True)
+    assert picture_texts(updates).count("net") == 3  # a box in each colour
     assert repr(od.draw(y, fold=True)) == repr(od.draw(y))
 
 
@@ -249,7 +286,8 @@ def test_a_large_graph_is_refused_with_advice():
     y = x
     for _ in range(600):
         y = -y
-    with pytest.raises(od.GraphError, match=r"has 601 nodes.*limit=500.*draw\(node\).*fold=True.*larger limit="):
+    message = r"has 601 nodes.*limit=500.*draw\(node\).*fold=True.*larger limit="
+    with pytest.raises(od.GraphError, match=message):
         od.draw(y)
     assert od.draw(y, limit=601).svg
 
@@ -283,8 +321,9 @@ def test_what_cannot_be_drawn_is_refused(neuron):
         od.draw(3.0)
     with pytest.raises(TypeError, match="Expected a node"):
         od.draw(y, backward=[None])
+    message = "overlay needs gradients of nodes of the graph, as a mapping"
     for gradients in ([y], {od.Variable(): y}):
-        with pytest.raises(od.GraphError, match="overlay needs gradients of nodes of the graph, as a mapping"):
+        with pytest.raises(od.GraphError, match=message):
             od.draw(y, backward=gradients, overlay=True)
     with pytest.raises(od.GraphError, match="leave out separate= and update="):
         od.draw(y, backward={y: y}, overlay=True, separate=True)
@@ -295,14 +334,16 @@ def test_a_picture_says_what_it_shows(neuron):
     dw, db = od.gradients(loss, [w, b])
     picture = od.draw(loss, backward={w: dw, b: db}, update={w: w - 0.1 * dw})
     assert picture.alt == (
-        "A graph with the inputs x and t and the parameters w and b: 4 forward ops (y and loss), "
-        "5 backward ops (dloss, db and dw) and 2 update ops (w′)."
+        "A graph with the inputs x and t and the parameters w and b: "
+        "4 forward ops (y and loss), 5 backward ops (dloss, db and dw) "
+        "and 2 update ops (w′)."
     )
-    root = drawn(picture)
+    root = svg_tree(picture)
     assert root.get("role") == "img"
     assert root.get("aria-label") == picture.alt
     assert root.find("desc").text == repr(picture) == picture.text
-    assert od.draw(od.Variable()).alt == "A graph with the input without a name: no ops."
+    unnamed = od.draw(od.Variable())
+    assert unnamed.alt == "A graph with the input without a name: no ops."
     wide = od.draw([od.Variable(name=name) for name in "abcdefgh"])
     assert wide.alt == "A graph with the inputs a, b, c, d and 4 more: no ops."
 
@@ -311,35 +352,41 @@ def test_pictures_follow_the_page(neuron):
     _, _, w, b, y, _ = neuron
     picture = od.draw(y, backward=od.gradients(y, [w, b]))
     html = picture._repr_html_()
-    assert html.startswith('<div class="ourdl-picture" role="group" aria-label="Picture" tabindex="0"')
-    colours = {part.get("fill") for part in drawn(picture).iter()} | {
-        part.get("stroke") for part in drawn(picture).iter()
-    }
+    group = '<div class="ourdl-picture" role="group" aria-label="Picture" tabindex="0"'
+    assert html.startswith(group)
+    parts = [*svg_tree(picture).iter()]
+    colours = {part.get(kind) for part in parts for kind in ("fill", "stroke")}
     assert colours == {None, "none", "currentColor"}
     assert not re.search(r"\bid=|<style|<\?xml|<!--|0x[0-9a-f]{6}", html)
     assert "overflow-x: auto" in html
     assert re.search(r'width="\d+" height="\d+"', html)
 
 
-def luminance(colour):
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+def channels(colour):
+    """Red, green and blue of `#rrggbb`, from 0 to 255."""
+    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)])
+
+
+def luminance(channels):
+    """Relative luminance, as WCAG 2 defines it."""
+    shares = channels / 255
+    curved = ((shares + 0.055) / 1.055) ** 2.4
+    linear = np.where(shares <= 0.04045, shares / 12.92, curved)
     return np.dot([0.2126, 0.7152, 0.0722], linear)
 
 
-def mixed(colour, text, share):
-    channels = [
-        round(share * int(text[at : at + 2], 16) + (1 - share) * int(colour[at : at + 2], 16)) for at in (1, 3, 5)
-    ]
-    return "#" + "".join(f"{each:02x}" for each in channels)
+def mix_colours(colour, text, share):
+    """The channels of a colour into which a share of another was mixed."""
+    return np.round(share * channels(text) + (1 - share) * channels(colour))
 
 
 @pytest.mark.parametrize("page", ["#ffffff", "#121212", "#14181e", "#111111"])
-@pytest.mark.parametrize("role", drawing.INKS)
+@pytest.mark.parametrize("role", plots.COLOURS)
 def test_colours_pass_aa_without_the_books_own_style(role, page):
     text = "#323232" if page == "#ffffff" else "#ced6dd"
-    share = float(re.search(r"currentColor (\d+)%", drawing.ink(role))[1]) / 100
-    fore, back = luminance(mixed(drawing.INKS[role], text, share)), luminance(page)
+    share = float(re.search(r"currentColor (\d+)%", plots.role_colour(role))[1]) / 100
+    mixed = mix_colours(plots.COLOURS[role], text, share)
+    fore, back = luminance(mixed), luminance(channels(page))
     contrast = (max(fore, back) + 0.05) / (min(fore, back) + 0.05)
     assert contrast >= 4.5
 
@@ -349,26 +396,27 @@ def test_colour_is_never_the_only_sign(neuron):
     dw = od.gradients(y, w)
     picture = od.draw(y, backward={w: dw}, update={w: w - dw})
     looks = set()
-    for group in drawn(picture).iter("g"):
+    for group in svg_tree(picture).iter("g"):
         if group.get("class"):
             looks.add((group[0].get("stroke-width"), group[0].get("stroke-dasharray")))
     assert len(looks) == 3
-    assert {"forward", "backward", "update"} <= set(words(picture))  # and there is a legend
-    assert "forward" not in words(od.draw(y))
+    legend = {"forward", "backward", "update"}
+    assert legend <= {*picture_texts(picture)}
+    assert "forward" not in picture_texts(od.draw(y))
 
 
 def test_edges_end_at_outlines(neuron):
     *_, loss = neuron
-    found = drawing.entries({"forward": [loss], "backward": [], "update": []})
+    found = graph_text.make_entries({"forward": [loss], "backward": [], "update": []})
+    entries = [*found.values()]
     settings = {"fold": (), "values": True, "shapes": True}
-    spots, arrows = drawing.sheet([*found.values()], dict.fromkeys(found.values()), settings)
-    drawing.lay_out(spots, arrows)
+    spots, arrows = drawing.make_sheet(entries, dict.fromkeys(entries), settings)
+    layout.lay_out(spots, arrows)
     assert len(arrows) == 8
     for arrow in arrows:
-        path, head = [mark for _, _, mark in drawing.edge_marks(arrow, numbered=False)]
-        numbers = [float(each) for each in re.findall(r"-?[\d.]+", path)]
-        end, start = complex(*numbers[:2]), complex(*numbers[-2:])
-        tip = complex(*[float(each) for each in re.findall(r"-?[\d.]+", head)[:2]])
+        marks = [mark for _, _, mark in graph_svg.edge_marks(arrow, numbered=False)]
+        path, head = [[*map(float, re.findall(r"-?[\d.]+", mark))] for mark in marks]
+        end, start, tip = complex(*path[:2]), complex(*path[-2:]), complex(*head[:2])
         assert not arrow.tail.covers(start, 0.5)
         assert arrow.tail.covers(start, 1.5)
         assert not arrow.head.covers(tip, 0.5)
@@ -378,75 +426,82 @@ def test_edges_end_at_outlines(neuron):
 
 def test_a_curve_is_split_where_it_is_said():
     curve = [0, 1j, 1 + 1j, 1]
-    before, after = drawing.split(curve, 0.5)
+    before, after = layout.split_curve(curve, 0.5)
     assert before[-1] == after[0] == 0.5 + 0.75j
     assert before[0] == 0
     assert after[-1] == 1
 
 
 def test_a_curve_leaves_a_spot_in_whichever_part():
-    spot = drawing.Spot("forward", "input")
+    spot = layout.Spot("forward", "input")
     long = [0, 2, 4, 6, 8, 10, 12, 20, 30, 50]
-    start, *rest = drawing.leaving(long, spot, margin=1)
+    start, *rest = layout.clip_curve(long, spot, margin=1)
     assert start == pytest.approx(spot.size.real / 2 + 1, abs=0.1)
     assert len(rest) == 3
     assert rest[-1] == 50
 
 
 def test_a_lane_lies_to_the_left():
-    assert drawing.beside([0, 1, 2, 3], 4) == [-4j, 1 - 4j, 2 - 4j, 3 - 4j]
-    assert drawing.beside([0, 0, 3, 3], 4) == [-4j, -4j, 3 - 4j, 3 - 4j]
+    assert layout.offset_curve([0, 1, 2, 3], 4) == [-4j, 1 - 4j, 2 - 4j, 3 - 4j]
+    assert layout.offset_curve([0, 0, 3, 3], 4) == [-4j, -4j, 3 - 4j, 3 - 4j]
 
 
 def test_any_name_can_be_written():
     picture = od.draw(od.Variable(name='<a & "b">') * 1.0)
-    assert words(picture)[0] == '<a & "b">'
-    assert drawn(picture).get("aria-label") == picture.alt
+    assert picture_texts(picture)[0] == '<a & "b">'
+    assert svg_tree(picture).get("aria-label") == picture.alt
     picture.svg = None
     assert "<pre>&lt;a &amp;" in picture._repr_html_()
 
 
 def test_pictures_are_the_same_bytes_on_every_run():
-    program = (
-        "import ourdl as od; w = od.Variable(2.0, name='w', trainable=True); y = w * w + w / 3;"
-        "print(od.draw(y, {w: od.gradients(y, w)}, od.SGD(0.1).updates(y), shapes=True)._repr_html_())"
-    )
-    runs = {
-        subprocess.run([sys.executable, "-X", "utf8", "-c", program], capture_output=True, check=True).stdout
-        for _ in range(2)
-    }
-    assert len(runs) == 1
-    assert b"<svg" in runs.pop()
+    program = """
+import ourdl as od
+w = od.Variable(2.0, name="w", trainable=True)
+y = w * w + w / 3
+new = od.SGD(0.1).updates(y)
+print(od.draw(y, {w: od.gradients(y, w)}, new, shapes=True)._repr_html_())
+"""
+    command = [sys.executable, "-X", "utf8", "-c", program]
+    one, other = [subprocess.check_output(command) for _ in range(2)]
+    assert one == other
+    assert b"<svg" in one
 
 
 def test_without_the_graphviz_package_there_is_text(neuron, monkeypatch):
     *_, y, _ = neuron
     real = builtins.__import__
 
-    def without(name, *arguments, **settings):
+    def refuse_graphviz(name, *arguments, **settings):
         if name == "graphviz":
             raise ImportError(name)
         return real(name, *arguments, **settings)
 
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr(builtins, "__import__", refuse_graphviz)
     picture = od.draw(y)
     assert picture.svg is None
-    assert "<pre>x = input\nw = parameter\nn1 = multiply(x, w)\n" in picture._repr_html_()
+    text = "<pre>x = input\nw = parameter\nn1 = multiply(x, w)\n"
+    assert text in picture._repr_html_()
 
 
-def test_without_a_dot_there_is_text_and_the_systems_dot_is_the_second_choice(neuron, monkeypatch):
+def test_without_a_dot_there_is_text_and_the_systems_dot_is_the_second_choice(
+    neuron, monkeypatch
+):
     *_, y, _ = neuron
-    monkeypatch.setattr(drawing.shutil, "which", lambda *arguments, **settings: None)
+    monkeypatch.setattr(layout.shutil, "which", lambda *arguments, **settings: None)
     monkeypatch.setenv("PATH", "")
     assert od.draw(y).svg is None
 
     import graphviz
 
     asked = []
-    monkeypatch.setattr(
-        graphviz, "pipe", lambda *arguments, **settings: asked.append(arguments) or b"graph 1 1 1\nstop\n"
-    )
-    drawing.run_dot("digraph {}")
+
+    def answer(*arguments, **settings):
+        asked.append(arguments)
+        return b"graph 1 1 1\nstop\n"
+
+    monkeypatch.setattr(graphviz, "pipe", answer)
+    layout.run_dot("digraph {}")
     assert str(graphviz.backend.dot_command.DOT_BINARY) == "dot"
     assert asked
 
@@ -457,7 +512,7 @@ def test_a_picture_can_be_saved(neuron, tmp_path):
     picture.save(tmp_path / "y.svg")
     saved = (tmp_path / "y.svg").read_text(encoding="utf-8")
     assert ET.fromstring(saved).tag.endswith("svg")
-    assert drawing.INKS["forward"] in saved
+    assert plots.COLOURS["forward"] in saved
     assert "var(" not in saved
     with pytest.raises(ValueError, match=r"ends in \.svg"):
         picture.save(tmp_path / "y.png")
@@ -470,7 +525,7 @@ def style():
         yield
 
 
-def plotted():
+def make_plot():
     figure, axes = plt.subplots()
     axes.plot([1, 2, 3], [1, 4, 9], label="squares")
     axes.plot([1, 2, 3], [3, 2, 1], marker="o")
@@ -481,7 +536,7 @@ def plotted():
 
 @pytest.mark.usefixtures("style")
 def test_plots_follow_the_page():
-    figure = plotted()
+    figure = make_plot()
     plot = od.picture(figure, alt='Two lines, "x" & y.')
     assert repr(plot) == plot.alt == 'Two lines, "x" & y.'
     assert not plt.fignum_exists(figure.number)
@@ -489,19 +544,21 @@ def test_plots_follow_the_page():
     assert root.get("aria-label") == plot.alt
     assert root.get("role") == "img"
     assert "max-width: 100%" in root.get("style")
-    assert float(root.get("width")) == pytest.approx(96 * plt.rcParams["figure.figsize"][0], abs=1)
+    width = 96 * plt.rcParams["figure.figsize"][0]
+    assert float(root.get("width")) == pytest.approx(width, abs=1)
     assert root.get("height") is None
-    assert drawing.ink("forward") in plot.svg
-    assert drawing.ink("backward") in plot.svg
-    assert not re.search(r"#000000|#ffffff|<style|<metadata|<\?xml|DejaVu|\d{4}-\d\d-\d\d", plot.svg)
+    assert plots.role_colour("forward") in plot.svg
+    assert plots.role_colour("backward") in plot.svg
+    unwanted = r"#000000|#ffffff|<style|<metadata|<\?xml|DejaVu|\d{4}-\d\d-\d\d"
+    assert not re.search(unwanted, plot.svg)
     assert ">squares</text>" in plot.svg
 
 
 @pytest.mark.usefixtures("style")
 def test_plots_are_the_same_bytes_and_share_no_ids_with_others():
-    one, same, other = plotted(), plotted(), plt.figure()
-    one, same, other = [od.picture(figure, alt="A plot.").svg for figure in (one, same, other)]
-    assert one == same
+    figures = make_plot(), make_plot(), plt.figure()
+    one, again, other = [od.picture(each, alt="A plot.").svg for each in figures]
+    assert one == again
     ids = [set(re.findall(r'\bid="([^"]*)"', svg)) for svg in (one, other)]
     assert all(ids)
     assert not ids[0] & ids[1]

@@ -1,16 +1,27 @@
-"""The picture on the first page is what the package draws today, and the snippets say what they ran with."""
+"""The first page's picture is today's, and the snippets say what they ran with."""
 
 import re
 
-from tools.emblem import DRAWING, FILE, NARROW, drawn, narrow, training_step
+from tools.emblem import (
+    NARROW_HTML,
+    WIDE_HTML,
+    WIDE_SVG,
+    draw_narrow_step,
+    draw_wide_step,
+    picture_html,
+)
 from tools.frameworks import FRAMEWORKS, SNIPPETS
 
 
 def test_the_first_page_and_the_readme_show_todays_picture(tmp_path):
-    training_step().save(tmp_path / DRAWING.name)
-    assert FILE.read_text(encoding="utf-8") == drawn(training_step()), "Run `python -m tools.emblem`."
-    assert NARROW.read_text(encoding="utf-8") == drawn(narrow()), "Run `python -m tools.emblem`."
-    assert DRAWING.read_text(encoding="utf-8") == (tmp_path / DRAWING.name).read_text(encoding="utf-8")
+    wide, narrow, copy = draw_wide_step(), draw_narrow_step(), tmp_path / "wide.svg"
+    wide.save(copy)
+    advice = "Run `python -m tools.emblem`."
+    assert WIDE_HTML.read_text(encoding="utf-8") == picture_html(wide), advice
+    assert NARROW_HTML.read_text(encoding="utf-8") == picture_html(narrow), advice
+    assert WIDE_SVG.read_text(encoding="utf-8") == copy.read_text(encoding="utf-8"), (
+        advice
+    )
 
 
 def test_every_snippet_ends_in_what_it_printed_and_its_version():

@@ -8,21 +8,24 @@ import pytest
 
 import ourdl as od
 
+SGD = od.SGD(0.1)
 x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
 v, xs = od.Variable([1.0, 2.0, 3.0], name="v"), od.Variable(name="xs", shape=(None, 64))
 m = od.Variable(np.ones((2, 3)), name="m")
-row, column = od.Variable(name="row", shape=(None,)), od.Variable(name="column", shape=(None, 1))
-whole, single = od.Variable(name="whole", dtype=int), od.Variable(name="single", dtype=np.float32)
+row = od.Variable(name="row", shape=(None,))
+column = od.Variable(name="column", shape=(None, 1))
+NOTHING = od.Variable(np.zeros(0), name="nothing")
+whole = od.Variable(name="whole", dtype=int)
 
 
-def circle():
+def evaluate_circle():
     a = x * 2
     b = a + 1
     a.parents = (b, x)
     od.forward(b)
 
 
-def without_a_rule():
+def use_op_without_row():
     @od.op
     def cube(a, times=1):
         return a**3 * times
@@ -30,7 +33,7 @@ def without_a_rule():
     od.gradients(cube(x) + 1, x)
 
 
-def without_a_rule_of_many():
+def use_list_op_without_row():
     @od.op
     def joined(*arrays):
         return arrays[0]
@@ -38,11 +41,11 @@ def without_a_rule_of_many():
     od.gradients(joined(x, w), w)
 
 
-def written_into(array):
+def write_into(array):
     array += v
 
 
-def a_column_that_is_open():
+def use_open_column():
     @od.op
     def half_known(a, b):
         return a + b
@@ -51,12 +54,25 @@ def a_column_that_is_open():
     od.gradients(half_known(2, x), x)
 
 
-def model():
+def make_model():
     y = row * od.Variable(1.0, name="w", trainable=True)
     return od.Graph(y, loss=od.squared_error(y, 0.0))
 
 
-def a_row_of_two():
+def fit_model(feed, optimizer=SGD, epochs=1, **settings):
+    make_model().fit(feed, optimizer, epochs, **settings)
+
+
+def fit_uneven_rows():
+    graph = od.Graph(w, loss=od.mean(row * w) + od.mean(column))
+    graph.fit({row: [1, 2], column: [[1], [2], [3]]}, SGD, epochs=1)
+
+
+def update_w(updates):
+    od.train_step(w * w, SGD, updates=updates)()
+
+
+def add_row_of_two():
     @od.op
     def half(a):
         return a / 2
@@ -66,25 +82,30 @@ def a_row_of_two():
 
 GRAPH_ERRORS = {
     # shapes that do not fit, where the node is built
-    "multiply(v, an array): shapes (3,) and (2,) do not fit: 3 and 2 are not the same size, and neither is 1.":
+    "multiply(v, an array): shapes (3,) and (2,) do not fit: "
+    "3 and 2 are not the same size, and neither is 1.":
         lambda: v * [1, 2],
-    "subtract(row, column): shapes (None,) and (None, 1) do not fit: rows of unknown number meet a column; "
-    "give both the same shape, (None,) or (None, 1).":
+    "subtract(row, column): shapes (None,) and (None, 1) do not fit: rows of unknown "
+    "number meet a column; give both the same shape, (None,) or (None, 1).":
         lambda: row - column,
-    "add(row, v): shapes (None,) and (3,) do not fit: None and 3 are not the same size, and neither is 1.":
+    "add(row, v): shapes (None,) and (3,) do not fit: "
+    "None and 3 are not the same size, and neither is 1.":
         lambda: row + v,
-    "matmul(xs, v): shapes (None, 64) and (3,) do not fit: the inner sizes 64 and 3 differ.":
+    "matmul(xs, v): shapes (None, 64) and (3,) do not fit: "
+    "the inner sizes 64 and 3 differ.":
         lambda: xs @ v,
     "matmul(w, v): shapes () and (3,) do not fit: "
     "a matrix product needs at least one axis on each side; for numbers use *.":
         lambda: w @ v,
-    "mean(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
+    "mean(v): shapes (3,) do not fit: "
+    "axis 1 is out of bounds for array of dimension 1.":
         lambda: od.mean(v, axis=1),
     "mean(v): shapes (3,) do not fit: an axis is a whole number, and 1.5 is none.":
         lambda: od.mean(v, axis=1.5),
     "max(m): shapes (2, 3) do not fit: an axis is a whole number, and 'rows' is none.":
         lambda: od.max(m, "rows"),
-    "sum_to(v, an array): shapes (3,) and (4, 3) do not fit: (4, 3) does not broadcast to (3,).":
+    "sum_to(v, an array): shapes (3,) and (4, 3) do not fit: "
+    "(4, 3) does not broadcast to (3,).":
         lambda: od.sum_to(v, np.ones((4, 3))),
     "broadcast_to(v, w): shapes (3,) and () do not fit: (3,) does not broadcast to ().":
         lambda: od.broadcast_to(v, w),
@@ -100,69 +121,81 @@ GRAPH_ERRORS = {
     "n has dtype bool; only floats can be trained: give dtype=float.":
         lambda: od.Variable(np.True_, name="n", trainable=True),
     # feeding
-    "x has no value. Feed it: od.forward(node, {x: …}).":
-        lambda: od.forward(x * w),
-    "an unnamed variable has no value. Feed it: od.forward(node, {an unnamed variable: …}).":
+    "x has no value. Feed it: od.forward(node, {x: …}).": lambda: od.forward(x * w),
+    "an unnamed variable has no value. Feed it: "
+    "od.forward(node, {an unnamed variable: …}).":
         lambda: od.forward(od.Variable()),
     "xs has shape (None, 64), but this value has shape (5, 63).":
         lambda: od.forward(xs, {xs: np.ones((5, 63))}),
-    "v has shape (3,), but this value has shape ().":
-        lambda: od.forward(v, {v: 1.0}),
+    "v has shape (3,), but this value has shape ().": lambda: od.forward(v, {v: 1.0}),
     "row has shape (None,), but this value has shape ().":
         lambda: od.forward(row, {row: 1.0}),
     "whole holds int64 and would lose part of float64: cast it first.":
         lambda: od.forward(whole, {whole: 1.5}),
-    "x needs one array of numbers: setting an array element with a sequence. The requested array has an "
-    "inhomogeneous shape after 1 dimensions. The detected shape was (2,) + inhomogeneous part.":
+    "x needs one array of numbers: setting an array element with a sequence. The "
+    "requested array has an inhomogeneous shape after 1 dimensions. "
+    "The detected shape was (2,) + inhomogeneous part.":
         lambda: od.forward(x, {x: [[1], [1, 2]]}),
     "One evaluation has one number of rows, row has 2 but column has 3.":
         lambda: od.forward([row, column], {row: [1, 2], column: [[1], [2], [3]]}),
     # evaluation
-    "multiply(add(…), x) is its own ancestor: a graph must not run in a circle.": circle,
-    "divide(v, subtract(…)) is the first node with nan or infinity: v from 1 to 3, subtract(…) from -1 to 1.":
+    "multiply(add(…), x) is its own ancestor: a graph must not run in a circle.":
+        evaluate_circle,
+    "divide(v, subtract(…)) is the first node with nan or infinity: v from 1 to 3, "
+    "subtract(…) from -1 to 1.":
         lambda: od.forward(od.mean(v / (v - 2)) * 2, check_finite=True),
     "x is the first node with nan or infinity.":
         lambda: od.forward(x * 2, {x: np.nan}, check_finite=True),
-    "divide(size(…), 0) is the first node with nan or infinity: size(…) from 3 to 3, 0 from 0 to 0.":
+    "divide(size(…), 0) is the first node with nan or infinity: size(…) from 3 to 3, "
+    "0 from 0 to 0.":
         lambda: od.forward(od.size(v) / 0, check_finite=True),
     "mean(nothing) is the first node with nan or infinity: nothing of no numbers.":
-        lambda: od.forward(od.mean(od.Variable(np.zeros(0), name="nothing")), check_finite=True),
+        lambda: od.forward(od.mean(NOTHING), check_finite=True),
     # gradients
-    "cube(x): cube has no derivative for its argument 1. Add its row to the table, a column per parent: "
-    "derivative(cube, lambda dy, y, a: …).": without_a_rule,
-    "joined(x, w): joined has no derivative for its argument 2. Add its row to the table, a column per parent: "
-    "derivative(joined, lambda dy, y, *arrays: …).": without_a_rule_of_many,
-    "half_known(2, x): half_known has no derivative for its argument 2. Add its row to the table, a column per parent: "
-    "derivative(half_known, lambda dy, y, a, b: …).": a_column_that_is_open,
-    "The row of half has 2 columns, and needs 1: one per parent.": a_row_of_two,
+    "cube(x): cube has no derivative for its argument 1. Add its row to the table, "
+    "a column per parent: derivative(cube, lambda dy, y, a: …).":
+        use_op_without_row,
+    "joined(x, w): joined has no derivative for its argument 2. Add its row to the "
+    "table, a column per parent: derivative(joined, lambda dy, y, *arrays: …).":
+        use_list_op_without_row,
+    "half_known(2, x): half_known has no derivative for its argument 2. Add its row to "
+    "the table, a column per parent: derivative(half_known, lambda dy, y, a, b: …).":
+        use_open_column,
+    "The row of half has 2 columns, and needs 1: one per parent.": add_row_of_two,
     "broadcast_to(an array, multiply(…)): shapes (2,) and (3,) do not fit: "
     "2 and 3 are not the same size, and neither is 1.":
         lambda: od.gradients(v * 2, v, dy=[1, 2]),
     "mean(…) depends on no Variable of floats: there is no gradient to check.":
         lambda: od.check_gradients(od.mean(od.Variable(np.array([1]), name="i"))),
     # arrays
-    "transpose(m): shapes (2, 3) do not fit: axes (0,) must name each of the 2 axes once.":
+    "transpose(m): shapes (2, 3) do not fit: "
+    "axes (0,) must name each of the 2 axes once.":
         lambda: od.transpose(m, (0,)),
     "transpose(m): shapes (2, 3) do not fit: repeated axis.":
         lambda: od.transpose(m, (0, 0)),
-    "expand_dims(v): shapes (3,) do not fit: axis 3 is out of bounds for array of dimension 2.":
+    "expand_dims(v): shapes (3,) do not fit: "
+    "axis 3 is out of bounds for array of dimension 2.":
         lambda: od.expand_dims(v, axis=3),
-    "squeeze(m): shapes (2, 3) do not fit: axis 0 has size 2, and only an axis of size 1 can be dropped.":
+    "squeeze(m): shapes (2, 3) do not fit: axis 0 has size 2, "
+    "and only an axis of size 1 can be dropped.":
         lambda: od.squeeze(m, axis=0),
     "squeeze(column): shapes (None, 1) do not fit: "
     "rows of unknown number may happen to be one; name the axis to drop.":
         lambda: od.squeeze(column),
     "sum(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
         lambda: od.sum(v, axis=1),
-    "max(nothing): shapes (0, 3) do not fit: of no numbers there is no largest or smallest.":
+    "max(nothing): shapes (0, 3) do not fit: "
+    "of no numbers there is no largest or smallest.":
         lambda: od.max(od.Variable(np.zeros((0, 3)), name="nothing"), axis=0),
     "prod(v): axis 1 is out of bounds for array of dimension 1.":
         lambda: od.prod(v, axis=1),
     "reshape(m): shapes (2, 3) do not fit: 6 numbers do not fill (-1, 4).":
         lambda: od.reshape(m, (-1, 4)),
-    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, one of which may be -1; got (-1, -1).":
+    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, "
+    "one of which may be -1; got (-1, -1).":
         lambda: od.reshape(m, (-1, -1)),
-    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, one of which may be -1; got (2.0, 3).":
+    "reshape(m): shapes (2, 3) do not fit: a shape is made of sizes, "
+    "one of which may be -1; got (2.0, 3).":
         lambda: od.reshape(m, (2.0, 3)),
     "reshape(xs): shapes (None, 64) do not fit: "
     "(-1, 32) would take rows of unknown number apart; -1 must stand for them alone.":
@@ -172,40 +205,43 @@ GRAPH_ERRORS = {
         lambda: od.reshape(xs, (32, 64)),
     "pick(v): shapes (3,) do not fit: index 3 is out of bounds for axis 0 with size 3.":
         lambda: v[3],
-    "pick(v): shapes (3,) do not fit: "
-    "too many indices for array: array is 1-dimensional, but 2 were indexed.":
+    "pick(v): shapes (3,) do not fit: too many indices for array: "
+    "array is 1-dimensional, but 2 were indexed.":
         lambda: v[0, 0],
     "pick(v): shapes (3,) do not fit: an index can have only one ellipsis.":
         lambda: v[..., ...],
-    "pick(xs): shapes (None, 64) do not fit: "
-    "how many of the rows of unknown number that takes is not known; slice what you feed.":
+    "pick(xs): shapes (None, 64) do not fit: how many of the rows of unknown number "
+    "that takes is not known; slice what you feed.":
         lambda: xs[:2],
-    "v needs whole numbers as indices, got bool. "
-    "For a mask, use od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+    "v needs whole numbers as indices, got bool. For a mask, use od.where(mask, a, b), "
+    "or np.flatnonzero(mask) as indices.":
         lambda: v[[True, False, True]],
-    "v needs whole numbers as indices, got float64. "
-    "For a mask, use od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+    "v needs whole numbers as indices, got float64. For a mask, "
+    "use od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
         lambda: v[x],
     "split(v): an axis of size 3 cannot be cut into 2 equal parts.":
         lambda: od.split(v, 2),
     "split(row): rows of unknown number cannot be cut into 2 equal parts.":
         lambda: od.split(row, 2),
-    "join(m, v): shapes (2, 3) and (3,) do not fit: the sizes must agree in every axis but 0.":
+    "concatenate_arrays(m, v): shapes (2, 3) and (3,) do not fit: "
+    "the sizes must agree in every axis but 0.":
         lambda: od.concatenate([m, v]),
-    "pile(m, v): shapes (2, 3) and (3,) do not fit: arrays side by side must all have one shape.":
+    "stack_arrays(m, v): shapes (2, 3) and (3,) do not fit: "
+    "arrays side by side must all have one shape.":
         lambda: od.stack([m, v]),
-    "pile(v, v): shapes (3,) and (3,) do not fit: axis 2 is out of bounds for array of dimension 2.":
+    "stack_arrays(v, v): shapes (3,) and (3,) do not fit: "
+    "axis 2 is out of bounds for array of dimension 2.":
         lambda: od.stack([v, v], axis=2),
-    "join(row, row): shapes (None,) and (None,) do not fit: "
-    "rows of unknown number cannot be counted together; join them before you feed them.":
+    "concatenate_arrays(row, row): shapes (None,) and (None,) do not fit: rows of "
+    "unknown number cannot be counted together; join them before you feed them.":
         lambda: od.concatenate([row, row]),
     # training
     "Nothing under multiply(…) is trainable. Make one: Variable(…, trainable=True).":
-        lambda: od.SGD(0.1).updates(x * 2),
+        lambda: SGD.updates(x * 2),
     "w has two next values: the optimizer's and that of updates.":
-        lambda: od.train_step(w * w, od.SGD(0.1), updates={w: w}),
+        lambda: update_w({w: w}),
     "v has shape (3,), but this value has shape (1, 3).":
-        lambda: od.train_step(w * w, od.SGD(0.1), updates={v: v * [[1]]})(),
+        lambda: update_w({v: v * [[1]]}),
     # data
     "One row a sample: a has 3 but row has 2.":
         lambda: od.train_test_split({"a": [1, 2, 3], row: [1, 2]}),
@@ -215,10 +251,8 @@ GRAPH_ERRORS = {
         lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=0.1),
     "held_out=1 of 3 rows leaves one side without any.":
         lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=1),
-    "A batch has at least one row, not 0.":
-        lambda: od.batches({row: [1, 2]}, 0),
-    "There are no samples: every array has 0 rows.":
-        lambda: od.batches({row: []}, 2),
+    "A batch has at least one row, not 0.": lambda: od.batches({row: [1, 2]}, 0),
+    "There are no samples: every array has 0 rows.": lambda: od.batches({row: []}, 2),
     # graphs
     "A loss is one number, and multiply(…) has shape (None,): take its mean.":
         lambda: od.Graph(row * w, loss=row * w),
@@ -227,40 +261,43 @@ GRAPH_ERRORS = {
     "This graph of multiply(…) has no loss: make it with Graph(output, loss=…).":
         lambda: od.Graph(row * w).evaluate({row: [1.0]}),
     "This graph of w has no loss: make it with Graph(output, loss=…).":
-        lambda: od.Graph(w).fit({}, od.SGD(0.1), epochs=1),
+        lambda: od.Graph(w).fit({}, SGD, epochs=1),
     "column belongs to another graph; the inputs of this one: row.":
-        lambda: model().predict({column: [[1.0]]}),
+        lambda: make_model().predict({column: [[1.0]]}),
     "x belongs to another graph; the inputs of this one: row.":
-        lambda: model().fit({row: [1.0, 2.0], x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
-    "This graph has no variable called 'v'; a name that is asked for must be there once.":
-        lambda: model()["v"],
-    "This graph has 2 variables called 'w'; a name that is asked for must be there once.":
+        lambda: fit_model({row: [1.0, 2.0], x: [1.0, 2.0]}),
+    "This graph has no variable called 'v'; "
+    "a name that is asked for must be there once.":
+        lambda: make_model()["v"],
+    "This graph has 2 variables called 'w'; "
+    "a name that is asked for must be there once.":
         lambda: od.Graph(w * od.Variable(1.0, name="w"))["w"],
-    "One row a sample: row has 2 but column has 3.":
-        lambda: od.Graph(w, loss=od.mean(row * w) + od.mean(column)).fit(
-            {row: [1, 2], column: [[1], [2], [3]]}, od.SGD(0.1), epochs=1),
+    "One row a sample: row has 2 but column has 3.": fit_uneven_rows,
     "x is a single number, and fit feeds rows: give x the shape (None,).":
-        lambda: od.Graph(x * w, loss=x * w).fit({x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
-    "row has no value. Feed it: od.forward(node, {row: …}).":
-        lambda: model().fit({}, od.SGD(0.1), epochs=1),
-    "patience waits for a better validation loss: give validation={x: …, t: …} as well.":
-        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=1, patience=3),
+        lambda: od.Graph(x * w, loss=x * w).fit({x: [1.0, 2.0]}, SGD, epochs=1),
+    "row has no value. Feed it: od.forward(node, {row: …}).": lambda: fit_model({}),
+    "patience waits for a better validation loss: give validation={x: …, t: "
+    "…} as well.":
+        lambda: fit_model({row: [1.0]}, patience=3),
     "The loss became inf in epoch 2; the parameters are those before it. "
     "Take a smaller learning rate, and look for nan in the data.":
-        lambda: model().fit({row: [1e140]}, od.SGD(0.25), epochs=9),
+        lambda: fit_model({row: [1e140]}, od.SGD(0.25), epochs=9),
     "The validation loss became nan in epoch 1; the parameters are those before it. "
     "Take a smaller learning rate, and look for nan in the data.":
-        lambda: model().fit({row: [1.0]}, od.SGD(0.1), epochs=9, validation={row: [np.nan]}),
+        lambda: fit_model({row: [1.0]}, epochs=9, validation={row: [np.nan]}),
     "w has shape (), but this value has shape (2,).":
-        lambda: model().initialize(start=lambda rng, shape: np.ones(2)),
+        lambda: make_model().initialize(start=lambda rng, shape: np.ones(2)),
     # the player
-    "This graph has 51 nodes, and a player at most limit=50. Play a part of it: play(node) for a node nearer to its "
-    "inputs; or give a larger limit=.":
+    "This graph has 51 nodes, and a player at most limit=50. Play a part of it: "
+    "play(node) for a node nearer to its inputs; or give a larger limit=.":
         lambda: od.play(functools.reduce(lambda y, _: y * y, range(50), w)),
-    "multiply(w, 2) does not depend on x: nothing comes back to it. Leave it out of wrt=.":
+    "multiply(w, 2) does not depend on x: nothing comes back to it. "
+    "Leave it out of wrt=.":
         lambda: od.play(w * 2, wrt=[w, x]),
-    "labels: x is no node of this graph. Write y = …, then labels={y: …}.": lambda: od.play(w, labels={x: "x"}),
-    "labels: 'y' is no node of this graph. Write y = …, then labels={y: …}.": lambda: od.play(w, labels={"y": w}),
+    "labels: x is no node of this graph. Write y = …, then labels={y: …}.":
+        lambda: od.play(w, labels={x: "x"}),
+    "labels: 'y' is no node of this graph. Write y = …, then labels={y: …}.":
+        lambda: od.play(w, labels={"y": w}),
     # layers
     "The layer 'hidden' has a weight for each input, but x has shape (). "
     "Give it a last axis of known size: shape (None, 1), say.":
@@ -279,11 +316,15 @@ GRAPH_ERRORS = {
         lambda: od.dropout(row, 1, key=0, training=1),
     "dropout(row): a rate is a share from 0 to less than 1, and -0.1 is none.":
         lambda: od.dropout(row, -0.1, key=0, training=1),
-    "keep(row, v, 1): shapes (None,) and (3,) and () do not fit: the key and the training switch are one number each.":
+    "dropout_mask(row, v, 1): shapes (None,) and (3,) and () do not fit: "
+    "the key and the training switch are one number each.":
         lambda: od.dropout(row, 0.5, key=v, training=1),
     # classification
-    "softmax(x): shapes () do not fit: axis -1 is out of bounds for array of dimension 0.": lambda: od.softmax(x),
-    "log_softmax(v): shapes (3,) do not fit: axis 1 is out of bounds for array of dimension 1.":
+    "softmax(x): shapes () do not fit: "
+    "axis -1 is out of bounds for array of dimension 0.":
+        lambda: od.softmax(x),
+    "log_softmax(v): shapes (3,) do not fit: "
+    "axis 1 is out of bounds for array of dimension 1.":
         lambda: od.log_softmax(v, axis=1),
     "one_hot(column, xs): shapes (None, 1) and (None, 64) do not fit: "
     "one label for each row of scores, so labels of shape (None,).":
@@ -307,8 +348,10 @@ GRAPH_ERRORS = {
         lambda: od.confusion_matrix([0, 1, 2], [0, 1, 1], classes=2),
     "-1 is no label here: with 2 classes, labels are whole numbers from 0 to 1.":
         lambda: od.confusion_matrix([0, 1], [1, -1]),
-    "One row a sample: predictions has 2 but labels has 3.": lambda: od.accuracy(m.value, [0, 1, 2]),
-    "labels needs an array with one row a sample, and got a single number.": lambda: od.accuracy([1], 1),
+    "One row a sample: predictions has 2 but labels has 3.":
+        lambda: od.accuracy(m.value, [0, 1, 2]),
+    "labels needs an array with one row a sample, and got a single number.":
+        lambda: od.accuracy([1], 1),
     "Scores of shape (2, 3) need a label a row, not labels of the same shape.":
         lambda: od.accuracy(m.value, np.eye(3)[:2]),
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
@@ -317,20 +360,26 @@ GRAPH_ERRORS = {
 
 TYPE_ERRORS = {
     # data and graphs
-    "Data are a mapping, {x: xs, t: ts} say, and list is none.": lambda: od.train_test_split([1, 2, 3]),
-    "Data are a mapping, {x: xs, t: ts} say, and float is none.": lambda: model().fit(3.0, od.SGD(0.1), epochs=1),
-    "A feed is a mapping, {x: 3.0} say, and list is none.": lambda: model().predict([3.0]),
-    "Only variables can be fed, and 'row' is none.":
-        lambda: model().fit({"row": [1.0]}, od.SGD(0.1), epochs=1),
+    "Data are a mapping, {x: xs, t: ts} say, and list is none.":
+        lambda: od.train_test_split([1, 2, 3]),
+    "Data are a mapping, {x: xs, t: ts} say, and float is none.":
+        lambda: fit_model(3.0),
+    "A feed is a mapping, {x: 3.0} say, and list is none.":
+        lambda: make_model().predict([3.0]),
+    "Only variables can be fed, and 'row' is none.": lambda: fit_model({"row": [1.0]}),
     # what is no node
     "Expected a node (or a list of nodes), got float.": lambda: od.forward(2.0),
-    "Expected a node (or a list of nodes), got generator.": lambda: od.forward(node for node in [x]),
-    "Expected a node (or a list of nodes), got str.": lambda: od.gradients(x * x, ["x"]),
+    "Expected a node (or a list of nodes), got generator.":
+        lambda: od.forward(node for node in [x]),
+    "Expected a node (or a list of nodes), got str.":
+        lambda: od.gradients(x * x, ["x"]),
     "Expected a node (or a list of nodes), got list.": lambda: od.gradients([x * x], x),
-    "Expected a node (or a list of nodes), got int.": lambda: od.train_step(w * w, od.SGD(0.1), updates={v: 3}),
-    "A player has one result, and this is a list. Play its nodes one at a time.": lambda: od.play((w, x)),
+    "Expected a node (or a list of nodes), got int.": lambda: update_w({v: 3}),
+    "A player has one result, and this is a list. Play its nodes one at a time.":
+        lambda: od.play((w, x)),
     "Expected a node (or a list of nodes), got bytes.": lambda: od.play(w, wrt=[b"w"]),
-    "x cannot hold complex128: only floats, integers and bools.": lambda: od.Variable(name="x", dtype=complex),
+    "x cannot hold complex128: only floats, integers and bools.":
+        lambda: od.Variable(name="x", dtype=complex),
     "An op needs numbers, got str (dtype <U1).": lambda: x * "a",
     "An op needs numbers, got NoneType (dtype object).": lambda: x + None,
     "An op needs numbers, got object (dtype object).": lambda: object() - x,
@@ -338,27 +387,39 @@ TYPE_ERRORS = {
     # feeding
     "A feed is a mapping, {x: 3.0} say, and float is none.": lambda: od.forward(x, 3.0),
     "Only variables can be fed, and 'x' is none.": lambda: od.forward(x, {"x": 3.0}),
-    "Only variables can be fed, and <multiply(x, 2): shape (), float64> is none.": lambda: od.forward(x, {x * 2: 3.0}),
-    "Only variables have a next value, and 'w' is none.":
-        lambda: od.train_step(w * w, od.SGD(0.1), updates={"w": w}),
+    "Only variables can be fed, and <multiply(x, 2): shape (), float64> is none.":
+        lambda: od.forward(x, {x * 2: 3.0}),
+    "Only variables have a next value, and 'w' is none.": lambda: update_w({"w": w}),
     # calls
     "add: missing a required argument: 'b'.": lambda: od.add(x),
-    "mean: got an unexpected keyword argument 'dtype'.": lambda: np.mean(v, dtype=float),
+    "mean: got an unexpected keyword argument 'dtype'.":
+        lambda: np.mean(v, dtype=float),
     "mean: axis must be a plain value, not a node.": lambda: od.mean(v, w),
-    "There is no such op as cbrt. Make it: a function of arrays called cbrt, under @op.": lambda: np.cbrt(v),
-    "There is no such op as dot. Make it: a function of arrays called dot, under @op.": lambda: np.dot(v, v),
-    "There is no such op as broadcast_to_shape. Make it: a function of arrays called broadcast_to_shape, under @op.":
+    "There is no such op as cbrt. Make it: a function of arrays called cbrt, "
+    "under @op.":
+        lambda: np.cbrt(v),
+    "There is no such op as dot. Make it: a function of arrays called dot, under @op.":
+        lambda: np.dot(v, v),
+    "There is no such op as broadcast_to_shape. Make it: "
+    "a function of arrays called broadcast_to_shape, under @op.":
         lambda: np.broadcast_to(v, (2, 3)),
-    "np.add can only make a new node: write y = y + node, not y += node.": lambda: written_into(np.ones(3)),
+    "np.add can only make a new node: write y = y + node, not y += node.":
+        lambda: write_into(np.ones(3)),
     # training
-    "Expected an optimizer, such as SGD(0.1), got 0.5.": lambda: od.train_step(w * w, 0.5),
-    "Expected an optimizer, such as SGD(0.1), got 0.25.": lambda: od.compiled_step(w * w, 0.25),
-    "Expected an optimizer, such as SGD(0.1), got 0.75.": lambda: model().fit({row: [1.0]}, 0.75, epochs=1),
+    "Expected an optimizer, such as SGD(0.1), got 0.5.":
+        lambda: od.train_step(w * w, 0.5),
+    "Expected an optimizer, such as SGD(0.1), got 0.25.":
+        lambda: od.compiled_step(w * w, 0.25),
+    "Expected an optimizer, such as SGD(0.1), got 0.75.":
+        lambda: fit_model({row: [1.0]}, 0.75),
     # programs
-    "This program takes 2 arrays (x, w), not 1.": lambda: od.compile([x, w], x * w)(1.0),
-    "Only variables can be fed, and <multiply(w, 2): shape (), float64> is none.": lambda: od.compile([w * 2], w),
+    "This program takes 2 arrays (x, w), not 1.":
+        lambda: od.compile([x, w], x * w)(1.0),
+    "Only variables can be fed, and <multiply(w, 2): shape (), float64> is none.":
+        lambda: od.compile([w * 2], w),
     # what a node is not
-    "w is neither true nor false yet; compute it: od.forward(node, feed).": lambda: 1 if w else 2,
+    "w is neither true nor false yet; compute it: od.forward(node, feed).":
+        lambda: 1 if w else 2,
     "w is no number yet; compute it: float(od.forward(node, feed)).": lambda: float(w),
     "w is no number yet; compute it: int(od.forward(node, feed)).": lambda: int(w),
     "w is no array yet; compute it: od.forward(node, feed).": lambda: np.array([w, w]),
@@ -369,13 +430,18 @@ TYPE_ERRORS = {
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(("message", "mistake"), GRAPH_ERRORS.items(), ids=range(len(GRAPH_ERRORS)))
+@pytest.mark.parametrize(
+    ("message", "mistake"), GRAPH_ERRORS.items(), ids=range(len(GRAPH_ERRORS))
+)
 def test_a_graph_that_cannot_be(message, mistake):
-    with np.errstate(all="ignore"), pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
+    expected = pytest.raises(od.GraphError, match=f"^{re.escape(message)}$")
+    with np.errstate(all="ignore"), expected:
         mistake()
 
 
-@pytest.mark.parametrize(("message", "mistake"), TYPE_ERRORS.items(), ids=range(len(TYPE_ERRORS)))
+@pytest.mark.parametrize(
+    ("message", "mistake"), TYPE_ERRORS.items(), ids=range(len(TYPE_ERRORS))
+)
 def test_what_is_no_node_or_no_array(message, mistake):
     with pytest.raises(TypeError, match=f"^{re.escape(message)}$") as caught:
         mistake()

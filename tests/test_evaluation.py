@@ -11,7 +11,7 @@ import pytest
 import ourdl as od
 
 
-def ladder(steps):
+def make_ladder(steps):
     """`t + t`, again and again: as many paths as 2 to the number of steps."""
     node = od.Variable(1.0, name="t")
     for _ in range(steps):
@@ -19,7 +19,7 @@ def ladder(steps):
     return node
 
 
-# --- what an evaluation does ------------------------------------------------------------------------------
+# --- what an evaluation does ----------------------------------------------------------
 
 
 def test_one_node_gives_an_array_and_a_sequence_gives_a_list():
@@ -58,11 +58,11 @@ def test_an_op_runs_once_however_many_nodes_lead_to_it():
     runs = []
 
     @od.op
-    def counted(a):
+    def count_runs(a):
         runs.append(a)
         return a + 1
 
-    shared = counted(od.Variable(1.0))
+    shared = count_runs(od.Variable(1.0))
     assert od.forward([shared * shared + shared, shared]) == [6, 2]
     assert len(runs) == 1
 
@@ -85,12 +85,12 @@ def test_an_error_in_the_midst_leaves_variables_and_later_evaluations_as_they_we
     x, w = od.Variable(name="x"), od.Variable(2.0, trainable=True)
 
     @od.op
-    def picky(a):
+    def refuse_negative(a):
         if a < 0:
             raise FloatingPointError("negative")
         return a
 
-    y = picky(w * x) + w
+    y = refuse_negative(w * x) + w
     evaluate = od.evaluator(y)
     with pytest.raises(FloatingPointError):
         evaluate({x: -1.0, w: 5.0})
@@ -99,7 +99,7 @@ def test_an_error_in_the_midst_leaves_variables_and_later_evaluations_as_they_we
     assert y.value == 4
 
 
-# --- whose array is it? -----------------------------------------------------------------------------------
+# --- whose array is it? ---------------------------------------------------------------
 
 
 def test_no_array_of_the_caller_is_written_to():
@@ -120,7 +120,7 @@ def test_what_comes_out_cannot_change_what_a_variable_keeps():
     assert w.value.tolist() == [1, 2]
 
 
-# --- order ------------------------------------------------------------------------------------------------
+# --- order ----------------------------------------------------------------------------
 
 
 def test_parents_come_before_children_and_each_node_once():
@@ -142,16 +142,17 @@ print(od.topological_order([y, *od.gradients(y, [b, a, c])]))
 
 
 def test_the_order_is_the_same_on_every_run():
-    def run(seed):
+    def print_order(seed):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        return subprocess.run([sys.executable, "-c", ORDER], env=environment, capture_output=True, check=True).stdout
+        command = [sys.executable, "-c", ORDER]
+        return subprocess.check_output(command, env=environment)
 
-    first = run("1")
+    first = print_order("1")
     assert first.count(b"multiply") > 50
-    assert run("2") == first
+    assert print_order("2") == first
 
 
-# --- size -------------------------------------------------------------------------------------------------
+# --- size -----------------------------------------------------------------------------
 
 
 def test_a_chain_of_a_hundred_thousand_nodes():
@@ -166,22 +167,24 @@ def test_a_chain_of_a_hundred_thousand_nodes():
 
 def test_the_time_grows_with_the_nodes_and_not_with_the_paths():
     start = process_time()
-    node = ladder(200)
+    node = make_ladder(200)
     assert od.forward(node) == 2.0**200
     assert len(od.topological_order(node)) == 201
-    assert process_time() - start < 10, "there are 2 ** 200 paths: a walk over them would never end"
+    endless = "there are 2 ** 200 paths: a walk over them would never end"
+    assert process_time() - start < 10, endless
 
 
 def test_a_wide_tree():
     leaves = [od.Variable(float(i)) for i in range(2000)]
     level = leaves
     while len(level) > 1:
-        level = [a + b for a, b in zip(level[::2], level[1::2], strict=False)] + level[len(level) // 2 * 2 :]
+        pairs, odd = zip(level[::2], level[1::2], strict=False), len(level) % 2
+        level = [a + b for a, b in pairs] + level[len(level) - odd :]
     assert od.forward(level[0]) == sum(range(2000))
     assert od.forward(od.gradients(level[0], leaves)) == [1] * 2000
 
 
-# --- numbers that are none --------------------------------------------------------------------------------
+# --- numbers that are none ------------------------------------------------------------
 
 
 def test_a_check_for_infinities_is_there_for_the_asking():
@@ -197,9 +200,12 @@ def test_a_check_for_infinities_is_there_for_the_asking():
 
 def test_an_op_may_have_any_number_of_parents():
     @od.op
-    def joined(*arrays, between=0):
+    def sum_arrays(*arrays, between=0):
         return np.add.reduce(arrays) + between * (len(arrays) - 1)
 
     x, y = od.Variable(name="x"), od.Variable(name="y")
-    found = od.forward([joined(x), joined(x, y), joined(x, y, x, y, between=10)], {x: 1.0, y: 2.0})
+    found = od.forward(
+        [sum_arrays(x), sum_arrays(x, y), sum_arrays(x, y, x, y, between=10)],
+        {x: 1.0, y: 2.0},
+    )
     assert found == [1, 3, 36]

@@ -16,19 +16,20 @@ XS = np.linspace(-1, 1, 40)
 TS = 2 * XS + 3
 
 
-def line(loss=od.squared_error):
+def make_line(loss=od.squared_error):
     """A model y = wx + b, with its graph."""
     x, t = od.Variable(name="x", shape=(None,)), od.Variable(name="t", shape=(None,))
-    w, b = od.Variable(0.0, name="w", trainable=True), od.Variable(0.0, name="b", trainable=True)
+    w = od.Variable(0.0, name="w", trainable=True)
+    b = od.Variable(0.0, name="b", trainable=True)
     y = w * x + b
     return od.Graph(y, loss=loss(y, t)), x, t, w, b
 
 
-# --- what belongs to it -----------------------------------------------------------------------------------
+# --- what belongs to it ---------------------------------------------------------------
 
 
 def test_a_graph_is_what_can_be_reached():
-    graph, x, t, w, b = line()
+    graph, x, t, w, b = make_line()
     assert graph.inputs == [x, t]
     assert graph.parameters == [w, b]
     assert {x, t, w, b, graph.output, graph.loss} <= {*graph.nodes}
@@ -37,7 +38,7 @@ def test_a_graph_is_what_can_be_reached():
 
 def test_states_and_the_switch_are_no_inputs():
     x, switch = od.Variable(name="x", shape=(None,)), od.Variable(name="training")
-    state, free = od.Variable(0.0, name="state"), od.Variable(name="free", shape=(None,))
+    state, free = od.Variable(0.0, "state"), od.Variable(name="free", shape=(None,))
     w = od.Variable(1.0, trainable=True)
     graph = od.Graph(w * x * switch, training=switch, updates={state: od.mean(free)})
     assert graph.inputs == [x, free]
@@ -47,7 +48,8 @@ def test_states_and_the_switch_are_no_inputs():
 
 
 def test_a_parameter_of_the_loss_alone_is_trained():
-    x, a = od.Variable(name="x", shape=(None,)), od.Variable(1.0, name="a", trainable=True)
+    x = od.Variable(name="x", shape=(None,))
+    a = od.Variable(1.0, name="a", trainable=True)
     scale = od.Variable(1.0, name="scale", trainable=True)
     graph = od.Graph(a * x, loss=od.mean(a * x * x) * scale)
     assert graph.parameters == [a, scale]
@@ -56,13 +58,13 @@ def test_a_parameter_of_the_loss_alone_is_trained():
 
 
 def test_a_variable_by_its_name():
-    graph, x, _, w, _ = line()
+    graph, x, _, w, _ = make_line()
     assert graph["x"] is x
     assert graph["w"] is w
 
 
 def test_nothing_keeps_a_graph_alive():
-    graph, *_ = line()
+    graph, *_ = make_line()
     graph.fit({graph["x"]: XS, graph["t"]: TS}, od.SGD(0.1), epochs=2)
     kept = weakref.ref(graph.output)
     del graph, _
@@ -71,32 +73,32 @@ def test_nothing_keeps_a_graph_alive():
 
 
 def test_two_models_do_not_know_of_each_other():
-    one, two = line(), line(od.absolute_error)
+    one, two = make_line(), make_line(od.absolute_error)
     one[0].fit({one[1]: XS, one[2]: TS}, od.SGD(0.5), epochs=30)
     assert (two[3].value, two[4].value) == (0, 0)
     assert one[3].value == pytest.approx(2, abs=1e-3)
 
 
 def test_two_losses_on_one_output_share_its_parameters():
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     other = od.Graph(graph.output, loss=od.absolute_error(graph.output, t))
     graph.fit({x: XS, t: TS}, od.SGD(0.5), epochs=30)
     assert other.evaluate({x: XS, t: TS}) < 1e-3
     assert other.parameters == graph.parameters
 
 
-# --- predict and evaluate ---------------------------------------------------------------------------------
+# --- predict and evaluate -------------------------------------------------------------
 
 
 def test_predict_needs_what_the_output_needs_and_takes_the_whole_feed():
-    graph, x, t, w, b = line()
+    graph, x, t, w, b = make_line()
     w.value, b.value = 2.0, 3.0
     assert graph.predict({x: [1.0, 2.0]}).tolist() == [5, 7]
     assert graph.predict({x: [1.0, 2.0], t: [0.0, 0.0]}).tolist() == [5, 7]
 
 
 def test_evaluate_is_the_loss_as_a_float():
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     found = graph.evaluate({x: [1.0, 2.0], t: [3.0, 1.0]})
     assert found == 5
     assert type(found) is float
@@ -111,11 +113,11 @@ def test_what_needs_no_feed_gets_none():
     assert w.value == 0.5
 
 
-# --- fit --------------------------------------------------------------------------------------------------
+# --- fit ------------------------------------------------------------------------------
 
 
 def test_fit_takes_the_steps_that_a_loop_would():
-    graph, x, t, w, b = line()
+    graph, x, t, w, b = make_line()
     history = graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=3, batch=16, rng=7)
     found = w.value, b.value
     w.value, b.value = 0.0, 0.0
@@ -131,7 +133,7 @@ def test_fit_takes_the_steps_that_a_loop_would():
 
 
 def test_the_history_is_plain():
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     feed = {x: XS, t: TS}
     history = graph.fit(feed, od.SGD(0.1), epochs=4, validation=feed)
     assert [*history] == ["loss", "validation"]
@@ -140,15 +142,16 @@ def test_the_history_is_plain():
 
 
 def test_no_epochs_change_nothing():
-    graph, x, t, w, b = line()
+    graph, x, t, w, b = make_line()
     feed = {x: XS, t: TS}
     assert graph.fit(feed, od.SGD(0.1), epochs=0) == {"loss": []}
-    assert graph.fit(feed, od.SGD(0.1), epochs=0, validation=feed, patience=1) == {"loss": [], "validation": []}
+    history = graph.fit(feed, od.SGD(0.1), epochs=0, validation=feed, patience=1)
+    assert history == {"loss": [], "validation": []}
     assert (w.value, b.value) == (0, 0)
 
 
 def test_a_batch_larger_than_the_data_is_all_of_them():
-    graph, x, t, w, _ = line()
+    graph, x, t, w, _ = make_line()
     graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=1, batch=1000)
     assert w.value == pytest.approx(0.2 * np.mean(TS * XS))
 
@@ -156,16 +159,18 @@ def test_a_batch_larger_than_the_data_is_all_of_them():
 def test_the_same_seed_shuffles_the_same_way():
     found = []
     for rng in (1, 1, 2, np.random.default_rng(1)):
-        graph, x, t, w, _ = line()
+        graph, x, t, w, _ = make_line()
         graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=2, batch=8, rng=rng)
         found.append(float(w.value))
     assert found[0] == found[1] == found[3] != found[2]
 
 
 def test_patience_stops_and_gives_back_the_best():
-    graph, x, t, *_ = line()
-    feed, elsewhere = {x: XS, t: TS}, {x: XS, t: XS + 1}  # on the way to (2, 3) one passes near (1, 1)
-    history = graph.fit(feed, od.SGD(0.05), epochs=500, batch=40, validation=elsewhere, patience=7)
+    graph, x, t, *_ = make_line()
+    # On the way to (2, 3) one passes near (1, 1).
+    feed, elsewhere = {x: XS, t: TS}, {x: XS, t: XS + 1}
+    settings = {"batch": 40, "validation": elsewhere, "patience": 7}
+    history = graph.fit(feed, od.SGD(0.05), epochs=500, **settings)
     best = int(np.argmin(history["validation"]))
     assert best > 0
     assert len(history["validation"]) == best + 1 + 7
@@ -173,22 +178,24 @@ def test_patience_stops_and_gives_back_the_best():
 
 
 def test_the_best_is_given_back_even_where_patience_lasts():
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     elsewhere = {x: XS, t: XS + 1}
-    history = graph.fit({x: XS, t: TS}, od.SGD(0.05), epochs=30, validation=elsewhere, patience=100)
+    settings = {"validation": elsewhere, "patience": 100}
+    history = graph.fit({x: XS, t: TS}, od.SGD(0.05), epochs=30, **settings)
     assert len(history["loss"]) == 30
-    assert graph.evaluate(elsewhere) == np.min(history["validation"]) < history["validation"][-1]
+    best = np.min(history["validation"])
+    assert graph.evaluate(elsewhere) == best < history["validation"][-1]
 
 
 def test_without_patience_the_last_epoch_stands():
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     elsewhere = {x: XS, t: XS + 1}
     history = graph.fit({x: XS, t: TS}, od.SGD(0.05), epochs=30, validation=elsewhere)
     assert graph.evaluate(elsewhere) == history["validation"][-1]
 
 
 def test_progress_wraps_the_epochs():
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     seen = []
 
     def progress(epochs):
@@ -201,17 +208,17 @@ def test_progress_wraps_the_epochs():
 
 
 def test_step_makes_the_step():
-    graph, x, t, w, _ = line()
+    graph, x, t, w, _ = make_line()
     calls = []
 
     def counting_step(loss, optimizer, updates, feed):
         train = od.train_step(loss, optimizer, updates=updates, feed=feed)
 
-        def counted(feed):
+        def counting_train(feed):
             calls.append(len(feed[x]))
             return train(feed)
 
-        return counted
+        return counting_train
 
     graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=1, batch=30, step=counting_step)
     assert calls == [30, 10]
@@ -220,7 +227,8 @@ def test_step_makes_the_step():
 
 @pytest.mark.parametrize("dtype", [float, np.float32, int, bool])
 def test_the_switch_is_on_in_fit_alone(dtype):
-    x, switch = od.Variable(name="x", shape=(None,)), od.Variable(name="training", dtype=dtype)
+    x = od.Variable(name="x", shape=(None,))
+    switch = od.Variable(name="training", dtype=dtype)
     w = od.Variable(1.0, name="w", trainable=True)
     y = w * x * (1 + switch)
     graph = od.Graph(y, loss=od.mean(y), training=switch)
@@ -232,7 +240,8 @@ def test_the_switch_is_on_in_fit_alone(dtype):
 
 
 def test_states_are_updated_by_fit_alone():
-    x, count = od.Variable(name="x", shape=(None,)), od.Variable(0, name="count", dtype=int)
+    x = od.Variable(name="x", shape=(None,))
+    count = od.Variable(0, name="count", dtype=int)
     w = od.Variable(1.0, name="w", trainable=True)
     graph = od.Graph(w * x, loss=od.mean(w * x), updates={count: count + 1})
     feed = {x: np.ones(10)}
@@ -251,130 +260,135 @@ def test_an_optimizer_may_own_states():
         def updates(self, loss):
             return {**od.SGD(self.rate).updates(loss), self.rate: self.rate * 0.5}
 
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     falling = Falling()
     graph.fit({x: XS, t: TS}, falling, epochs=2, batch=40)
     assert falling.rate.value == 0.125
 
 
 def test_float32_stays_float32():
-    x, w = od.Variable(name="x", shape=(None,), dtype="f4"), od.Variable(np.float32(1), name="w", trainable=True)
+    x = od.Variable(name="x", shape=(None,), dtype="f4")
+    w = od.Variable(np.float32(1), name="w", trainable=True)
     graph = od.Graph(w * x, loss=od.squared_error(w * x, 2 * x))
     graph.initialize(3)
     assert w.value.dtype == np.float32
-    graph.fit({x: np.ones(8, "f4")}, od.SGD(0.1), epochs=2, validation={x: np.ones(8, "f4")}, patience=1)
+    feed = {x: np.ones(8, "f4")}
+    graph.fit(feed, od.SGD(0.1), epochs=2, validation=feed, patience=1)
     assert w.value.dtype == np.float32
 
 
 def test_the_arrays_of_the_caller_stay_as_they_are():
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     xs, ts = XS.copy(), TS.copy()
-    graph.fit({x: xs, t: ts}, od.SGD(0.1), epochs=2, validation={x: xs, t: ts}, patience=1)
+    feed = {x: xs, t: ts}
+    graph.fit(feed, od.SGD(0.1), epochs=2, validation=feed, patience=1)
     assert (xs == XS).all()
     assert (ts == TS).all()
 
 
-# --- what ends it early -----------------------------------------------------------------------------------
+# --- what ends it early ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ZeroDivisionError])
 def test_an_epoch_that_is_cut_short_never_was(interruption):
-    graph, x, t, w, b = line()
+    graph, x, t, w, b = make_line()
     feed = {x: XS, t: TS}
     graph.fit(feed, od.SGD(0.1), epochs=2, batch=8)
     two = w.value, b.value
     w.value, b.value = 0.0, 0.0
     calls = []
 
-    def interrupted(loss, optimizer, updates, feed):
+    def interrupted_step(loss, optimizer, updates, feed):
         train = od.train_step(loss, optimizer, updates=updates, feed=feed)
 
-        def sometimes(feed):
+        def interrupted_train(feed):
             calls.append(feed)
             if len(calls) == 13:  # in the middle of the third epoch
                 raise interruption
             return train(feed)
 
-        return sometimes
+        return interrupted_train
 
     count = od.Variable(0, name="count", dtype=int)
     graph = od.Graph(graph.output, loss=graph.loss, updates={count: count + 1})
     with pytest.raises(interruption):
-        graph.fit(feed, od.SGD(0.1), epochs=5, batch=8, step=interrupted)
+        graph.fit(feed, od.SGD(0.1), epochs=5, batch=8, step=interrupted_step)
     assert (w.value, b.value) == two
     assert count.value == 10
 
 
 def test_nan_leaves_the_parameters_as_they_were():
-    graph, x, t, w, _ = line()
+    graph, x, t, w, _ = make_line()
     w.value = 0.25
     with pytest.raises(od.GraphError, match=r"^The loss became nan in epoch 1;"):
         graph.fit({x: [1.0, 2.0], t: [1.0, np.nan]}, od.SGD(0.1), epochs=3, batch=1)
     assert w.value == 0.25
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (lambda x, t, other: {"validation": {x: [], t: []}}, "There are no samples: every array has 0 rows."),
-        (lambda x, t, other: {"validation": {x: XS, t: TS[1:]}}, "One row a sample: x has 40 but t has 39."),
-        (
-            lambda x, t, other: {"validation": {x: XS, other: TS}},
-            "t belongs to another graph; the inputs of this one: x, t.",
-        ),
-        (lambda x, t, other: {"validation": {x: XS}}, "t has no value. Feed it: od.forward(node, {t: …})."),
-        (lambda x, t, other: {"batch": 0}, "A batch has at least one row, not 0."),
-    ],
-    ids=["empty", "uneven", "stranger", "missing", "batch"],
-)
-def test_what_fit_cannot_use_changes_nothing(settings, message):
-    graph, x, t, w, b = line()
+NO_TARGETS = "t has no value. Feed it: od.forward(node, {t: …})."
+UNFIT = {  # for fit: a validation feed, or a batch
+    "There are no samples: every array has 0 rows.": lambda x, t, other: {x: [], t: []},
+    "One row a sample: x has 40 but t has 39.": lambda x, t, other: {x: XS, t: TS[1:]},
+    "t belongs to another graph; the inputs of this one: x, t.":
+        lambda x, t, other: {x: XS, other: TS},
+    NO_TARGETS: lambda x, t, other: {x: XS},
+    "A batch has at least one row, not 0.": lambda x, t, other: 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "make"), UNFIT.items(), ids=range(len(UNFIT)))
+def test_what_fit_cannot_use_changes_nothing(message, make):
+    graph, x, t, w, b = make_line()
+    unfit = make(x, t, od.Variable(name="t", shape=(None,)))
+    settings = {"batch" if unfit == 0 else "validation": unfit}
     with pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
-        graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=3, **settings(x, t, od.Variable(name="t", shape=(None,))))
+        graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=3, **settings)
     assert (w.value, b.value) == (0, 0)
+
+
+A_COLUMN = "t has shape (None,), but this value has shape (40, 1)."
 
 
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        (lambda x, t: ({x: XS}, None), "t has no value. Feed it: od.forward(node, {t: …})."),
-        (lambda x, t: ({x: XS, t: TS}, {x: XS}), "t has no value. Feed it: od.forward(node, {t: …})."),
-        (
-            lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}),
-            "t has shape (None,), but this value has shape (40, 1).",
-        ),
+        (lambda x, t: ({x: XS}, None), NO_TARGETS),
+        (lambda x, t: ({x: XS, t: TS}, {x: XS}), NO_TARGETS),
+        (lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}), A_COLUMN),
     ],
     ids=["targets", "targets to validate", "a column"],
 )
 def test_no_step_is_taken_before_all_data_are_found_fit(what, message):
-    def never(*_, **__):
+    def refuse_step(*_, **__):
         raise AssertionError("a step was built")
 
-    graph, x, t, *_ = line()
+    graph, x, t, *_ = make_line()
     feed, validation = what(x, t)
     with pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
-        graph.fit(feed, od.SGD(0.1), epochs=3, validation=validation, step=never)
+        graph.fit(feed, od.SGD(0.1), epochs=3, validation=validation, step=refuse_step)
 
 
 def test_a_graph_without_a_loss_says_so_before_it_looks_at_the_feed():
-    graph, x, t, *_ = line()
-    with pytest.raises(od.GraphError, match=r"^This graph of add\(…\) has no loss: make it with Graph"):
+    graph, x, t, *_ = make_line()
+    message = r"^This graph of add\(…\) has no loss: make it with Graph"
+    with pytest.raises(od.GraphError, match=message):
         od.Graph(graph.output).fit({x: XS, t: TS}, od.SGD(0.1), epochs=1)
 
 
 def test_a_list_is_no_output():
     x = od.Variable(name="x")
-    with pytest.raises(TypeError, match=r"^Expected a node \(or a list of nodes\), got list\.$"):
+    message = r"^Expected a node \(or a list of nodes\), got list\.$"
+    with pytest.raises(TypeError, match=message):
         od.Graph([x, x])
 
 
-# --- a new start ------------------------------------------------------------------------------------------
+# --- a new start ----------------------------------------------------------------------
 
 
 def test_initialize_draws_a_start_for_every_parameter():
     x = od.Variable(name="x", shape=(None, 50))
     w = od.Variable(np.zeros((50, 40)), name="w", trainable=True)
-    state, b = od.Variable(7.0, name="state"), od.Variable(0.0, name="b", trainable=True)
+    state, b = od.Variable(7.0, "state"), od.Variable(0.0, "b", trainable=True)
     graph = od.Graph(x @ w + b * state)
     graph.initialize(4)
     first = w.value
@@ -397,23 +411,22 @@ def test_initialize_takes_another_start():
     assert w.value.shape == (2, 3)
 
 
-# --- summary ----------------------------------------------------------------------------------------------
+# --- summary --------------------------------------------------------------------------
 
 
-def scoped():
+def make_scoped_graph():
     """A model with every kind of row."""
     x = od.Variable(name="x", shape=(None, 2))
-    first, second = (
-        od.Variable(np.ones((2, 3)), "hidden/w", trainable=True),
-        od.Variable(0.0, "hidden/b", trainable=True),
-    )
-    a, training, seen = od.Variable(1.0, trainable=True), od.Variable(name="<on>"), od.Variable(0.0, name="seen")
+    first = od.Variable(np.ones((2, 3)), "hidden/w", trainable=True)
+    second = od.Variable(0.0, "hidden/b", trainable=True)
+    a, training = od.Variable(1.0, trainable=True), od.Variable(name="<on>")
+    seen = od.Variable(0.0, name="seen")
     y = (x @ first + second) * a * training
     return od.Graph(y, loss=od.mean(y), training=training, updates={seen: seen + 1})
 
 
 def test_a_summary_as_text():
-    assert str(scoped().summary()) == "\n".join(
+    assert str(make_scoped_graph().summary()) == "\n".join(
         [
             "node                         what       shape      parameters",
             "x                            input      (None, 2)",
@@ -429,20 +442,20 @@ def test_a_summary_as_text():
 
 
 def test_a_summary_unfolded():
-    names = [row[0] for row in scoped().summary(fold=False).rows]
+    names = [row[0] for row in make_scoped_graph().summary(fold=False).rows]
     assert names[1:3] == ["hidden/w", "hidden/b"]
 
 
 def test_a_summary_as_html():
-    page = scoped().summary()._repr_html_()
+    page = make_scoped_graph().summary()._repr_html_()
     assert page.count("<tr>") == 8
     assert ">&lt;on&gt;</td>" in page
 
 
 PROGRAM = """
 import ourdl as od
-x, w = od.Variable(name="x", shape=(None,)), [od.Variable(0.0, trainable=True) for _ in range(20)]
-y = x
+x = y = od.Variable(name="x", shape=(None,))
+w = [od.Variable(0.0, trainable=True) for _ in range(20)]
 for each in w:
     y = y * each + each
 graph = od.Graph(y, loss=od.mean(y))
@@ -452,11 +465,9 @@ print([f"{each.value:.6f}" for each in graph.parameters], graph.summary())
 
 
 def test_every_run_is_the_same():
-    runs = [
-        subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
-    ]
-    assert runs[0] == runs[1]
+    command = [sys.executable, "-c", PROGRAM]
+    one, other = [subprocess.check_output(command) for _ in range(2)]
+    assert one == other
 
 
 def test_a_graph_of_many_nodes():

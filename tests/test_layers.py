@@ -1,52 +1,55 @@
-"""Layers: what they make, where it starts, and that dice can be thrown twice with the same result."""
+"""Layers: what they make, where it starts, and dice that can be thrown again."""
 
 import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from test_drawing import words
+from test_drawing import picture_texts
 
 import ourdl as od
 
 X = np.random.default_rng(0).normal(size=(5, 4))
 
 
-def rows(shape=(None, 4), dtype=float):
+def make_input(shape=(None, 4), dtype=float):
     return od.Variable(name="x", shape=shape, dtype=dtype)
 
 
-def named(node):
-    return {each.name: each for each in od.Graph(node).variables}
-
-
 def test_a_dense_layer_is_a_product_a_sum_and_a_bend():
-    x = rows()
+    x = make_input()
     y = od.dense(x, 3, od.tanh, name="hidden")
     weight, bias = od.Graph(y).parameters
-    assert [(each.name, each.shape) for each in (weight, bias)] == [("hidden/weight", (4, 3)), ("hidden/bias", (3,))]
+    assert (weight.name, weight.shape) == ("hidden/weight", (4, 3))
+    assert (bias.name, bias.shape) == ("hidden/bias", (3,))
     bias.value = [1.0, 2.0, 3.0]
-    np.testing.assert_array_equal(od.forward(y, {x: X}), np.tanh(X @ weight.value + bias.value))
+    expected = np.tanh(X @ weight.value + bias.value)
+    np.testing.assert_array_equal(od.forward(y, {x: X}), expected)
 
 
 @pytest.mark.parametrize("shape", [(4,), (2, 4), (None, 4), (None, 7, 4), (0, 4)])
 @pytest.mark.parametrize("layer", [lambda x: od.dense(x, 3), od.layer_norm])
 def test_a_layer_takes_any_axes_before_the_last(shape, layer):
-    x = rows(shape)
-    values = np.random.default_rng(1).normal(size=[2 if n is None else n for n in shape])
+    x = make_input(shape)
+    size = [2 if length is None else length for length in shape]
+    values = np.random.default_rng(1).normal(size=size)
     y = layer(x)
     assert y.shape == (*shape[:-1], y.shape[-1])
     assert od.forward(y, {x: values}).shape == (*values.shape[:-1], y.shape[-1])
 
 
-@pytest.mark.parametrize(("dtype", "wanted"), [("float32", "float32"), ("float64", "float64"), ("uint8", "float64")])
+@pytest.mark.parametrize(
+    ("dtype", "wanted"),
+    [("float32", "float32"), ("float64", "float64"), ("uint8", "float64")],
+)
 def test_the_parameters_have_the_dtype_of_the_input(dtype, wanted):
-    x, key = rows(dtype=dtype), od.Variable(3, name="key", dtype=int)
+    x, key = make_input(dtype=dtype), od.Variable(3, name="key", dtype=int)
     y = od.dropout(od.layer_norm(od.dense(x, 3, od.relu)), 0.5, key, 1)
     y = od.dense(y, 2, name="output")
     graph = od.Graph(y, loss=od.mean(od.square(y)), updates={key: key + 1})
-    dtypes = {each.dtype for each in [*graph.parameters, y, *od.gradients(graph.loss, graph.parameters)]}
-    assert dtypes == {np.dtype(wanted)}
-    od.train_step(graph.loss, od.SGD(0.1), updates=graph.updates)({x: np.ones((5, 4), dtype)})
+    nodes = [*graph.parameters, y, *od.gradients(graph.loss, graph.parameters)]
+    assert {each.dtype for each in nodes} == {np.dtype(wanted)}
+    train = od.train_step(graph.loss, od.SGD(0.1), updates=graph.updates)
+    train({x: np.ones((5, 4), dtype)})
     assert {each.value.dtype for each in graph.parameters} == {np.dtype(wanted)}
     assert key.value == 4
     assert key.value.dtype == int
@@ -54,7 +57,8 @@ def test_the_parameters_have_the_dtype_of_the_input(dtype, wanted):
 
 def test_the_same_call_makes_the_same_numbers_and_another_name_or_seed_makes_others():
     def weight(name="hidden", rng=0):
-        return od.Graph(od.dense(rows(), 3, name=name, rng=rng))[f"{name}/weight"].value
+        graph = od.Graph(od.dense(make_input(), 3, name=name, rng=rng))
+        return graph[f"{name}/weight"].value
 
     np.testing.assert_array_equal(weight(), weight(rng=np.int64(0)))
     different = [weight(), weight("output"), weight(rng=1), weight("ü")]
@@ -65,20 +69,20 @@ def test_the_same_call_makes_the_same_numbers_and_another_name_or_seed_makes_oth
 
 
 def test_all_that_a_layer_makes_has_a_name_in_its_scope_and_nothing_else_gets_one():
-    x = rows() * 2
+    x = make_input() * 2
     gate = od.dense(x, 3, lambda a: od.silu(a) + 1, name="gate")
     y = od.layer_norm(od.dropout(gate * x[:, :3], 0.5, 1, 1, name="drop"), name="norm")
-    scopes = {node.name.partition("/")[0] for node in od.topological_order(y) if node.name}
+    nodes = od.topological_order(y)
+    scopes = {node.name.partition("/")[0] for node in nodes if node.name}
     assert scopes == {"x", "gate", "drop", "norm"}
-    assert [node.op.name for node in od.topological_order(y) if node.op and not node.name] == [
-        "multiply", "pick", "multiply",
-    ]  # fmt: skip
+    unnamed = [node.op.name for node in nodes if node.op and not node.name]
+    assert unnamed == ["multiply", "pick", "multiply"]
     assert gate.name == "gate/add"
     assert gate.parents[0].parents[1].name == "gate/sigmoid"
 
 
 def test_a_name_that_is_there_already_stays():
-    x = rows()
+    x = make_input()
     done = od.relu(x)
     done.name = "mine"
     assert od.dense(x, 3, lambda a: done).name == "mine"
@@ -86,8 +90,8 @@ def test_a_name_that_is_there_already_stays():
 
 
 def test_a_layer_is_one_box():
-    y = od.dense(od.dense(rows(), 3, od.silu, name="hidden"), 1, name="output")
-    assert words(od.draw(y, fold=True)) == ["x", "hidden", "output"]
+    y = od.dense(od.dense(make_input(), 3, od.silu, name="hidden"), 1, name="output")
+    assert picture_texts(od.draw(y, fold=True)) == ["x", "hidden", "output"]
 
 
 @pytest.mark.parametrize("shape", [(400, 300), (20, 20, 300), (300, 400)])
@@ -118,7 +122,7 @@ def test_what_has_no_inputs_starts_at_zero(start, shape):
 
 
 def test_a_graph_can_start_anew_and_what_a_norm_does_stays_neutral():
-    x = rows()
+    x = make_input()
     graph = od.Graph(od.layer_norm(od.dense(x, 50, od.relu)))
     graph.initialize(5, start=od.he)
     found = graph.predict({x: X})
@@ -129,7 +133,7 @@ def test_a_graph_can_start_anew_and_what_a_norm_does_stays_neutral():
 
 
 def test_zeros_or_the_enlarged_number_and_the_mean_is_kept():
-    x = rows((None,))
+    x = make_input((None,))
     y = od.dropout(x, 0.2, 5, 1)
     found = od.forward(y, {x: np.ones(100_000)})
     assert {*found.tolist()} == {0.0, 1 / (1 - 0.2)}
@@ -137,7 +141,8 @@ def test_zeros_or_the_enlarged_number_and_the_mean_is_kept():
 
 
 def test_the_same_key_throws_the_same_dice():
-    x, key, training = rows(), od.Variable(0, name="key"), od.Variable(name="training")
+    key, training = od.Variable(0, name="key"), od.Variable(name="training")
+    x = make_input()
     one, other = [od.dropout(x, 0.5, key, training, name=name) for name in "ab"]
     ones = np.ones((5, 4))
 
@@ -145,25 +150,29 @@ def test_the_same_key_throws_the_same_dice():
         return od.forward(node, {x: ones, key: k, training: 1})
 
     np.testing.assert_array_equal(found(one, 3), found(one, 3))
-    np.testing.assert_array_equal(found(one, 3), found(od.dropout(x, 0.5, 3, 1, name="a"), 3))
-    for differs in (found(one, 4), found(other, 3), found(od.dropout(x, 0.5, key, training), 3)):
+    again = od.dropout(x, 0.5, 3, 1, name="a")
+    unnamed = od.dropout(x, 0.5, key, training)
+    np.testing.assert_array_equal(found(one, 3), found(again, 3))
+    for differs in (found(one, 4), found(other, 3), found(unnamed, 3)):
         assert np.any(differs != found(one, 3))
     np.testing.assert_array_equal(od.forward(one, {x: X, training: 0}), X)
 
 
 def test_dropout_of_two_layers_differs_by_default():
-    x = rows((None, 100))
-    masks = [od.dropout(od.dense(x, 100, name=name), 0.5, 1, 1).parents[1] for name in ("one", "two")]
+    x = make_input((None, 100))
+    layers = [od.dense(x, 100, name=name) for name in ("one", "two")]
+    masks = [od.dropout(layer, 0.5, 1, 1).parents[1] for layer in layers]
     one, two = od.forward(masks, {x: np.ones((9, 100))})
     assert 0.4 < np.mean(one == two) < 0.6
 
 
 def test_the_next_key_is_one_more_update():
-    x, t = rows(), od.Variable(name="t", shape=(None, 1))
+    x, t = make_input(), od.Variable(name="t", shape=(None, 1))
     key, training = od.Variable(0, name="key"), od.Variable(name="training")
     h = od.dropout(od.dense(x, 8, od.relu, name="hidden"), 0.5, key, training)
     y = od.dense(h, 1, name="output")
-    graph = od.Graph(y, loss=od.squared_error(y, t), training=training, updates={key: key + 1})
+    loss, updates = od.squared_error(y, t), {key: key + 1}
+    graph = od.Graph(y, loss=loss, training=training, updates=updates)
     feed = {x: X, t: X[:, :1]}
     first = graph.predict({x: X})
     history = graph.fit(feed, od.SGD(0.0), epochs=4, batch=5)
@@ -176,7 +185,8 @@ def test_the_next_key_is_one_more_update():
 
 @pytest.mark.parametrize("training", [0, 1])
 def test_gradients_flow_through_the_dice_and_can_be_checked(training):
-    x, key, switch = rows(), od.Variable(2, name="key"), od.Variable(training, name="training")
+    x, key = make_input(), od.Variable(2, name="key")
+    switch = od.Variable(training, name="training")
     h = od.dropout(od.dense(x, 6, od.tanh, name="hidden"), 0.5, key, switch)
     y = od.square(od.dense(h, 2, name="output"))
     assert od.check_gradients(y, {x: X})
@@ -185,38 +195,47 @@ def test_gradients_flow_through_the_dice_and_can_be_checked(training):
     assert mask in od.topological_order(dh), "forward and backward should use one mask"
 
 
-def autograds_norm(x, scale, shift, epsilon=1e-5):
+def layer_norm_by_autograd(x, scale, shift, epsilon=1e-5):
     centred = x - anp.mean(x, axis=-1, keepdims=True)
-    return centred / anp.sqrt(anp.mean(centred**2, axis=-1, keepdims=True) + epsilon) * (1 + scale) + shift
+    spread = anp.sqrt(anp.mean(centred**2, axis=-1, keepdims=True) + epsilon)
+    return centred / spread * (1 + scale) + shift
 
 
-@pytest.mark.parametrize("values", [X, np.ones((2, 4)), np.zeros((1, 4)), X[:0], X[0]], ids=len)
+INPUTS = [X, np.ones((2, 4)), np.zeros((1, 4)), X[:0], X[0]]
+
+
+@pytest.mark.parametrize("values", INPUTS, ids=len)
 def test_layer_norm_and_its_gradients_are_the_oracles(values):
-    scale, shift, weights = [np.random.default_rng(seed).normal(size=4) for seed in (1, 2, 3)]
-    x = rows(values.shape)
+    generators = map(np.random.default_rng, (1, 2, 3))
+    scale, shift, weights = [rng.normal(size=4) for rng in generators]
+    x = make_input(values.shape)
     y = od.layer_norm(x)
     graph = od.Graph(y)
     graph["norm/scale"].value, graph["norm/shift"].value = scale, shift
     variables = [x, *graph.parameters]
 
     def total(arrays):
-        return anp.sum(weights * autograds_norm(*arrays))
+        return anp.sum(weights * layer_norm_by_autograd(*arrays))
 
     arrays = values, scale, shift
-    np.testing.assert_allclose(graph.predict({x: values}), autograds_norm(*arrays), atol=1e-9)
+    expected = layer_norm_by_autograd(*arrays)
+    np.testing.assert_allclose(graph.predict({x: values}), expected, atol=1e-9)
     first = od.gradients(y, variables, dy=weights)
     second = od.gradients(od.sum(od.square(first[0])), variables)
-    wanted = autograd.grad(total)(arrays)
-    wanted_second = autograd.grad(lambda each: anp.sum(autograd.grad(total)(each)[0] ** 2))(arrays)
-    for ours, theirs in zip(od.forward([*first, *second], {x: values}), [*wanted, *wanted_second], strict=True):
+    slopes = autograd.grad(total)
+    second_slopes = autograd.grad(lambda each: anp.sum(slopes(each)[0] ** 2))
+    expected = [*slopes(arrays), *second_slopes(arrays)]
+    found = od.forward([*first, *second], {x: values})
+    for ours, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-7)
 
 
 def test_a_row_of_equal_numbers_is_a_row_of_zeros_with_a_slope():
-    x = rows()
+    x = make_input()
     y = od.layer_norm(x)
+    nodes, feed = [y, *od.gradients(od.square(y), [x])], {x: np.full((2, 4), 3.0)}
     with np.errstate(all="raise"):
-        found = od.forward([y, *od.gradients(od.square(y), [x])], {x: np.full((2, 4), 3.0)}, check_finite=True)
+        found = od.forward(nodes, feed, check_finite=True)
     assert not np.any(found[0])
 
 
@@ -230,8 +249,9 @@ def test_two_hundred_layers_name_each_node_once():
             touched.append(self)
             return str(self)
 
-    h = rows()
+    h = make_input()
     for place in range(200):
         h = od.dense(h, 4, od.silu, name=Watched(f"layer{place}"))
     assert len(od.topological_order(h)) == 1 + 200 * 6
-    assert len(touched) == 200 * 6, "two parameters and four ops a layer, and nothing of the layers before"
+    # Two parameters and four ops a layer, and nothing of the layers before.
+    assert len(touched) == 200 * 6

@@ -9,14 +9,16 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import ourdl as od
-from ourdl.node import broadcast, multiplied
+from ourdl.shapes import broadcast_shapes, matmul_shape
 
 lengths = st.sampled_from([0, 1, 2, 3])
 shapes = st.lists(lengths, max_size=4).map(tuple)
-open_shapes = st.tuples(st.sampled_from([(None,), ()]), shapes).map(lambda pair: pair[0] + pair[1])
+open_shapes = st.tuples(st.sampled_from([(None,), ()]), shapes).map(
+    lambda pair: pair[0] + pair[1]
+)
 
 
-def fits(function, *arguments):
+def result_or_none(function, *arguments):
     """What a rule for shapes says, or None where it refuses."""
     try:
         return function(*arguments)
@@ -24,11 +26,11 @@ def fits(function, *arguments):
         return None
 
 
-def with_rows(shape, rows):
+def fill_rows(shape, rows):
     return tuple([rows if length is None else length for length in shape])
 
 
-# --- nodes are data ---------------------------------------------------------------------------------------
+# --- nodes are data -------------------------------------------------------------------
 
 
 def test_building_computes_nothing():
@@ -40,16 +42,19 @@ def test_building_computes_nothing():
     assert (node.value, node.shape, node.dtype) == (None, (), float)
 
 
+W, UNNAMED = od.Variable(2, name="w"), od.Variable(np.float32(2))
+
+
 @pytest.mark.parametrize(
     ("node", "text"),
     [
         (od.Variable(name="x"), "<x: shape (), float64>"),
         (od.Variable(), "<an unnamed variable: shape (), float64>"),
-        (od.Variable(name="x", shape=(None, 3), dtype=np.float32), "<x: shape (None, 3), float32>"),
-        (od.Variable(2, name="w") * 3, "<multiply(w, 3): shape (), float64>"),
-        ((od.Variable(2, name="w") + 1) * [1, 2], "<multiply(add(…), an array): shape (2,), float64>"),
+        (od.Variable(None, "x", (None, 3), "f4"), "<x: shape (None, 3), float32>"),
+        (W * 3, "<multiply(w, 3): shape (), float64>"),
+        ((W + 1) * [1, 2], "<multiply(add(…), an array): shape (2,), float64>"),
         (od.size(od.Variable(name="x", shape=3)), "<size(x): shape (), int>"),
-        (-od.Variable(np.float32(2)), "<negative(an unnamed variable): shape (), float32>"),
+        (-UNNAMED, "<negative(an unnamed variable): shape (), float32>"),
     ],
     ids=str,
 )
@@ -61,7 +66,10 @@ def test_a_name_belongs_to_whoever_made_the_node():
     y = od.Variable(name="x") * 2
     assert y.name is None
     y.name = "y"
-    assert (repr(y), repr(y + 1)) == ("<y = multiply(x, 2): shape (), float64>", "<add(y, 1): shape (), float64>")
+    assert (repr(y), repr(y + 1)) == (
+        "<y = multiply(x, 2): shape (), float64>",
+        "<add(y, 1): shape (), float64>",
+    )
 
 
 def test_equality_is_identity():
@@ -92,7 +100,7 @@ def test_fifty_graphs_built_and_dropped_are_freed_at_once():
         gc.enable()
 
 
-# --- variables --------------------------------------------------------------------------------------------
+# --- variables ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -113,7 +121,9 @@ def test_fifty_graphs_built_and_dropped_are_freed_at_once():
     ],
     ids=str,
 )
-def test_a_variable_has_the_shape_and_dtype_of_its_value_or_the_declared_ones(variable, shape, dtype):
+def test_a_variable_has_the_shape_and_dtype_of_its_value_or_the_declared_ones(
+    variable, shape, dtype
+):
     assert (variable.shape, variable.dtype) == (shape, dtype)
     assert all(type(length) in (int, type(None)) for length in variable.shape)
 
@@ -142,24 +152,24 @@ def test_a_constant_copies_its_array():
     assert od.forward(y).tolist() == [1, 2]
 
 
-# --- ops --------------------------------------------------------------------------------------------------
+# --- ops ------------------------------------------------------------------------------
 
 
 @od.op(symbol="?")
-def scaled(a, b, times=1, *, plus=0):
+def scale_and_shift(a, b, times=1, *, plus=0):
     """Something with two parents and two attributes."""
     return (a + b) * times + plus
 
 
-del od.node.OPS["scaled"]
+del od.node.OPS["scale_and_shift"]
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda a, b: scaled(a, b, 2, plus=3),
-        lambda a, b: scaled(a, b, plus=3, times=2),
-        lambda a, b: scaled(b=b, a=a, times=2, plus=3),
+        lambda a, b: scale_and_shift(a, b, 2, plus=3),
+        lambda a, b: scale_and_shift(a, b, plus=3, times=2),
+        lambda a, b: scale_and_shift(b=b, a=a, times=2, plus=3),
     ],
 )
 def test_an_op_tells_parents_from_attributes_as_python_does(call):
@@ -189,10 +199,10 @@ def test_attributes_that_are_not_given_are_one_empty_mapping():
 
 def test_an_op_of_any_number_of_parents():
     @od.op(shape=lambda *shapes, axis: (sum(shape[0] for shape in shapes),))
-    def joined(*arrays, axis):
+    def join_rows(*arrays, axis):
         return np.concatenate(arrays, axis)
 
-    node = joined(od.Variable([1.0]), [2.0, 3.0], od.Variable([4.0]), axis=0)
+    node = join_rows(od.Variable([1.0]), [2.0, 3.0], od.Variable([4.0]), axis=0)
     assert (node.shape, len(node.parents)) == ((4,), 3)
     assert od.forward(node).tolist() == [1, 2, 3, 4]
 
@@ -218,12 +228,13 @@ def test_a_later_chapters_op_is_found_by_its_name():
     assert od.forward([x[1], np.sqrt(x)[0]]) == [9, 2]
 
 
-# --- shapes and dtypes ------------------------------------------------------------------------------------
+# --- shapes and dtypes ----------------------------------------------------------------
 
 
 @given(st.lists(shapes, min_size=1, max_size=3))
 def test_known_shapes_broadcast_as_in_numpy(several):
-    assert fits(broadcast, *several) == fits(np.broadcast_shapes, *several)
+    expected = result_or_none(np.broadcast_shapes, *several)
+    assert result_or_none(broadcast_shapes, *several) == expected
 
 
 @given(st.lists(open_shapes, min_size=1, max_size=3))
@@ -231,25 +242,32 @@ def test_known_shapes_broadcast_as_in_numpy(several):
 @example([(None, 3), ()])
 @example([(None,), (1,)])
 def test_shapes_with_rows_fit_only_where_any_number_of_rows_does(several):
-    result = fits(broadcast, *several)
+    result = result_or_none(broadcast_shapes, *several)
     assume(result is not None)
     assert result.count(None) <= 1
     for rows in (0, 1, 2, 7):
-        assert with_rows(result, rows) == np.broadcast_shapes(*[with_rows(shape, rows) for shape in several])
+        known = [fill_rows(shape, rows) for shape in several]
+        assert fill_rows(result, rows) == np.broadcast_shapes(*known)
 
 
 @given(shapes, shapes)
 def test_a_matrix_product_has_numpys_shape(a, b):
-    found = fits(np.matmul, np.ones(a), np.ones(b))
-    assert fits(multiplied, a, b) == (None if found is None else found.shape)
+    found = result_or_none(np.matmul, np.ones(a), np.ones(b))
+    assert result_or_none(matmul_shape, a, b) == (
+        None if found is None else found.shape
+    )
 
 
 @pytest.mark.parametrize(
     ("shape", "other", "result"),
-    [((3, None), (), (3, None)), ((3, None), (3, 1), (3, None)), ((None, None), (), (None, None))],
+    [
+        ((3, None), (), (3, None)),
+        ((3, None), (3, 1), (3, None)),
+        ((None, None), (), (None, None)),
+    ],
 )
 def test_rows_that_a_transposition_moved_stay_where_they_are(shape, other, result):
-    assert broadcast(shape, other) == broadcast(other, shape) == result
+    assert broadcast_shapes(shape, other) == broadcast_shapes(other, shape) == result
 
 
 @pytest.mark.parametrize(

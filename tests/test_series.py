@@ -1,4 +1,4 @@
-"""The faults of the code that the series began with (spring 2023): each is a case here, and a lesson in the book."""
+"""The faults of the series' first code (spring 2023): each is a case, and a lesson."""
 
 import gc
 import weakref
@@ -10,7 +10,7 @@ import ourdl as od
 
 
 def test_values_two_levels_up_are_not_stale():
-    """A change of x reached only its children: what lay above them kept its old value."""
+    """A change of x reached only its children: what lay above kept its old value."""
     x = od.Variable(2.0)
     y = (x * 1) * 3 + 1
     assert od.forward(y) == 7
@@ -19,14 +19,20 @@ def test_values_two_levels_up_are_not_stale():
 
 
 def test_the_gradient_of_one_result_leaves_other_results_out():
-    """Every node without children counted as the result, so a gradient was that of all of them together."""
+    """Every node without children counted as the result.
+
+    So a gradient was that of all of them together.
+    """
     w, x = od.Variable(2.0), od.Variable(3.0)
     a, b = x * w, x + w
     assert od.forward([od.gradients(a, w), od.gradients(b, w)]) == [3, 1]
 
 
 def test_parents_are_told_apart_by_place():
-    """A node asked "is this parent my first?" by equality, and believed so twice when both were the same."""
+    """A node asked "is this parent my first?" by equality.
+
+    It believed so twice where both were the same.
+    """
     a = od.Variable(2.0)
     assert od.forward(od.gradients(od.absolute_error(a, a), a)) == 0
     assert od.forward(od.gradients(a - a, a)) == 0
@@ -59,7 +65,7 @@ def test_a_graph_may_be_deep():
 
 
 def test_both_next_values_come_from_the_old_ones():
-    """A parameter was updated on the way back, before the gradient of the other had read it."""
+    """A parameter was updated on the way back, before another's gradient read it."""
     w1, w2 = od.Variable(2.0, trainable=True), od.Variable(3.0, trainable=True)
     od.train_step(w1 * w2, od.SGD(0.1))()
     assert (w1.value, w2.value) == pytest.approx((1.7, 2.8))

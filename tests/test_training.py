@@ -11,16 +11,19 @@ def w():
     return od.Variable(2.0, name="w", trainable=True)
 
 
-# --- losses -----------------------------------------------------------------------------------------------
+# --- losses ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("loss", "expected"),
-    [(od.absolute_error, lambda y, t: np.mean(np.abs(y - t))), (od.squared_error, lambda y, t: np.mean((y - t) ** 2))],
+    [
+        (od.absolute_error, lambda y, t: np.mean(np.abs(y - t))),
+        (od.squared_error, lambda y, t: np.mean((y - t) ** 2)),
+    ],
     ids=["absolute_error", "squared_error"],
 )
 @pytest.mark.parametrize("shape", [(), (4,), (4, 2)])
-def test_a_loss_is_the_mean_over_all_numbers_and_has_right_gradients(loss, expected, shape):
+def test_a_loss_is_the_mean_over_all_and_has_right_gradients(loss, expected, shape):
     rng = np.random.default_rng(0)
     y, t = rng.normal(size=(2, *shape))
     node = loss(od.Variable(y), t)
@@ -36,7 +39,7 @@ def test_the_slope_of_a_distance_is_0_at_0():
     assert od.forward(od.gradients(od.gradients(abs(x), x), x)).tolist() == [0, 0, 0]
 
 
-# --- one step ---------------------------------------------------------------------------------------------
+# --- one step -------------------------------------------------------------------------
 
 
 def test_updates_are_nodes(w):
@@ -86,8 +89,9 @@ def test_an_optimizer_may_own_state(w):
             self.rate, self.speeds = rate, {}
 
         def updates(self, loss):
-            (w,) = od.training.trainable(loss)
-            speed = self.speeds.setdefault(w, od.Variable(np.zeros(w.shape), name="speed"))
+            (w,) = od.training.trainable_variables(loss)
+            still = od.Variable(np.zeros(w.shape), name="speed")
+            speed = self.speeds.setdefault(w, still)
             faster = 0.5 * speed - self.rate * od.gradients(loss, w)
             return {speed: faster, w: w + faster}
 
@@ -127,7 +131,8 @@ def test_parameters_keep_their_dtype_and_stay_their_own():
     w = od.Variable(np.float32([1, 2]), trainable=True)
     x = od.Variable(name="x", shape=2)
     xs = np.array([1.0, 1.0])
-    train = od.train_step(od.mean(w * x), od.SGD(np.float64(0.1)), updates={(kept := od.Variable([0.0, 0.0])): x})
+    kept, rate = od.Variable([0.0, 0.0]), np.float64(0.1)
+    train = od.train_step(od.mean(w * x), od.SGD(rate), updates={kept: x})
     train({x: xs})
     assert w.value.dtype == np.float32
     xs[0] = 9
@@ -136,7 +141,7 @@ def test_parameters_keep_their_dtype_and_stay_their_own():
         kept.value[0] = 5
 
 
-# --- many steps -------------------------------------------------------------------------------------------
+# --- many steps -----------------------------------------------------------------------
 
 
 def test_gradient_descent_finds_the_least_squares_line():
@@ -144,22 +149,23 @@ def test_gradient_descent_finds_the_least_squares_line():
     xs = rng.uniform(-1, 1, 40)
     ts = 2 * xs + 3 + rng.normal(0, 0.1, 40)
     x, t = od.Variable(name="x", shape=(None,)), od.Variable(name="t", shape=(None,))
-    w, b = od.Variable(0.0, name="w", trainable=True), od.Variable(0.0, name="b", trainable=True)
+    w = od.Variable(0.0, name="w", trainable=True)
+    b = od.Variable(0.0, name="b", trainable=True)
     train = od.train_step(od.squared_error(w * x + b, t), od.SGD(0.5))
     losses = [train({x: xs, t: ts}) for _ in range(200)]
     assert np.all(np.diff(losses[:20]) < 0)
     np.testing.assert_allclose([w.value, b.value], np.polyfit(xs, ts, 1), rtol=1e-9)
 
 
-def itself(a):
+def return_itself(a):
     return a
 
 
-def turned(a):
+def return_transposed(a):
     return np.asarray(a).T
 
 
-@pytest.mark.parametrize("function", [None, itself, turned])
+@pytest.mark.parametrize("function", [None, return_itself, return_transposed])
 def test_a_next_value_that_is_somebody_elses_is_copied(function):
     x, v = od.Variable(name="x", shape=(2, 2)), od.Variable(np.zeros((2, 2)), name="v")
     following = od.op(function)(x) if function else x

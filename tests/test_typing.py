@@ -1,4 +1,4 @@
-"""The stub says what the package is: no name more or less, no signature that differs, and mypy learns from it."""
+"""The stub says what the package is, name by name, and mypy learns from it."""
 
 import re
 import subprocess
@@ -6,15 +6,16 @@ import sys
 
 from tools.book import ROOT
 
-# Nodes have these methods only in order to refuse with advice; a checker that sees none refuses earlier.
-# The modules themselves carry no types, so what they call an Op is not what the stub calls one.
+# Nodes have these methods only in order to refuse with advice; a checker that sees none
+# refuses earlier. The modules themselves carry no types, so what they call an Op is not
+# what the stub calls one.
 ALLOWED = r"""
 ourdl\.Node\.__(array|bool|float|int|iter|len|setitem)__
 ourdl\.(abs|sign|mean|square|add|subtract|multiply|divide|negative|power|matmul)
 ourdl\.(ones_like|zeros_like|sum_to|broadcast_to|size)
 ourdl\.(step|relu|leaky_relu|exp|log|expm1|log1p|tanh|sigmoid|softplus|elu)
 ourdl\.(transpose|expand_dims|squeeze|sum|sqrt|max|min|maximum|minimum|where|logsumexp|reshape|flip|cumsum)
-ourdl\.(node|autodiff)\..*
+ourdl\.(shapes|node|autodiff)\..*
 ourdl\.(softmax|log_softmax)
 ourdl\.graph\.Graph\..*
 ourdl\.compiler\.Program\..*
@@ -36,36 +37,42 @@ od.derivative(lambda a: a)  # Argument 1 to "derivative"
 """
 
 
-def run(*arguments):
+def run_python(*arguments):
     """Run Python; whether that went well, and what it printed."""
     command = [sys.executable, "-X", "utf8", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     return done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_stub_is_the_package(tmp_path):
     allowed = tmp_path / "allowed"
     allowed.write_text(ALLOWED)
-    options = "--concise", "--allowlist", allowed, "--mypy-config-file", "pyproject.toml"
-    content, says = run("-m", "mypy.stubtest", "ourdl", *options)
+    options = ["--concise", "--mypy-config-file", "pyproject.toml"]
+    stubtest = ["-m", "mypy.stubtest", "ourdl", "--allowlist", allowed]
+    content, says = run_python(*stubtest, *options)
     assert content, says
 
 
 def test_typed_code_is_checked_and_runs():
-    content, says = run("-m", "mypy", "--strict", "--follow-imports=silent", "tests/typed_example.py")
+    mypy = ["-m", "mypy", "--strict", "--follow-imports=silent"]
+    content, says = run_python(*mypy, "tests/typed_example.py")
     assert content, says
-    runs, prints = run("-m", "tests.typed_example")
+    runs, prints = run_python("-m", "tests.typed_example")
     assert runs, prints
-    assert prints.startswith("0.0000 A graph with the inputs x and t and the parameters w and b: ")
+    picture = "A graph with the inputs x and t and the parameters w and b: "
+    assert prints.startswith(f"0.0000 {picture}")
 
 
 def test_mistakes_are_found_before_the_code_runs(tmp_path):
     (tmp_path / "wrong.py").write_text(WRONG)
-    _, says = run("-m", "mypy", "--strict", tmp_path / "wrong.py")
-    found = {int(line): message for line, message in re.findall(r"wrong\.py:(\d+): error: (.*)", says)}
-    wanted = {
-        line: comment for line, text in enumerate(WRONG.splitlines(), 1) if (comment := text.partition("  # ")[2])
-    }
+    _, says = run_python("-m", "mypy", "--strict", tmp_path / "wrong.py")
+    errors = re.findall(r"wrong\.py:(\d+): error: (.*)", says)
+    found = {int(line): message for line, message in errors}
+    lines = enumerate(WRONG.splitlines(), 1)
+    comments = {line: text.partition("  # ")[2] for line, text in lines}
+    wanted = {line: comment for line, comment in comments.items() if comment}
     assert found.keys() == wanted.keys(), says
     for line, comment in wanted.items():
         assert comment in found[line]

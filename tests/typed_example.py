@@ -1,4 +1,4 @@
-"""How `ourdl` is used by people who write types: checked by mypy, and run. See test_typing.py."""
+"""How `ourdl` is used with types: test_typing.py checks it with mypy, and runs it."""
 
 from typing import Any, assert_type
 
@@ -12,10 +12,11 @@ def neuron(x: od.Variable, w: od.Variable, b: od.Variable) -> od.Node:
     return 1.0 * x * w + b
 
 
-def learn(steps: int, rate: float | od.Node = 0.1) -> tuple[float, od.Picture]:
+def fit_neuron(steps: int, rate: float | od.Node = 0.1) -> tuple[float, od.Picture]:
     """Fit y = wx + b to one example; the loss, and the picture of a step."""
-    x, t = od.Variable(name="x", shape=(None, 1)), od.Variable(name="t", shape=(None, 1))
-    w, b = od.Variable(np.ones((1,)), name="w", trainable=True), od.Variable(0.0, name="b", trainable=True)
+    x, t = [od.Variable(name=name, shape=(None, 1)) for name in "xt"]
+    w = od.Variable(np.ones((1,)), name="w", trainable=True)
+    b = od.Variable(0.0, name="b", trainable=True)
     y = neuron(x, w, b)
     loss = od.squared_error(y, t)
     dw, db = od.gradients(loss, [w, b])
@@ -23,10 +24,12 @@ def learn(steps: int, rate: float | od.Node = 0.1) -> tuple[float, od.Picture]:
     train = od.train_step(loss, od.SGD(rate), feed={t: [[7.0]]})
     for _ in range(steps):
         train({x: [[3.0]]})
-    return float(train({x: [[3.0]]})), od.draw(loss, backward={w: dw, b: db}, update=new, labels={y: "y"}, fold=True)
+    gradients, labels = {w: dw, b: db}, {y: "y"}
+    picture = od.draw(loss, backward=gradients, update=new, labels=labels, fold=True)
+    return float(train({x: [[3.0]]})), picture
 
 
-def inferred(v: od.Variable) -> None:
+def check_inferred_types(v: od.Variable) -> None:
     """What a checker knows of the values that calls return."""
 
     @od.op(symbol="³")
@@ -44,9 +47,9 @@ def inferred(v: od.Variable) -> None:
     assert_type(od.forward([v, v]), list[Any])
     assert_type(od.check_gradients(cube(v)).passed, bool)
     assert_type(od.topological_order([v]), list[od.Node])
-    graph = od.Graph(v, loss=v * v, updates={})
-    assert_type(graph.fit({}, od.SGD(0.1), epochs=0, progress=iter), dict[str, list[float]])
-    assert_type(graph.fit({}, od.SGD(0.1), epochs=0, step=od.train_step), dict[str, list[float]])
+    graph, sgd = od.Graph(v, loss=v * v, updates={}), od.SGD(0.1)
+    assert_type(graph.fit({}, sgd, 0, progress=iter), dict[str, list[float]])
+    assert_type(graph.fit({}, sgd, 0, step=od.train_step), dict[str, list[float]])
     assert_type(graph.parameters, list[od.Variable])
     training, _ = od.train_test_split({v: [1.0, 2.0, 3.0]}, held_out=0.5)
     for batch in od.batches(training, 2):
@@ -54,6 +57,6 @@ def inferred(v: od.Variable) -> None:
 
 
 if __name__ == "__main__":
-    inferred(od.Variable(2.0, trainable=True))
-    loss, picture = learn(steps=20, rate=0.02)
+    check_inferred_types(od.Variable(2.0, trainable=True))
+    loss, picture = fit_neuron(steps=20, rate=0.02)
     print(f"{loss:.4f}", picture.alt)

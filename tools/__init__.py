@@ -1,1 +1,1 @@
-"""What keeps the book and the package together: `python -m tools.record`, `python -m tools.cells`."""
+"""What keeps the book and the package together, such as `python -m tools.record`."""

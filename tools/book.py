@@ -1,4 +1,4 @@
-"""The book's parts: its modules, its notebooks, and the cells that run inside a module."""
+"""The book's parts: its modules, its notebooks, and the cells that run in a module."""
 
 import tomllib
 from functools import cache
@@ -37,7 +37,11 @@ def modules():
 
 def notebooks():
     """The pages that are written as notebooks, the chapters first."""
-    return sorted(page for page in BOOK.glob("*.md") if page.read_text(encoding="utf-8").startswith("---\njupytext:"))
+    return sorted(
+        page
+        for page in BOOK.glob("*.md")
+        if page.read_text(encoding="utf-8").startswith("---\njupytext:")
+    )
 
 
 def chapter(page):
@@ -47,30 +51,36 @@ def chapter(page):
 
 
 @cache
-def parsed(text):
+def parse_notebook(text):
+    """The cells of a page's text."""
     return jupytext.reads(text, "md:myst").cells
 
 
-def cells(page):
+def code_cells(page):
     """The code cells of a page, in order."""
-    return [cell for cell in parsed(page.read_text(encoding="utf-8")) if cell.cell_type == "code"]
+    cells = parse_notebook(page.read_text(encoding="utf-8"))
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def tags(cell):
+def cell_tags(cell):
     return cell.metadata.get("tags", [])
 
 
 def live_cells(page):
-    """The cells of a page that show a module's text; those tagged `experiment` change a module for show."""
-    return [cell for cell in cells(page) if cell.source.startswith("# ourdl/") and "experiment" not in tags(cell)]
+    """The cells that show a module's text, and not those that change it for show."""
+    return [
+        cell
+        for cell in code_cells(page)
+        if cell.source.startswith("# ourdl/") and "experiment" not in cell_tags(cell)
+    ]
 
 
 def looks_ahead(page):
     """Whether a page shows, as a promise, what later chapters build."""
-    return any("promise" in tags(cell) for cell in cells(page))
+    return any("promise" in cell_tags(cell) for cell in code_cells(page))
 
 
-def available(page):
-    """The modules that a page may use: those up to its chapter; all of them for an appendix or a promise."""
+def available_modules(page):
+    """The modules up to a page's chapter; all for an appendix or a promise."""
     last = None if looks_ahead(page) else chapter(page)
     return [module for module in modules() if last is None or module.chapter <= last]

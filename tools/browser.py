@@ -1,6 +1,7 @@
-"""Finds a Chromium for the browser tests, or installs the system's own where that can be done without asking.
+"""Finds a Chromium for the browser tests, or installs the system's own without asking.
 
-Prints the browser's path. Where there is none it says in one sentence what to install, and ends with status 1.
+Prints the browser's path. Where there is none it says in one sentence what to install,
+and ends with status 1.
 """
 
 import os
@@ -9,8 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "chrome", "msedge"]
-ELSEWHERE = {
+NAMES = [
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+    "microsoft-edge", "chrome", "msedge",
+]  # fmt: skip
+USUAL_PATHS = {
     "darwin": [
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -19,7 +23,10 @@ ELSEWHERE = {
     "win32": [
         f"{os.environ.get(folder, '')}/{program}"
         for folder in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
-        for program in ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
+        for program in (
+            "Google/Chrome/Application/chrome.exe",
+            "Microsoft/Edge/Application/msedge.exe",
+        )
     ],
 }
 MISSING = (
@@ -28,48 +35,54 @@ MISSING = (
 )
 
 
-def runs(path):
-    """Whether a program is a browser that starts; Ubuntu's chromium-browser may be a mere pointer to a store."""
+def is_browser(path):
+    """Whether a program is a browser that starts, and no mere pointer to a store."""
     if not Path(path).is_file():
         return False
     if sys.platform == "win32":  # where --version opens a window
         return True
+    command = [path, "--version"]
     try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def find():
     """The path of a browser that is there, or None."""
     named = os.environ.get("OURDL_BROWSER")
-    candidates = [named] if named else [*map(shutil.which, NAMES), *ELSEWHERE.get(sys.platform, [])]
-    return next((path for path in candidates if path and runs(path)), None)
+    usual = [*map(shutil.which, NAMES), *USUAL_PATHS.get(sys.platform, [])]
+    candidates = [named] if named else usual
+    return next((path for path in candidates if path and is_browser(path)), None)
 
 
-def install():
+def can_run(command):
+    """Whether a command is there, and ends well."""
+    return bool(shutil.which(command[0])) and not subprocess.call(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def install_chromium():
     """Ask Debian's package manager for Chromium, if we may without a password."""
     if not shutil.which("apt-get"):
         return
-    if os.geteuid() == 0:
-        leave = []
-    elif (
-        shutil.which("sudo") and not subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode
-    ):
-        leave = ["sudo", "-n"]
-    else:
+    leave = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if leave and not can_run([*leave, "true"]):
         return
     print("Installing Chromium with apt-get.", file=sys.stderr)
     get = [*leave, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    packages = ["chromium", "fonts-liberation", "fonts-dejavu-core", "fonts-droid-fallback"]  # the last for Chinese
-    for command in ([*get, "update"], [*get, "install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    packages = ["chromium", "fonts-liberation", "fonts-dejavu-core"]
+    packages += ["fonts-droid-fallback"]  # for Chinese
+    can_run([*get, "update"])
+    can_run([*get, "install", "--yes", "--no-install-recommends", *packages])
 
 
 def main():
     """Print where the browser is."""
     if not find() and not os.environ.get("OURDL_BROWSER"):
-        install()
+        install_chromium()
     path = find()
     print(path or MISSING)
     return 0 if path else 1

@@ -1,10 +1,13 @@
 """Keep the live cells of the book and the text of the package the same.
 
-python -m tools.cells            rewrite the live cells from the package, and name what no cell shows
-python -m tools.cells --check    only compare, both ways
+python -m tools.cells
+    rewrite the live cells from the package, and name what no cell shows
+python -m tools.cells --check
+    only compare, both ways
 
-A live cell's first line names its module: `# ourdl/node.py`. In page order, the live cells of a module are
-its text; only blank lines, and docstrings after their first line, may differ.
+A live cell's first line names its module: `# ourdl/node.py`. In page order, the live
+cells of a module are its text; only blank lines, and docstrings after their first line,
+may differ.
 """
 
 import argparse
@@ -14,26 +17,36 @@ import difflib
 from tools.book import BOOK, PACKAGE, live_cells, modules, notebooks
 
 
-def shorten(source):
+def shorten_docstrings(source):
     """A source with its docstrings cut to their first line."""
     lines = source.splitlines()
     documented = ast.Module | ast.ClassDef | ast.FunctionDef
-    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, documented) and ast.get_docstring(node)]
-    for start, end in sorted(((node.body[0].lineno, node.body[0].end_lineno) for node in nodes), reverse=True):
+    nodes = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, documented) and ast.get_docstring(node)
+    ]
+    for start, end in sorted(
+        ((node.body[0].lineno, node.body[0].end_lineno) for node in nodes), reverse=True
+    ):
         if end != start:
             lines[start - 1] += '"""'
             del lines[start:end]
     return "\n".join(lines)
 
 
-def compared(source):
+def comparable_lines(source):
     """The lines of a source that have to be the same in the package and on the page."""
-    return [line.rstrip() for line in shorten(source).splitlines() if line.strip()]
+    return [
+        line.rstrip()
+        for line in shorten_docstrings(source).splitlines()
+        if line.strip()
+    ]
 
 
-def statements(source):
-    """The statements of a source, each under what it defines or begins with, and with the comments above it."""
-    source = shorten(source)
+def statements_by_name(source):
+    """A source's statements, with comments, by what they define or begin with."""
+    source = shorten_docstrings(source)
     lines, found, start = source.splitlines(), {}, 0
     for node in ast.parse(source).body:
         first = ast.unparse(node).lstrip("@").splitlines()[0]
@@ -41,51 +54,65 @@ def statements(source):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             key = "the docstring"
         if key in found:
-            raise SystemExit(f"Two statements begin alike, so that no cell can be told which to show: {key}")
+            raise SystemExit(
+                "Two statements begin alike, so that no cell can be told which to "
+                f"show: {key}"
+            )
         found[key] = "\n".join(lines[start : node.end_lineno])
         start = node.end_lineno
     return found
 
 
-def shown(module):
+def live_cells_of(module):
     """The live cells of a module, in page order."""
-    return [cell for cell in live_cells(BOOK / f"{module.page}.md") if cell.source.partition("\n")[0] == module.header]
+    return [
+        cell
+        for cell in live_cells(BOOK / f"{module.page}.md")
+        if cell.source.partition("\n")[0] == module.header
+    ]
 
 
-def body(cell):
+def source_below_header(cell):
     """What a live cell gives its module: the cell without its first line."""
     return cell.source.partition("\n")[2]
 
 
-def differences(module):
-    """How a module's live cells differ from its file: the lines of a diff, none where they agree."""
-    page = [line for cell in shown(module) for line in compared(body(cell))]
-    package = compared(module.file.read_text(encoding="utf-8"))
-    return list(difflib.unified_diff(package, page, f"ourdl/{module.name}.py", f"book/{module.page}.md", lineterm=""))
+def diff_live_cells(module):
+    """A diff of a module's file and its live cells, without lines where they agree."""
+    package = comparable_lines(module.file.read_text(encoding="utf-8"))
+    sources = map(source_below_header, live_cells_of(module))
+    page = [line for source in sources for line in comparable_lines(source)]
+    names = f"ourdl/{module.name}.py", f"book/{module.page}.md"
+    return list(difflib.unified_diff(package, page, *names, lineterm=""))
 
 
-def misplaced():
-    """Faults of the table: modules without a row or a file, and live cells that stand on another module's page."""
+def find_misplaced_cells():
+    """Modules without a row or a file, and live cells on another module's page."""
     table = {module.header: module for module in modules()}
     files = {f"# ourdl/{file.name}" for file in PACKAGE.glob("*.py")}
-    yield from (f"{header[2:]} has no row in book/modules.toml" for header in sorted(files - {*table}))
-    yield from (f"{header[2:]} is in book/modules.toml but not in the package" for header in sorted({*table} - files))
+    for header in sorted(files - {*table}):
+        yield f"{header[2:]} has no row in book/modules.toml"
+    for header in sorted({*table} - files):
+        yield f"{header[2:]} is in book/modules.toml but not in the package"
     for page in notebooks():
-        for header in dict.fromkeys(cell.source.partition("\n")[0] for cell in live_cells(page)):
+        headers = [cell.source.partition("\n")[0] for cell in live_cells(page)]
+        for header in dict.fromkeys(headers):
+            has = f"book/{page.name} has a live cell of {header[2:]}, which"
             if header not in table:
-                yield f"book/{page.name} has a live cell of {header[2:]}, which is no module"
+                yield f"{has} is no module"
             elif table[header].page != page.stem:
-                yield f"book/{page.name} has a live cell of {header[2:]}, which belongs to {table[header].page}"
+                yield f"{has} belongs to {table[header].page}"
 
 
-def refresh(module):
+def refresh_cells(module):
     """Rewrite a module's live cells from its file; return what no cell shows."""
     page = BOOK / f"{module.page}.md"
     text = page.read_text(encoding="utf-8")
-    package = statements(module.file.read_text(encoding="utf-8"))
+    package = statements_by_name(module.file.read_text(encoding="utf-8"))
     missing = {*package}
-    for cell in shown(module):
-        wanted = [key for key in package if key in statements(body(cell))]
+    for cell in live_cells_of(module):
+        shown = statements_by_name(source_below_header(cell))
+        wanted = [key for key in package if key in shown]
         missing -= {*wanted}
         fresh = "\n".join(package[key] for key in wanted).strip("\n")
         text = text.replace(cell.source, f"{module.header}\n{fresh}", 1)
@@ -95,14 +122,17 @@ def refresh(module):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="change nothing, only compare")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, only compare"
+    )
     check = parser.parse_args().check
-    faults = list(misplaced())
+    faults = list(find_misplaced_cells())
     for module in modules():
         if module.file.exists() and not check:
-            faults += [f"ourdl/{module.name}.py: no live cell shows {key}" for key in refresh(module)]
+            no_cell = f"ourdl/{module.name}.py: no live cell shows"
+            faults += [f"{no_cell} {key}" for key in refresh_cells(module)]
         if module.file.exists() and check:
-            faults += differences(module)
+            faults += diff_live_cells(module)
     for fault in faults:
         print(fault)
     raise SystemExit(bool(faults))

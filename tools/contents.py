@@ -1,4 +1,7 @@
-"""A table of contents that says of each chapter what it asks and how long it takes, as the chapter itself says it."""
+"""A table of contents that says of each chapter what it asks, and how long it takes.
+
+Both stand in the chapter's own first boxes.
+"""
 
 import re
 
@@ -12,19 +15,24 @@ QUESTION = re.compile(r"^:class: question\n(.*?)^:::$", re.MULTILINE | re.DOTALL
 MINUTES = re.compile(r"^\*\*Time\*\* (\d+) minutes\.$", re.MULTILINE)
 
 
-def opening(page):
-    """What a chapter's first boxes say: its label, its question, and how many minutes it takes."""
+def read_opening_boxes(page):
+    """A chapter's label, its question, and how many minutes it takes."""
     text = page.read_text(encoding="utf-8")
-    label, question, minutes = LABEL.search(text), QUESTION.search(text), MINUTES.search(text)
+    label, question = LABEL.search(text), QUESTION.search(text)
+    minutes = MINUTES.search(text)
     if label is None or question is None or minutes is None:
-        raise ValueError(f"{page.name} has no label, no question or no time in its first boxes.")
+        lacks = "has no label, no question or no time in its first boxes"
+        raise ValueError(f"{page.name} {lacks}.")
     return label[1], question[1].strip(), int(minutes[1])
 
 
-def parts():
+def chapters_by_part():
     """The chapters that _toc.yml lists, part by part."""
     table = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return {part["caption"]: [ROOT / f"{row['file']}.md" for row in part["chapters"]] for part in table["parts"]}
+    return {
+        part["caption"]: [ROOT / f"{row['file']}.md" for row in part["chapters"]]
+        for part in table["parts"]
+    }
 
 
 class Contents(SphinxDirective):
@@ -36,10 +44,14 @@ class Contents(SphinxDirective):
     def run(self):
         lines = []
         self.env.note_dependency(str(ROOT / "_toc.yml"))
-        for page in parts()[self.arguments[0]]:
-            label, question, minutes = opening(page)
+        for page in chapters_by_part()[self.arguments[0]]:
+            label, question, minutes = read_opening_boxes(page)
             self.env.note_dependency(str(page))
-            lines += [f"{chapter(page)}. **{{ref}}`{label}`** [{minutes} minutes]{{.minutes}}\\", f"   {question}"]
+            time = f"[{minutes} minutes]{{.minutes}}"
+            lines += [
+                f"{chapter(page)}. **{{ref}}`{label}`** {time}\\",
+                f"   {question}",
+            ]
         return self.parse_text_to_nodes("\n".join(["{.chapters}", *lines]))
 
 

@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from lxml import etree
 from sphinx.builders.epub3 import Epub3Builder
 from sphinx.errors import ExtensionError
 
-from ourdl.drawing import INKS
+from ourdl.plots import COLOURS
 
 SPACES = {
     "x": "http://www.w3.org/1999/xhtml",
@@ -19,41 +18,45 @@ SPACES = {
 }
 STYLES = ["pygments.css", "ebook.css"]
 COVER = "_static/cover.png"
-# A page of the book that is a file works with a script, or it does not work; what these do is done below.
-DROPPED = ["a[@class='headerlink']", "button", "div[@class='ourdl-controls']", "input", "script", "style", "summary"]
+# A page of the book that is a file works with a script, or it does not work; what these
+# do is done below.
+DROPPED = [
+    "a[@class='headerlink']",
+    "button",
+    "div[@class='ourdl-controls']",
+    "input",
+    "script",
+    "style",
+    "summary",
+]
 VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 
 
 def parsed(body):
     """A page's body, which has to be XML, or nearly so, as one element."""
     body = re.sub(r"<script\b.*?</script>", "", body, flags=re.DOTALL)
-    body = re.sub(rf"<({VOID})\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)\s*/?>", r"<\1\2/>", body)
-    body = re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;", lambda entity: html.unescape(entity[0]), body)
+    body = re.sub(
+        rf"<({VOID})\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)\s*/?>", r"<\1\2/>", body
+    )
+    body = re.sub(
+        r"&(?!(?:amp|lt|gt|quot|apos);)\w+;",
+        lambda entity: html.unescape(entity[0]),
+        body,
+    )
     return etree.fromstring(f'<div xmlns="{SPACES["x"]}">{body}</div>')
 
 
 def serialized(page):
-    return "".join([page.text or "", *(etree.tostring(part, encoding="unicode") for part in page)])
-
-
-def put_equations(page):
-    """Give every equation a form that needs no script; its LaTeX stays as its description."""
-    for equation in page.xpath("//*[contains(concat(@class, ' '), 'math notranslate')]"):
-        latex = " ".join("".join(equation.itertext()).split())
-        ((number, display, latex),) = re.findall(r"(\(\d[\d.]*\))?\s*\\([(\[])(.*)\\[)\]]", latex)
-        latex = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", re.sub(r"\\(begin|end)\{split\}", "", latex))
-        mathml = etree.fromstring(convert(latex, display="inline" if display == "(" else "block"))
-        mathml.set("alttext", latex.strip())
-        if not number:
-            equation.text = ""
-        else:
-            equation[0].tail = ""
-        equation.append(mathml)
+    return "".join(
+        [page.text or "", *(etree.tostring(part, encoding="unicode") for part in page)]
+    )
 
 
 def unfold(page):
     """Show what a page hides until it is asked: every tab, every answer, every solution."""
-    for part in page.xpath(" | ".join(f"//x:{kind}" for kind in DROPPED), namespaces=SPACES):
+    for part in page.xpath(
+        " | ".join(f"//x:{kind}" for kind in DROPPED), namespaces=SPACES
+    ):
         before, parent = part.getprevious(), part.getparent()
         if before is None:
             parent.text = (parent.text or "") + (part.tail or "")
@@ -74,8 +77,14 @@ def settle_pictures(page):
     """Let a picture be as narrow as the screen, and be coloured where nobody knows variables."""
     for element in page.xpath("//*[@style]"):
         style = re.sub(r"(?:min-width|overflow-x): [^;]*;? ?", "", element.get("style"))
-        colour = r"(color|fill|stroke): ?var\(--ourdl-(\w+), (?:#\w+|color-mix\([^()]*\))\)"
-        style = re.sub(colour, lambda c: f"{c[1]}: {INKS[c[2]]}; {c[1]}: var(--ourdl-{c[2]})", style)
+        colour = (
+            r"(color|fill|stroke): ?var\(--ourdl-(\w+), (?:#\w+|color-mix\([^()]*\))\)"
+        )
+        style = re.sub(
+            colour,
+            lambda c: f"{c[1]}: {COLOURS[c[2]]}; {c[1]}: var(--ourdl-{c[2]})",
+            style,
+        )
         element.set("style", style)
     for drawing in page.xpath("//x:svg", namespaces=SPACES):
         for part in drawing.iter("{*}*"):
@@ -92,13 +101,18 @@ def make_page(app, pagename, templatename, context, doctree):
     """Write a page of the EPUB as XHTML that reads the same without a script."""
     if app.builder.name != "epub":
         return
-    context["css_files"], context["script_files"] = [f"_static/{name}" for name in STYLES], []
+    context["css_files"], context["script_files"] = (
+        [f"_static/{name}" for name in STYLES],
+        [],
+    )
     if "body" in context:
         try:
             page = parsed(context["body"])
         except etree.XMLSyntaxError as error:
-            raise ExtensionError(f"{pagename} is no XML, so it is no page of an EPUB: {error}") from error
-        for step in (put_equations, unfold, settle_pictures):
+            raise ExtensionError(
+                f"{pagename} is no XML, so it is no page of an EPUB: {error}"
+            ) from error
+        for step in (unfold, settle_pictures):
             step(page)
         context["body"] = serialized(page)
 
@@ -121,14 +135,30 @@ class Builder(Epub3Builder):
                 entry["text"] = f"{number[0]}. {entry['text']}"
             self.refnodes.append(entry)
             for section in self.env.tocs[page][0][1:] and self.env.tocs[page][0][1]:
-                for reference in list(section.findall(nodes.reference))[:1] if number else []:
+                for reference in (
+                    list(section.findall(nodes.reference))[:1] if number else []
+                ):
                     address = entry["refuri"] + reference["anchorname"]
-                    self.refnodes.append({"level": entry["level"] + 1, "refuri": address, "text": reference.astext()})
+                    self.refnodes.append(
+                        {
+                            "level": entry["level"] + 1,
+                            "refuri": address,
+                            "text": reference.astext(),
+                        }
+                    )
 
     def build_content(self):
-        files = [file for file in Path(self.outdir).rglob("*") if file.suffix == ".html" or "_static" in file.parts]
+        files = [
+            file
+            for file in Path(self.outdir).rglob("*")
+            if file.suffix == ".html" or "_static" in file.parts
+        ]
         needed = {*STYLES, Path(COVER).name}
-        spare = [file.relative_to(self.outdir).as_posix() for file in files if file.name not in needed]
+        spare = [
+            file.relative_to(self.outdir).as_posix()
+            for file in files
+            if file.name not in needed
+        ]
         self.config.epub_exclude_files = spare
         super().build_content()
         listing = Path(self.outdir, "content.opf")
@@ -148,7 +178,11 @@ class Builder(Epub3Builder):
         if name == "nav.xhtml" or file.suffix != ".xhtml":
             return "nav" if name == "nav.xhtml" else ""
         text = file.read_text(encoding="utf-8")
-        return " ".join(feature for feature, mark in (("mathml", "<math"), ("svg", "<svg")) if mark in text)
+        return " ".join(
+            feature
+            for feature, mark in (("mathml", "<math"), ("svg", "<svg"))
+            if mark in text
+        )
 
 
 def set_cover(app, config):

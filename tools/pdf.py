@@ -2,8 +2,8 @@
 
 python -m tools.pdf --cover       draws the EPUB's cover instead, book/_static/cover.png
 
-All pages are put into one document, so that the browser itself makes one outline, one run of page numbers, one tree
-of tags for screen readers, and links that stay inside.
+All pages are put into one document, so that the browser itself makes one outline, one
+run of page numbers, one tree of tags for screen readers, and links that stay inside.
 """
 
 import io
@@ -21,13 +21,20 @@ from playwright.sync_api import sync_playwright
 
 from tools import browser as browsers
 from tools.book import BOOK, ROOT
+from tools.citation import read_citation
 
 BUILT = ROOT / "_build/html"
 PDF = ROOT / "_build/pdf/OurDL.pdf"
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-ARGUMENTS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
-# Takes [path, whether it is a chapter] of every page; gives the address of every link that leads nowhere.
+# Takes [path, whether it is a chapter] of every page; gives the address of every link
+# that leads nowhere.
 ASSEMBLE = """
 async pages => {
   const place = path => "p-" + path.replace(/\\W/g, "-");
@@ -67,8 +74,6 @@ async pages => {
     "</article></div></div></main>";
   document.querySelector("article").append(book);
   const ids = new Set([...document.querySelectorAll("[id]")].map(each => each.id));
-  await MathJax.startup.promise;
-  await MathJax.typesetPromise([book]);
   await document.fonts.ready;
   return [...document.querySelectorAll("a[href^='#']")]
     .map(link => link.getAttribute("href").slice(1)).filter(id => !ids.has(id));
@@ -87,14 +92,14 @@ STYLE = """
 @page cover { @top-left { content: none } @bottom-center { content: none } }
 html, body { background: white !important; }
 html { scroll-padding: 0; --ourdl-measure: none; }
-.bd-article :is(p, li, dd) { font-size: 1.12rem; line-height: 1.5; }
+.bd-article :is(p, li, dd, div.math) { font-size: 1.12rem; line-height: 1.5; }
 section.page { break-before: page; }
 .bd-content, .bd-article-container, .bd-article { display: block !important; max-width: none !important;
   padding: 0 !important; width: auto !important; }
 .page { zoom: 0.75; }
 pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 h1, h2, h3, h4, .admonition-title, figcaption { break-after: avoid; }
-figure, div.ourdl-picture, div.math, div.cell_input, tr { break-inside: avoid; }
+figure, div.ourdl-picture, div.math, div.cell_input:not(.long), tr { break-inside: avoid; }
 .cover { page: cover; box-sizing: border-box; height: 256mm; padding: 25mm 0 0; display: flex;
   flex-direction: column; text-align: center; color: #1c1f23; }
 .cover p { margin: 0; }
@@ -116,7 +121,9 @@ class Handler(SimpleHTTPRequestHandler):
 
 def pages():
     """The built pages, in the order of the table of contents."""
-    entries = re.findall(r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    entries = re.findall(
+        r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    )
     return [f"{entry}.html" for entry in entries]
 
 
@@ -129,19 +136,30 @@ def cover():
         drawing=(BOOK / "_static/training_step.html").read_text(encoding="utf-8"),
         author=CONFIG["author"],
         terms=config["epub_copyright"],
-        version=config["version"],
+        version=read_citation()["version"],
     )
 
 
 def assembled(browser, address):
     """All pages as one, in a tab."""
-    tab = browser.new_page(viewport={"width": 800, "height": 1100}, color_scheme="light", reduced_motion="reduce")
+    tab = browser.new_page(
+        viewport={"width": 800, "height": 1100},
+        color_scheme="light",
+        reduced_motion="reduce",
+    )
     tab.set_default_timeout(300_000)
     tab.goto(f"{address}book/index.html")
     lost = tab.evaluate(ASSEMBLE, pages())
     if lost:
-        raise SystemExit(f"Links that lead nowhere in the PDF: {', '.join(sorted(set(lost)))}")
-    tab.evaluate("html => document.querySelector('article').insertAdjacentHTML('afterbegin', html)", cover())
+        raise SystemExit(
+            f"Links that lead nowhere in the PDF: {', '.join(sorted(set(lost)))}"
+        )
+    tab.evaluate(
+        "html => document.querySelector('article').insertAdjacentHTML('afterbegin', "
+        "html)",
+        cover(),
+    )
+    tab.add_style_tag(path=BUILT / "_static/math.css")
     tab.add_style_tag(content=STYLE)
     return tab
 
@@ -155,7 +173,10 @@ def finish(draft, headings):
         for entry, heading in zip(entries, headings, strict=True):
             entry.Title = pikepdf.String(heading)
         del pdf.docinfo["/Creator"]
-        pdf.docinfo["/Title"], pdf.docinfo["/Author"] = CONFIG["title"], CONFIG["author"]
+        pdf.docinfo["/Title"], pdf.docinfo["/Author"] = (
+            CONFIG["title"],
+            CONFIG["author"],
+        )
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
         pdf.save(PDF, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -177,7 +198,12 @@ def outline(pdf):
 @contextmanager
 def browsing():
     """A browser, and the built pages' address on the loopback."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=BUILT)) as server, sync_playwright() as play:
+    with (
+        ThreadingHTTPServer(
+            ("127.0.0.1", 0), partial(Handler, directory=BUILT)
+        ) as server,
+        sync_playwright() as play,
+    ):
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = play.chromium.launch(executable_path=browsers.find(), args=ARGUMENTS)
@@ -189,8 +215,12 @@ def browsing():
 def draw_cover():
     """The cover as a picture."""
     with browsing() as (browser, _):
-        tab = browser.new_page(viewport={"width": 600, "height": 900}, device_scale_factor=2)
-        tab.set_content(f"<style>{STYLE} body {{ font-family: sans-serif; margin: 0 30px }}</style>{cover()}")
+        tab = browser.new_page(
+            viewport={"width": 600, "height": 900}, device_scale_factor=2
+        )
+        tab.set_content(
+            f"<style>{STYLE} body {{ font-family: sans-serif; margin: 0 30px }}</style>{cover()}"
+        )
         tab.add_style_tag(content=".cover { height: 860px; padding-top: 90px }")
         tab.screenshot(path=BOOK / "_static/cover.png")
 
@@ -206,10 +236,18 @@ def main():
     PDF.parent.mkdir(parents=True, exist_ok=True)
     with browsing() as (browser, address):
         tab = assembled(browser, address)
-        headings = tab.evaluate("[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => h.innerText)")
-        draft = tab.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+        headings = tab.evaluate(
+            "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => "
+            "h.innerText)"
+        )
+        draft = tab.pdf(
+            prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        )
     finish(io.BytesIO(draft), [" ".join(heading.split()) for heading in headings])
-    print(f"{PDF.relative_to(ROOT)}: {PDF.stat().st_size / 1e6:.1f} MB, {time.perf_counter() - start:.0f} s")
+    print(
+        f"{PDF.relative_to(ROOT)}: {PDF.stat().st_size / 1e6:.1f} MB, "
+        f"{time.perf_counter() - start:.0f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Read the book's prose as a strict friend would: spelling, long sentences, doubled words, terms before their birth.
+"""Read the book's prose as a strict friend would, and name every fault.
 
 python -m tools.prose             name every fault, with its file and line
 python -m tools.prose --figures   how long the sentences of each page are
 
-Only prose is read: no code, no formula, no name in code. Words that no dictionary has, or that it has only in American
-spelling, stand in book/words.txt.
+Faults are misspelt words, long sentences, doubled words, empty phrases, and terms
+before their birth. Only prose is read: no code, no formula, no name in code. Words that
+no dictionary has, or that it has only in American spelling, stand in book/words.txt.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import re
 import statistics
 import sys
 from functools import cache
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,27 +25,41 @@ from myst_parser.parsers.mdit import create_md_parser
 from spellchecker import SpellChecker
 
 from tools.book import BOOK, PACKAGE, ROOT, chapter
-from tools.terms import EVERYDAY, births, use
+from tools.terms import EVERYDAY_TERMS, birth_chapters, term_pattern
 
 WORDS = BOOK / "words.txt"
-LONGEST, MEAN = 40, 20  # words
-PAGES = [*sorted(BOOK.glob("*.md")), *sorted((BOOK / "api").glob("*.md")), *sorted(ROOT.glob("*.md"))]
+MAX_WORDS, MAX_MEAN = 40, 20  # words
+PAGES = [
+    *sorted(BOOK.glob("*.md")),
+    *sorted((BOOK / "api").glob("*.md")),
+    *sorted(ROOT.glob("*.md")),
+]
 # Directives whose content is no prose of ours.
-SILENT = {"code", "code-cell", "eval-rst", "literalinclude", "math", "raw"}
+SKIPPED_DIRECTIVES = {"code", "code-cell", "eval-rst", "literalinclude", "math", "raw"}
+# Directives whose first line is no title.
+UNTITLED_DIRECTIVES = {"figure", "image", "solution-start", "solution-end", "embed"}
 # What stands for a formula or a piece of code: one word, of no spelling.
-THING = "¤"
+PLACEHOLDER = "¤"
 
 # Spellings of the other side of the ocean, and of no book word.
 AMERICAN = re.compile(
-    r"(?:behavi|col|fav|flav|hon|lab|neighb|rum|vap)or\w*|\w+yz(?:e[sd]?|ing)|(?:cent|fib|lit|theat)er(?:s|ed)?"
-    r"|(?:cancel|label|level|model|signal|travel)(?:ed|ing)|gray\w*|catalogs?|defense|offense|\w{3,}iz(?:e[sdr]?|ers?|ing|ations?)",
+    r"(?:behavi|col|fav|flav|hon|lab|neighb|rum|vap)or\w*|\w+yz(?:e[sd]?|ing)"
+    r"|(?:cent|fib|lit|theat)er(?:s|ed)?|(?:cancel|label|level|model|signal|travel)"
+    r"(?:ed|ing)|gray\w*|catalogs?|defense|offense"
+    r"|\w{3,}iz(?:e[sdr]?|ers?|ing|ations?)",
     re.IGNORECASE,
 )
-EMPTY = re.compile(
-    r"in this (?:chapter|section|book),? we (?:will|shall|are going)|it (?:is|should be) (?:worth|important to) not|"
-    r"needless to say|as we all know|in order to be able to|let us now|obviously|of course,|very unique",
+EMPTY_PHRASES = re.compile(
+    r"in this (?:chapter|section|book),? we (?:will|shall|are going)"
+    r"|it (?:is|should be) (?:worth|important to) not|needless to say|as we all know"
+    r"|in order to be able to|let us now|obviously|of course,|very unique",
     re.IGNORECASE,
 )
+# An example, a name in code, an argument in a docstring.
+NO_PROSE = re.compile(
+    r"^ *>>>.*?(?:\n\n|\Z)|`+[^`]+`+|^ *\w+:", re.MULTILINE | re.DOTALL
+)
+SENTENCE_END = re.compile(r"[.!?…][\"”’)*]*(?=\s+[\"“(*]*[A-Z0-9¤_])")
 
 
 class Sentence(NamedTuple):
@@ -55,7 +71,7 @@ class Sentence(NamedTuple):
 
     @property
     def words(self):
-        return re.findall(rf"[\w{THING}][\w{THING}'’.-]*", self.text)
+        return re.findall(rf"[\w{PLACEHOLDER}][\w{PLACEHOLDER}'’.-]*", self.text)
 
     @property
     def where(self):
@@ -63,72 +79,78 @@ class Sentence(NamedTuple):
 
 
 @cache
-def parser():
-    config = MdParserConfig(
-        enable_extensions={"amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath", "tasklist"}
-    )
+def make_parser():
+    extensions = {
+        "amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist",
+        "dollarmath", "tasklist",
+    }  # fmt: skip
+    config = MdParserConfig(enable_extensions=extensions)
     return create_md_parser(config, DocutilsRenderer)
 
 
-def inline(tokens):
-    """The text of a paragraph: names in code, formulas and references as things, citations as nothing."""
+def inline_text(tokens):
+    """A paragraph's text: code, formulas and references as things, citations gone."""
     parts = []
     for token in tokens:
         if token.type == "text":
             parts.append(token.content)
         elif token.type == "myst_role" and token.meta["name"] in ("term", "ref"):
             parts.append(token.content.partition(" <")[0])
-        elif token.type in ("code_inline", "math_inline", "myst_role") and token.meta.get("name") != "cite":
-            parts.append(THING)
+        elif token.type in ("code_inline", "math_inline", "myst_role"):
+            parts.append("" if token.meta.get("name") == "cite" else PLACEHOLDER)
         elif token.type in ("softbreak", "hardbreak"):
             parts.append("\n")
     return "".join(parts)
 
 
-def options_off(content):
+def strip_options(content):
     """A directive's content without its options, and how many lines these took."""
     lines = content.splitlines()
     if lines[:1] == ["---"] and "---" in lines[1:]:
         start = lines.index("---", 1) + 1
     else:
-        start = next((place for place, line in enumerate(lines) if not re.match(r":[\w-]+:", line)), len(lines))
+        start = len([*takewhile(re.compile(r":[\w-]+:").match, lines)])
     return "\n".join(lines[start:]), start
 
 
 def paragraphs(text, first=1):
-    """Every paragraph, title, cell of a table and caption of a text: the line where it begins, and what it says."""
-    for token in parser().parse(text):
+    """Every paragraph, title, cell of a table and caption of a text, with its line."""
+    for token in make_parser().parse(text):
         if token.type == "inline":
-            yield first + token.map[0], inline(token.children)
+            yield first + token.map[0], inline_text(token.children)
         elif token.type in ("fence", "colon_fence"):
             name, _, title = token.info.partition("}")
             name, line = name.lstrip("{"), first + token.map[0]
             if not token.info.startswith("{"):
                 continue
             if name == "code-cell":
-                yield from ((line, words) for words in captions(token.content))
-            if name in SILENT:
+                yield from ((line, words) for words in cell_captions(token.content))
+            if name in SKIPPED_DIRECTIVES:
                 continue
-            if title.strip() and name not in ("figure", "image", "solution-start", "solution-end", "embed"):
-                yield line, next((inline(each.children) for each in parser().parse(title.strip()) if each.children), "")
-            yield from ((line, alt) for alt in re.findall(r"^:alt: (.*)", token.content, re.MULTILINE))
-            content, skipped = options_off(token.content)
+            if title.strip() and name not in UNTITLED_DIRECTIVES:
+                parts = make_parser().parse(title.strip())
+                texts = [inline_text(each.children) for each in parts if each.children]
+                yield line, "".join(texts[:1])
+            for alt in re.findall(r"^:alt: (.*)", token.content, re.MULTILINE):
+                yield line, alt
+            content, skipped = strip_options(token.content)
             if name == "glossary":  # a term is a title
                 content = re.sub(r"^(?=\S)", "# ", content, flags=re.MULTILINE)
             yield from paragraphs(content, line + 1 + skipped)
 
 
-def captions(cell):
+def cell_captions(cell):
     """What the metadata of a cell says in words: a caption, and what one sees."""
-    _, skipped = options_off(cell)
+    _, skipped = strip_options(cell)
     if not cell.startswith("---"):
         return
     options = yaml.safe_load("\n".join(cell.splitlines()[1 : skipped - 1])) or {}
     shown = options.get("mystnb", {})
-    yield from filter(None, (shown.get("figure", {}).get("caption"), shown.get("image", {}).get("alt")))
+    caption = shown.get("figure", {}).get("caption")
+    yield from filter(None, (caption, shown.get("image", {}).get("alt")))
 
 
-def blank_front(text):
+def blank_front_matter(text):
     """The text with its front matter taken out, and as many lines as before."""
     found = re.match(r"---\n.*?\n---\n", text, re.DOTALL)
     return "\n" * found[0].count("\n") + text[found.end() :] if found else text
@@ -137,105 +159,126 @@ def blank_front(text):
 @cache
 def sentences(page):
     """The sentences of a page, in order."""
-    return [*sentences_of(page, page.read_text(encoding="utf-8"))]
+    return [*split_sentences(page, page.read_text(encoding="utf-8"))]
 
 
-def sentences_of(page, text):
-    for line, paragraph in paragraphs(blank_front(text)):
-        start = 0
-        for end in [
-            *(m.end() for m in re.finditer(r"[.!?…][\"”’)*]*(?=\s+[\"“(*]*[A-Z0-9¤_])", paragraph)),
-            len(paragraph),
-        ]:
+def split_sentences(page, text):
+    """The sentences of a page's text, in order."""
+    for line, paragraph in paragraphs(blank_front_matter(text)):
+        ends = [match.end() for match in SENTENCE_END.finditer(paragraph)]
+        for start, end in pairwise([0, *ends, len(paragraph)]):
             sentence = paragraph[start:end]
             if sentence.strip():
-                before = paragraph[:start] + sentence[: len(sentence) - len(sentence.lstrip())]
-                yield Sentence(page, line + before.count("\n"), " ".join(sentence.split()))
-            start = end
+                first = start + len(sentence) - len(sentence.lstrip())
+                number = line + paragraph.count("\n", 0, first)
+                yield Sentence(page, number, " ".join(sentence.split()))
 
 
-# The rules. Each takes the sentences of a page and yields faults: a sentence, and what is wrong with it.
+# The rules. Each takes the sentences of a page and yields faults: a sentence, and what
+# is wrong with it.
 
 
 @cache
-def dictionary():
+def load_dictionaries():
     """The project's words, as they are written, and an English dictionary."""
-    return {*WORDS.read_text(encoding="utf-8").split()}, SpellChecker(language="en", distance=1)
+    words = {*WORDS.read_text(encoding="utf-8").split()}
+    return words, SpellChecker(language="en", distance=1)
 
 
-def is_known(word):
-    """Whether a word is spelt as a dictionary has it; without `'s`, and each part of a compound by itself."""
-    ours, english = dictionary()
+def is_spelt_right(word):
+    """Whether a dictionary has a word, or each part of a compound; without `'s`."""
+    ours, english = load_dictionaries()
     word = re.sub(r"['’]s?$", "", word)
     small = word[:1].lower() + word[1:]
-    if not ours.isdisjoint([word, small, word.removesuffix("s"), small.removesuffix("s")]):
+    forms = [word, small, word.removesuffix("s"), small.removesuffix("s")]
+    if not ours.isdisjoint(forms):
         return True
     if word in english and not AMERICAN.fullmatch(word):
         return True
     parts = re.split("[-’']", word)
-    return len(parts) > 1 and all(len(part) < 2 or is_known(part) for part in parts)
+    return len(parts) > 1 and all(
+        len(part) < 2 or is_spelt_right(part) for part in parts
+    )
 
 
-def spelling(found):
+def find_misspelt_words(found):
     for sentence in found:
         for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", sentence.text):
-            if len(word) > 1 and word.isascii() and not word.isupper() and not is_known(word):
+            is_word = len(word) > 1 and word.isascii() and not word.isupper()
+            if is_word and not is_spelt_right(word):
                 yield sentence, f"{word}: no word that the dictionaries know"
 
 
-def length(found):
+def find_long_sentences(found):
     for sentence in found:
-        if len(sentence.words) > LONGEST:
+        if len(sentence.words) > MAX_WORDS:
             yield sentence, f"{len(sentence.words)} words: {sentence.text[:80]}…"
 
 
-def doubled(found):
+def find_doubled_words(found):
     for sentence in found:
         for word in re.findall(r"\b([a-z]+) \1\b", sentence.text, re.IGNORECASE):
             if word not in ("had", "that"):  # which may follow themselves
                 yield sentence, f"{word} {word}"
 
 
-def empty(found):
+def find_empty_phrases(found):
     for sentence in found:
-        yield from ((sentence, f"says nothing: {words}") for words in EMPTY.findall(sentence.text))
+        for words in EMPTY_PHRASES.findall(sentence.text):
+            yield sentence, f"says nothing: {words}"
 
 
-def unborn(found):
-    """Terms in a chapter that comes before their birth, unless they are everyday words."""
+def find_terms_before_birth(found):
+    """Terms in a chapter before that of their birth, unless they are everyday words."""
+    terms = birth_chapters().items()
+    births = {term: birth for term, birth in terms if term not in EVERYDAY_TERMS}
     for sentence in found:
         number = chapter(sentence.page)
-        for term, birth in births().items() if number else ():
-            if number < birth and term not in EVERYDAY and use(term).search(sentence.text):
-                yield sentence, f"{term} is born in chapter {birth}: {sentence.text[:80]}…"
+        for term, birth in births.items() if number else ():
+            if number < birth and term_pattern(term).search(sentence.text):
+                where = f"is born in chapter {birth}: {sentence.text[:80]}…"
+                yield sentence, f"{term} {where}"
 
 
 def docstrings(file):
     """The docstrings of a module, without their examples and the names of arguments."""
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
-            text = re.sub(r"^ *>>>.*?(?:\n\n|\Z)|`+[^`]+`+|^ *\w+:", "", text, flags=re.MULTILINE | re.DOTALL)
-            yield Sentence(file, node.body[0].lineno, text)
+        if isinstance(node, documented) and (text := ast.get_docstring(node)):
+            yield Sentence(file, node.body[0].lineno, NO_PROSE.sub("", text))
 
 
-RULES = (spelling, length, doubled, empty, unborn)
+RULES = (
+    find_misspelt_words,
+    find_long_sentences,
+    find_doubled_words,
+    find_empty_phrases,
+    find_terms_before_birth,
+)
 
 
-def figures(found):
+def measure_sentences(found):
     """How long sentences are: the mean, the middle one, the longest."""
-    sizes = [len(sentence.words) for sentence in found if re.search(r"[.!?:]\W*$", sentence.text)] or [0]
+    whole = [each for each in found if re.search(r"[.!?:]\W*$", each.text)]
+    sizes = [len(each.words) for each in whole] or [0]
     return statistics.mean(sizes), statistics.median(sizes), max(sizes)
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    arguments.add_argument("--figures", action="store_true", help="tell how long sentences are")
-    if arguments.parse_args().figures:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    figures_help = "tell how long sentences are"
+    parser.add_argument("--figures", action="store_true", help=figures_help)
+    if parser.parse_args().figures:
         for page in PAGES:
-            print("{:48} mean {:4.1f}  middle {:4.1f}  longest {}".format(page.name, *figures(sentences(page))))
+            mean, middle, longest = measure_sentences(sentences(page))
+            sizes = f"mean {mean:4.1f}  middle {middle:4.1f}  longest {longest}"
+            print(f"{page.name:48} {sizes}")
         return
-    faults = [(sentence, fault) for page in PAGES for rule in RULES for sentence, fault in rule(sentences(page))]
-    faults += [fault for file in sorted(PACKAGE.glob("*.py")) for fault in spelling(docstrings(file))]
+    faults = []
+    for page in PAGES:
+        faults += [fault for rule in RULES for fault in rule(sentences(page))]
+    for file in sorted(PACKAGE.glob("*.py")):
+        faults += find_misspelt_words(docstrings(file))
     for sentence, fault in faults:
         print(f"{sentence.where}: {fault}")
     sys.exit(bool(faults))

@@ -1,9 +1,11 @@
-"""What a reader takes along: each chapter's notebook with the package beside it, and the package as of each chapter.
+"""What a reader takes along: each notebook with the package beside it, and the package.
 
-Sphinx makes the files while it builds the pages, and puts them into the pages' download menu; the book as EPUB and PDF
-stands there, too, once it was made. Launch buttons appear when `repository: url` is set in _config.yml.
+Sphinx makes the files while it builds the pages, and puts them into the pages' download
+menu; the book as EPUB and PDF stands there, too, once it was made. The package is that
+of each chapter. Launch buttons appear when `repository: url` is set in _config.yml.
 
-python -m tools.take_along        lets the recorded notebooks install what they need, for the branch that is launched
+python -m tools.take_along
+    lets the recorded notebooks install what they need, for the branch that is launched
 """
 
 import io
@@ -17,60 +19,67 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from tools.book import BOOK, PACKAGE, ROOT, cells, chapter, modules, notebooks
+from tools.book import BOOK, PACKAGE, ROOT, chapter, code_cells, modules, notebooks
 
 FOLDER = "_downloads"
 WHOLE_BOOK = {"epub/OurDL.epub": "The book, EPUB", "pdf/OurDL.pdf": "The book, PDF"}
-LAUNCHERS = {"binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"}
+LAUNCHERS = {
+    "binderhub_url": "https://mybinder.org",
+    "colab_url": "https://colab.research.google.com",
+}
+FIRST_WORDS = (
+    "**Run this cell once:** it installs the package `ourdl`, and what it needs."
+)
 NOTEBOOK_README = """\
 # {title}
 
-A chapter of *Our DL*. Open `{notebook}` in JupyterLab, VS Code or any other program that runs notebooks, and run its
-first cell. It installs the package from `{wheel}`, and what that needs: NumPy, matplotlib and graphviz.
+A chapter of *Our DL*. Open `{notebook}` in JupyterLab, VS Code or any other program
+that runs notebooks, and run its first cell. It installs the package from `{wheel}`, and
+what that needs: NumPy, matplotlib and graphviz.
 """
 PACKAGE_README = """\
 # ourdl, as of chapter {number}
 
 The package that the book *Our DL* has built by the end of chapter {number}: {modules}.
-It needs NumPy, and for its pictures matplotlib, graphviz and graphviz-pure. Start Python in this folder, and
-`import ourdl` finds it.
+It needs NumPy, and for its pictures matplotlib, graphviz and graphviz-pure. Start
+Python in this folder, and `import ourdl` finds it.
 """
 
 
-def packed(files):
+def make_zip(files):
     """A zip of {name: bytes} that is the same bytes whenever it is made."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".whl") else zipfile.ZIP_DEFLATED
+            is_zip = name.endswith(".whl")
+            entry.compress_type = zipfile.ZIP_STORED if is_zip else zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return buffer.getvalue()
 
 
-def wheel():
+def build_wheel():
     """The package's wheel: its name and its bytes."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
+        build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+        command = [*build, "--directory", folder]
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
         (file,) = Path(folder).iterdir()
         return file.name, file.read_bytes()
 
 
-def installing(page, source):
-    """A page's recorded notebook, with cells before all others that install the package from a source."""
+def add_install_cells(page, source):
+    """A page's recorded notebook, whose first cells install the package."""
     notebook = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
     notebook.cells[:0] = [
-        new_markdown_cell(
-            "**Run this cell once:** it installs the package `ourdl`, and what it needs.", id="what-first"
-        ),
+        new_markdown_cell(FIRST_WORDS, id="what-first"),
         new_code_cell(f'%pip install --quiet "{source}"', id="install"),
     ]
     return nbformat.writes(notebook) + "\n"
 
 
-def title(page):
+def page_title(page):
     """A page's title."""
     lines = page.read_text(encoding="utf-8").splitlines()
     return next(line for line in lines if line.startswith("# ")).removeprefix("# ")
@@ -79,77 +88,94 @@ def title(page):
 def notebook_with_package(page, wheel_name, wheel_bytes):
     """A page's notebook, which installs the wheel beside it, as {name: bytes}."""
     name = f"{page.stem}.ipynb"
-    readme = NOTEBOOK_README.format(title=title(page), notebook=name, wheel=wheel_name)
-    notebook = installing(page, f"./{wheel_name}[notebook]")
-    files = {"README.md": readme.encode(), name: notebook.encode(), wheel_name: wheel_bytes}
+    words = {"title": page_title(page), "notebook": name, "wheel": wheel_name}
+    files = {
+        "README.md": NOTEBOOK_README.format(**words).encode(),
+        name: add_install_cells(page, f"./{wheel_name}[notebook]").encode(),
+        wheel_name: wheel_bytes,
+    }
     return {f"{page.stem}/{file}": content for file, content in files.items()}
 
 
 def package_as_of(number):
-    """The package with the modules of chapters up to this one, and the data that they or those chapters read."""
+    """The package as {name: bytes}: modules up to a chapter, and the data they need."""
     mine = [module for module in modules() if module.chapter <= number]
     pages = [page for page in notebooks() if (chapter(page) or number + 1) <= number]
-    read = "".join(cell.source for page in pages for cell in cells(page))
+    read = "".join(cell.source for page in pages for cell in code_cells(page))
     read += "".join(module.file.read_text(encoding="utf-8") for module in mine)
     data = [file for file in sorted(PACKAGE.glob("datasets/*")) if file.name in read]
-    names = ", ".join(f"`{module.name}.py`" for module in mine if module.name != "__init__")
-    files = {"README.md": PACKAGE_README.format(number=number, modules=names).encode()}
-    files["LICENSE"] = (ROOT / "LICENSE").read_bytes()
-    for file in [*(module.file for module in mine), *data, *([PACKAGE / "datasets/README.md"] if data else [])]:
+    data += [PACKAGE / "datasets/README.md"] if data else []
+    names = [f"`{module.name}.py`" for module in mine if module.name != "__init__"]
+    readme = PACKAGE_README.format(number=number, modules=", ".join(names))
+    files = {"README.md": readme.encode(), "LICENSE": (ROOT / "LICENSE").read_bytes()}
+    for file in [*(module.file for module in mine), *data]:
         files[file.relative_to(ROOT).as_posix()] = file.read_bytes()
-    return {f"ourdl-as-of-chapter-{number}/{file}": content for file, content in files.items()}
+    folder = f"ourdl-as-of-chapter-{number}"
+    return {f"{folder}/{file}": content for file, content in files.items()}
 
 
-def offers(page):
+def downloads_of(page):
     """What a page offers: {file name: what the menu says}."""
-    offered = {f"{page.stem}.zip": "Notebook and package, .zip"}
+    files = {f"{page.stem}.zip": "Notebook and package, .zip"}
     number = chapter(page)
     if number is not None and number > 1:  # before chapter 2 there is no package
-        offered[f"ourdl-as-of-chapter-{number}.zip"] = f"ourdl as of chapter {number}, .zip"
-    return offered
+        package = f"ourdl-as-of-chapter-{number}.zip"
+        files[package] = f"ourdl as of chapter {number}, .zip"
+    return files
 
 
-def whole_book(outdir):
+def whole_book_files(outdir):
     """The book in one file, in the forms that were made: {file: what the menu says}."""
-    return {file: says for name, says in WHOLE_BOOK.items() if (file := Path(outdir).parent / name).exists()}
+    files = {Path(outdir).parent / name: says for name, says in WHOLE_BOOK.items()}
+    return {file: says for file, says in files.items() if file.exists()}
 
 
-def make_files(app, error):
+def write_downloads(app, error):
     """Write what the menus offer."""
     if error is not None or app.builder.name != "html":
         return
     folder = Path(app.outdir, FOLDER)
     folder.mkdir(exist_ok=True)
-    name, content = wheel()
+    name, content = build_wheel()
     for page in notebooks():
-        (folder / f"{page.stem}.zip").write_bytes(packed(notebook_with_package(page, name, content)))
-        for package in [file for file in offers(page) if file.startswith("ourdl-")]:
-            (folder / package).write_bytes(packed(package_as_of(chapter(page))))
-    for file in whole_book(app.outdir):
+        archive = make_zip(notebook_with_package(page, name, content))
+        (folder / f"{page.stem}.zip").write_bytes(archive)
+        for package in downloads_of(page):
+            if package.startswith("ourdl-"):
+                (folder / package).write_bytes(make_zip(package_as_of(chapter(page))))
+    for file in whole_book_files(app.outdir):
         (folder / file.name).write_bytes(file.read_bytes())
 
 
-def button(address, says, icon):
-    return {"type": "link", "url": address, "text": says, "tooltip": says, "icon": f"fas {icon}", "label": "take-along"}
+def make_button(address, says, icon):
+    """An entry of the download menu, as the theme takes it."""
+    look = {"icon": f"fas {icon}", "label": "take-along"}
+    return {"type": "link", "url": address, "text": says, "tooltip": says, **look}
 
 
-def fill_menu(app, pagename, templatename, context, doctree):
-    """Offer, in a page's download menu, what can be taken along; a bare record runs only beside its package."""
+def fill_download_menu(app, pagename, templatename, context, doctree):
+    """Offer in a page's download menu what can be taken along, and no bare record."""
+    page = BOOK / f"{Path(pagename).name}.md"
+    files = downloads_of(page) if page in notebooks() else {}
+    book = {file.name: says for file, says in whole_book_files(app.outdir).items()}
+    bare_record = "download-source-button" if files else None
+
+    def make_buttons(files, icon):
+        pathto = context["pathto"]
+        addresses = {name: pathto(f"{FOLDER}/{name}", 1) for name in files}
+        return [make_button(addresses[name], files[name], icon) for name in files]
+
     for menu in context.get("header_buttons", []):
         if menu.get("label") == "download-buttons":
-            page, to = BOOK / f"{Path(pagename).name}.md", lambda name: context["pathto"](f"{FOLDER}/{name}", 1)
-            offered = offers(page) if page in notebooks() else {}
-            pdf = next(each for each in menu["buttons"] if each["label"] == "download-pdf-button")
+            labels = [each["label"] for each in menu["buttons"]]
+            pdf = menu["buttons"][labels.index("download-pdf-button")]
             pdf["text"] = "This page, .pdf"
-            kept = [each for each in menu["buttons"] if not (offered and each["label"] == "download-source-button")]
-            menu["buttons"] = [
-                *(button(to(name), says, "fa-file-zipper") for name, says in offered.items()),
-                *kept,
-                *(button(to(file.name), says, "fa-book") for file, says in whole_book(app.outdir).items()),
-            ]
+            kept = [each for each in menu["buttons"] if each["label"] != bare_record]
+            zips = make_buttons(files, "fa-file-zipper")
+            menu["buttons"] = [*zips, *kept, *make_buttons(book, "fa-book")]
 
 
-def offer_launches(app, config):
+def add_launch_buttons(app, config):
     """Name who runs notebooks, if there is an address to run them from."""
     options = config.html_theme_options
     if options.get("repository_url"):
@@ -157,19 +183,20 @@ def offer_launches(app, config):
 
 
 def setup(app):
-    app.connect("config-inited", offer_launches)
-    app.connect("html-page-context", fill_menu, priority=900)
-    app.connect("build-finished", make_files)
+    app.connect("config-inited", add_launch_buttons)
+    app.connect("html-page-context", fill_download_menu, priority=900)
+    app.connect("build-finished", write_downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def main():
     """Put the installing cells into the recorded notebooks."""
-    address = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    address = config["repository"]["url"]
     if not address:
         raise SystemExit("No address: set `repository: url` in _config.yml.")
     for page in notebooks():
-        notebook = installing(page, f"ourdl[notebook] @ git+{address}")
+        notebook = add_install_cells(page, f"ourdl[notebook] @ git+{address}")
         page.with_suffix(".ipynb").write_text(notebook, encoding="utf-8", newline="\n")
 
 

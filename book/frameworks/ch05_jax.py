@@ -12,7 +12,9 @@ def loss(parameters):
 
 @jax.jit
 def step(parameters):  # changes nothing: old parameters in, new ones out
-    return jax.tree.map(lambda p, dp: p - 0.02 * dp, parameters, jax.grad(loss)(parameters))
+    return jax.tree.map(
+        lambda p, dp: p - 0.02 * dp, parameters, jax.grad(loss)(parameters)
+    )
 
 
 parameters = (0.0, 0.0)

@@ -12,10 +12,13 @@ x = keras.Input((13,))
 hidden = keras.layers.Dense(10, keras.layers.LeakyReLU(negative_slope=0.01))(x)
 net = keras.Model(x, keras.layers.Dense(1)(hidden))  # finds its layers from these two
 
-falling = keras.optimizers.schedules.ExponentialDecay(0.3, decay_steps=10, decay_rate=0.95)
+falling = keras.optimizers.schedules.ExponentialDecay(
+    0.3, decay_steps=10, decay_rate=0.95
+)
 net.compile(optimizer=keras.optimizers.SGD(falling), loss="mean_absolute_error")
 history = net.fit(
-    known[:, :13], known[:, 13], batch_size=256, epochs=60, validation_split=0.15, verbose=0,
+    known[:, :13], known[:, 13], batch_size=256, epochs=60,
+    validation_split=0.15, verbose=0,
     callbacks=[keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)],
 )  # fmt: skip
 

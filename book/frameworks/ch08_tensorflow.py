@@ -10,7 +10,11 @@ print("dw", dw.numpy().tolist())
 
 a = tf.Variable([5.0, 7.0, 7.0])
 with tf.GradientTape(persistent=True) as tape:
-    ys = [tf.reduce_sum(tf.gather(a, [0, 2, 0])), tf.reduce_max(a), tf.reduce_prod(a - 5)]
+    ys = [
+        tf.reduce_sum(tf.gather(a, [0, 2, 0])),
+        tf.reduce_max(a),
+        tf.reduce_prod(a - 5),
+    ]
 for y in ys:
     da = tf.convert_to_tensor(tape.gradient(y, a))  # that of gather is a list of places
     print("da", da.numpy().tolist())

@@ -7,10 +7,15 @@ print([name for name, _ in net.named_parameters()])
 
 h = paddle.randn([200, 100])
 for _ in range(20):
-    layer = nn.Linear(100, 100)  # weight_attr=nn.initializer.KaimingNormal() would be He's start
+    layer = nn.Linear(
+        100, 100
+    )  # weight_attr=nn.initializer.KaimingNormal() would be He's start
     h = nn.functional.relu(layer(h))
 variance, differ = layer.weight.var().item(), h.std(0).mean().item()
-print(f"units times variance {100 * variance:.2f}, after twenty layers of ReLU rows differ by {differ:.0e}")
+print(
+    f"units times variance {100 * variance:.2f}, "
+    f"after twenty layers of ReLU rows differ by {differ:.0e}"
+)
 
 drop = nn.Dropout(0.5)
 drop.train()

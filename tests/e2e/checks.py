@@ -10,7 +10,9 @@ CHECKS = Path(__file__).with_name("checks.js").read_text(encoding="utf-8")
 def ask(page, name, argument=None):
     """Run a function of checks.js in the page."""
     page.evaluate(f"window.ourdlChecks ??= {CHECKS}")
-    return page.evaluate("([name, argument]) => ourdlChecks[name](argument)", [name, argument])
+    return page.evaluate(
+        "([name, argument]) => ourdlChecks[name](argument)", [name, argument]
+    )
 
 
 def layout(page):

@@ -26,9 +26,14 @@ PAGES = sorted(
 )
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800)}
 THEMES = ("light", "dark")
-ARGUMENTS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-# A page is ready when its equations and its fonts are.
-READY = """async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; return true; }"""
+ARGUMENTS = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+# A page is ready when its fonts are.
+READY = "async () => { await document.fonts.ready; return true; }"
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -44,7 +49,9 @@ class Handler(SimpleHTTPRequestHandler):
 def site():
     """The address of the built book."""
     assert PAGES, "build the book first: make book"
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=BUILT)) as server:
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Handler, directory=BUILT)
+    ) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -71,14 +78,33 @@ class Visit:
     def __init__(self, page, site):
         self.page, self.site, self.faults = page, site, []
         page.set_default_timeout(30_000)
-        page.on("console", lambda m: m.type in ("error", "warning") and self.faults.append(f"console: {m.text}"))
+        page.on(
+            "console",
+            lambda m: (
+                m.type in ("error", "warning")
+                and self.faults.append(f"console: {m.text}")
+            ),
+        )
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("request", self.see)
-        page.on("requestfailed", lambda r: self.faults.append(f"request failed: {r.url} {r.failure}"))
-        page.on("response", lambda r: r.status >= 400 and self.faults.append(f"status {r.status}: {r.url}"))
+        page.on(
+            "requestfailed",
+            lambda r: self.faults.append(f"request failed: {r.url} {r.failure}"),
+        )
+        page.on(
+            "response",
+            lambda r: (
+                r.status >= 400 and self.faults.append(f"status {r.status}: {r.url}")
+            ),
+        )
 
     def see(self, request):
-        if urlsplit(request.url).scheme in ("http", "https", "ws", "wss") and not request.url.startswith(self.site):
+        if urlsplit(request.url).scheme in (
+            "http",
+            "https",
+            "ws",
+            "wss",
+        ) and not request.url.startswith(self.site):
             self.faults.append(f"asks another host: {request.url}")
 
     def note(self, where, findings):
@@ -94,9 +120,12 @@ class Visit:
     def shows(self, theme):
         """Let the system prefer a theme, which a fresh page follows, and wait until its colours have faded in."""
         self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        self.page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
         self.page.wait_for_function(
-            "() => document.getAnimations().every(a => a.playState !== 'running')", timeout=5000
+            "theme => document.documentElement.dataset.theme === theme", arg=theme
+        )
+        self.page.wait_for_function(
+            "() => document.getAnimations().every(a => a.playState !== 'running')",
+            timeout=5000,
         )
 
 
@@ -108,7 +137,10 @@ def visit(browser, site):
     def fresh(width="desk", theme="light", **options):
         x, y = WIDTHS[width]
         with browser.new_context(
-            viewport={"width": x, "height": y}, color_scheme=theme, reduced_motion="reduce", **options
+            viewport={"width": x, "height": y},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            **options,
         ) as context:
             yield Visit(context.new_page(), site)
 
@@ -117,7 +149,9 @@ def visit(browser, site):
 
 def pytest_terminal_summary(terminalreporter):
     """Tell what was measured."""
-    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", []):
+    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get(
+        "failed", []
+    ):
         for name, value in report.user_properties:
             if name == "figures":
                 terminalreporter.write_line(value)

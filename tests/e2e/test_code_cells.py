@@ -14,12 +14,20 @@ def test_a_live_cell_is_copied_whole(visit):
         assert "# ourdl/" not in cell.inner_text()
         cell.hover()
         cell.locator("button.copybtn").click()
-        assert page.evaluate("() => navigator.clipboard.readText()").startswith("# ourdl/training.py\n")
+        assert page.evaluate("() => navigator.clipboard.readText()").startswith(
+            "# ourdl/training.py\n"
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_live_cell_bears_its_files_name(visit, page):
     with visit() as v:
-        headings = v.open(f"book/{page.stem}.html").locator(".cell_input.live > p.file").all_text_contents()
+        headings = (
+            v.open(f"book/{page.stem}.html")
+            .locator(".cell_input.live > p.file")
+            .all_text_contents()
+        )
         shown = [heading for heading in headings if not heading.endswith(" · for show")]
-        assert [f"# {name}" for name in shown] == [cell.source.partition("\n")[0] for cell in live_cells(page)]
+        assert [f"# {name}" for name in shown] == [
+            cell.source.partition("\n")[0] for cell in live_cells(page)
+        ]

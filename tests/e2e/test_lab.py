@@ -38,19 +38,40 @@ def lab(tmp_path_factory):
     shutil.copytree(BOOK / "_static", home / "_static")
     for page in notebooks():
         shutil.copy(page.with_suffix(".ipynb"), home)
-    own = {f"JUPYTER_{kind}_DIR": str(folder / kind) for kind in ("DATA", "CONFIG", "RUNTIME")}
-    environment = {**os.environ, **SETTLED, **own, "IPYTHONDIR": str(folder / "profile")}
+    own = {
+        f"JUPYTER_{kind}_DIR": str(folder / kind)
+        for kind in ("DATA", "CONFIG", "RUNTIME")
+    }
+    environment = {
+        **os.environ,
+        **SETTLED,
+        **own,
+        "IPYTHONDIR": str(folder / "profile"),
+    }
     environment.pop("PYTHONPATH", None)
     jupyter = [sys.executable, "-m", "jupyter"]
-    subprocess.run([*jupyter, "trust", *home.glob("*.ipynb")], env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [*jupyter, "trust", *home.glob("*.ipynb")],
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex()
-    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={token}"]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        f"--IdentityProvider.token={token}",
+    ]
     options += ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url="]
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen([*jupyter, "lab", *options, home], env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [*jupyter, "lab", *options, home], env=environment, stdout=log, stderr=log
+        )
         try:
             site = f"http://127.0.0.1:{port}/"
             for _ in range(120):
@@ -59,7 +80,12 @@ def lab(tmp_path_factory):
                     break
                 except OSError:
                     time.sleep(0.5)
-            yield home, lambda name: f"{site}lab/workspaces/{Path(name).stem}/tree/{name}?token={token}"
+            yield (
+                home,
+                lambda name: (
+                    f"{site}lab/workspaces/{Path(name).stem}/tree/{name}?token={token}"
+                ),
+            )
         finally:
             server.terminate()
             server.wait(30)
@@ -68,7 +94,9 @@ def lab(tmp_path_factory):
 def plain(notebook):
     """The outputs of every cell, less what says only when or as which output they came."""
     for cell in notebook.cells:
-        if cell.cell_type == "code" and "nbval-ignore-output" not in cell.metadata.get("tags", []):
+        if cell.cell_type == "code" and "nbval-ignore-output" not in cell.metadata.get(
+            "tags", []
+        ):
             outputs = [{**output, "execution_count": None} for output in cell.outputs]
             for output in outputs:
                 output.pop("transient", None)
@@ -94,4 +122,6 @@ def test_a_notebook_runs_in_jupyterlab(page, lab, browser):
         tab.screenshot(path=SHOTS / f"lab_{page.stem}.png")
     run = list(plain(nbformat.read(home / name, as_version=4)))
     recorded = list(plain(nbformat.read(page.with_suffix(".ipynb"), as_version=4)))
-    assert [pair for pair in zip(run, recorded, strict=True) if pair[0] != pair[1]] == []
+    assert [
+        pair for pair in zip(run, recorded, strict=True) if pair[0] != pair[1]
+    ] == []

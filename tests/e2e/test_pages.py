@@ -11,7 +11,9 @@ PIECE = 8000  # px: a taller picture is more than Chromium can paint at once
 def photograph(page, name):
     """Keep pictures of the whole page, from top to bottom."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    width, height = page.evaluate("() => [innerWidth, document.documentElement.scrollHeight]")
+    width, height = page.evaluate(
+        "() => [innerWidth, document.documentElement.scrollHeight]"
+    )
     for piece, top in enumerate(range(0, height, PIECE)):
         page.screenshot(
             path=SHOTS / f"{name}-{piece}.jpg",
@@ -30,9 +32,13 @@ def test_page(visit, path, width):
         for theme in THEMES:
             v.shows(theme)
             v.note(theme, layout(page))
-            photograph(page, f"{path.removesuffix('.html').replace('/', '-')}-{width}-{theme}")
+            photograph(
+                page, f"{path.removesuffix('.html').replace('/', '-')}-{width}-{theme}"
+            )
         slim(page)
-        unfold(page, tab=list(WIDTHS).index(width))  # all that was seen before is still seen
+        unfold(
+            page, tab=list(WIDTHS).index(width)
+        )  # all that was seen before is still seen
         v.note("unfolded", layout(page))
         for theme in THEMES:
             v.shows(theme)

@@ -9,7 +9,12 @@ HEAVIEST = max(CHAPTERS, key=lambda path: (BUILT / path).stat().st_size, default
 BYTES = 2_500_000
 SHIFT = 0.1  # what the web calls good
 # A middling line: 10 Mbit/s, 40 ms, and nothing packed on the way.
-LINE = {"offline": False, "downloadThroughput": 10e6 / 8, "uploadThroughput": 5e6 / 8, "latency": 40}
+LINE = {
+    "offline": False,
+    "downloadThroughput": 10e6 / 8,
+    "uploadThroughput": 5e6 / 8,
+    "latency": 40,
+}
 
 WATCH = """
 window.shift = 0; window.long = []; window.jumps = [];
@@ -22,7 +27,8 @@ new PerformanceObserver(list => list.getEntries().filter(e => !e.hadRecentInput)
 new PerformanceObserver(list => list.getEntries().forEach(e => long.push(e.startTime + e.duration)))
   .observe({type: "longtask", buffered: true});
 """
-# When the text is painted, when the controls work, when all is loaded, and when the last equation is set.
+# When the text is painted, when the controls work, when all is loaded, and when the
+# last equation is set.
 FIGURES = """() => ({
   paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
   controls: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
@@ -46,7 +52,9 @@ def load(v, path, slower=None):
     page.goto(v.site + path)
     page.evaluate(READY)
     page.wait_for_timeout(1000)
-    return page.evaluate(FIGURES), {url: len(response.body()) for url, response in sizes.items()}
+    return page.evaluate(FIGURES), {
+        url: len(response.body()) for url, response in sizes.items()
+    }
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
@@ -59,13 +67,18 @@ def test_a_page_is_light(visit, path):
 
 @pytest.mark.parametrize("slower", [1, 4])  # this processor, and a quarter of it
 @pytest.mark.parametrize("width", ["phone", "desk"])
-def test_the_heaviest_page_stands_still_while_it_loads(visit, width, slower, record_property):
+def test_the_heaviest_page_stands_still_while_it_loads(
+    visit, width, slower, record_property
+):
     with visit(width) as v:
         figures, sizes = load(v, HEAVIEST, slower)
         times = ", ".join(
-            f"{name} {figures[name] / 1000:.2f} s" for name in ("paint", "controls", "loaded", "last_long_task")
+            f"{name} {figures[name] / 1000:.2f} s"
+            for name in ("paint", "controls", "loaded", "last_long_task")
         )
         weight = f"{sum(sizes.values()) / 1e6:.2f} MB"
         where = f"{HEAVIEST} on a {width}, processor / {slower}"
-        record_property("figures", f"{where}: {weight}, {times}, shift {figures['shift']:.3f}")
+        record_property(
+            "figures", f"{where}: {weight}, {times}, shift {figures['shift']:.3f}"
+        )
         assert figures["shift"] < SHIFT, figures["jumps"]

@@ -1,0 +1,164 @@
+"""A graph as SVG: the marks on a sheet, role by role (behind the pictures)."""
+
+import html
+from itertools import count
+
+from .layout import Edge, clip_curve, lay_out, offset_curve, text_width
+from .plots import COLOURS, LINE_STYLES, role_colour
+
+# What a mark looks like, apart from its role: lines below, then heads, then text.
+LAYERS = {
+    "line": 'fill="none" stroke="currentColor"',
+    "head": 'fill="currentColor" stroke="none"',
+    "text": 'fill="currentColor" stroke="none" text-anchor="middle"',
+}
+
+
+def format_points(*points):
+    """Points as SVG writes them."""
+    return " ".join(f"{point.real:.1f} {point.imag:.1f}" for point in points)
+
+
+def edge_marks(edge, numbered):
+    """The marks of an edge: its curve, its head, and perhaps its number."""
+    curve = clip_curve(edge.curve, edge.tail, 1)[::-1]
+    tip = clip_curve(curve, edge.head, 1)[0]
+    base, *rest = clip_curve(curve, edge.head, 8)
+    side = 3.2j * (tip - base) / (abs(tip - base) or 1)
+    pale = ' stroke-dasharray="1 3" opacity="0.7"' if edge.lends else ""
+    curve = f"M{format_points(base)}C{format_points(*rest)}"
+    yield edge.role, "line", f'<path d="{curve}"{pale}/>'
+    head = f"M{format_points(tip)}L{format_points(base + side, base - side)}Z"
+    yield edge.role, "head", f'<path d="{head}"/>'
+    if numbered:
+        beside = base - 2 * side + 3j * side
+        yield edge.role, "text", text_element(str(edge.column + 1), beside, 10)
+
+
+def edges_to_number(arrows):
+    """The edges of ops whose arguments do not arrive in their order from the top."""
+    heads = {}
+    for arrow in arrows:
+        if arrow.column is not None:
+            arrival = clip_curve(arrow.curve[::-1], arrow.head, 1)[0]
+            heads.setdefault(arrow.head, []).append((arrow.column, arrival.imag, arrow))
+    crossed = set()
+    for arrivals in heads.values():
+        arrivals.sort(key=lambda arrival: arrival[0])
+        heights = [height for _, height, _ in arrivals]
+        if heights != sorted(heights):
+            crossed.update(arrow for _, _, arrow in arrivals)
+    return crossed
+
+
+def text_element(inside, centre, size):
+    """The SVG of a line of text around a point."""
+    at = f'x="{centre.real:.1f}" y="{centre.imag + 0.35 * size:.1f}"'
+    return f'<text {at} font-size="{size}">{inside}</text>'
+
+
+NAME = 'font-family="serif" font-style="italic" font-size="16"'
+TINT = ' fill="currentColor" fill-opacity="0.09"'
+
+
+def spot_marks(spot):
+    """The marks of a spot: its outline (double for a parameter) and its text."""
+    insets = {"constant": (), "quoted": (), "parameter": (0, 3)}
+    for inset in insets.get(spot.kind, (0,)):
+        size = spot.size - 2 * complex(inset, inset)
+        corner = spot.centre - size / 2
+        place = f'x="{corner.real:.1f}" y="{corner.imag:.1f}"'
+        place += f' width="{size.real:.1f}" height="{size.imag:.1f}"'
+        radius = f'rx="{max(spot.radius - inset, 2)}"'
+        yield spot.role, "line", f"<rect {place} {radius}{'' if inset else TINT}/>"
+    if spot.kind == "scope":
+        start = format_points(corner + 5 - 4j)
+        behind = f"M{start}h{size.real - 1:.1f}v{size.imag - 1:.1f}"
+        yield spot.role, "line", f'<path d="{behind}"/>'
+    middle = spot.centre - 1j * (len(spot.notes) * 15 / 2)
+    symbol, caption = html.escape(spot.symbol), html.escape(spot.caption)
+    if symbol:
+        symbol = f'<tspan font-size="{17 if len(symbol) < 3 else 14}">{symbol}</tspan>'
+    if caption and spot.kind != "constant":
+        gap = ' dx="5"' if symbol else ""
+        caption = f"<tspan{gap} {NAME}>{caption}</tspan>"
+    yield spot.role, "text", text_element(symbol + caption, middle, 14)
+    for line, note in enumerate(spot.notes):
+        below = middle + 1j * (17 + 15 * line)
+        yield note.role, "text", text_element(html.escape(note.text), below, 12)
+
+
+def legend_marks(roles, corner):
+    """A sample of every role's lines, with its name."""
+    for role in roles:
+        width = text_width(role, 12)
+        yield role, "line", f'<path d="M{format_points(corner)}h24"/>'
+        yield role, "text", text_element(role, corner + 30 + width / 2, 12)
+        corner += 50 + width
+
+
+def sheet_svg(spots, arrows):
+    """A sheet's marks, role by role, layer by layer, and its size; None without dot."""
+    size = lay_out(spots, arrows)
+    if size is None:
+        return None
+    lanes, marks = [], []
+    for arrow in arrows:
+        lanes += split_into_lanes(arrow) if arrow.returns else [arrow]
+    numbered = edges_to_number(lanes)
+    for lane in lanes:
+        marks += tag_parts(lane.part, edge_marks(lane, lane in numbered))
+    for spot in spots:
+        marks += tag_parts(spot.part, spot_marks(spot))
+    roles = [role for role in COLOURS if any(mark[0] == role for mark in marks)]
+    if len(roles) > 1:
+        marks += legend_marks(roles, complex(0, size.imag + 24))
+        size = complex(max(size.real, 260), size.imag + 30)
+    return "".join(role_svg(role, marks) for role in roles), size
+
+
+def tag_parts(part, marks):
+    """The marks, with the name of the part that will move: n2; in texts n2-0, n2-1."""
+    lines = count()
+    for role, layer, mark in marks:
+        name = f"{part}-{next(lines)}" if layer == "text" else part
+        tagged = mark.replace(" ", f' data-part="{name}" ', 1) if part else mark
+        yield role, layer, tagged
+
+
+def role_svg(role, marks):
+    """The SVG of all marks of one role, the lines below the text."""
+    layers = []
+    for layer, look in LAYERS.items():
+        inside = [mark for *place, mark in marks if place == [role, layer]]
+        dashes = LINE_STYLES[role] if layer == "line" else ""
+        if inside:
+            layers.append(f"<g {look} {dashes}>" + "\n".join(inside) + "</g>\n")
+    look = f'class="{role}" style="color: {role_colour(role)}"'
+    return f"<g {look}>\n{''.join(layers)}</g>\n"
+
+
+def stack_sheets(sheets, text, alt):
+    """Sheets one under another, as one SVG that says what it shows."""
+    wide, tall, groups = 0, 8, []
+    for inside, size in sheets:
+        groups.append(f'<g transform="translate(8 {tall:.0f})">\n{inside}</g>\n')
+        wide, tall = max(wide, size.real + 16), tall + size.imag + 24
+    # A sheet that is too wide for a page shrinks by a tenth at most, and then scrolls.
+    shrinks = f'style="min-width: {0.9 * wide:.0f}px; height: auto"'
+    size = f'width="{wide:.0f}" height="{tall - 16:.0f}"'
+    size += f' viewBox="0 0 {wide:.0f} {tall - 16:.0f}" {shrinks}'
+    # The class lets it be wide in JupyterLab.
+    look = 'class="jp-mod-unconfined" font-family="Helvetica, Arial, sans-serif"'
+    label = f'role="img" aria-label="{html.escape(alt)}"'
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" {label} {size} {look}>'
+    return f"{start}\n<desc>{html.escape(text)}</desc>\n{''.join(groups)}</svg>"
+
+
+def split_into_lanes(arrow):
+    """An edge, and the one beside it along which the gradient returns."""
+    back = Edge(arrow.head, arrow.tail, "backward")
+    back.part = arrow.part and f"{arrow.part}-back"
+    back.curve = offset_curve(arrow.curve[::-1], 4)
+    arrow.curve = offset_curve(arrow.curve, 4)
+    return arrow, back

@@ -1,0 +1,80 @@
+"""Planning: how long each array is needed, and in which memory it lies (chapter 15)."""
+
+import math
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+IN_PLACE, INTO, VIEW = "in place", "into a buffer", "a view"
+FRESH, UNKNOWN = "a new array", "perhaps a view"
+END = math.inf
+
+
+def liveness(order, ends, kind_of):
+    """Up to which place in `order` each node is needed; END for `ends`."""
+    last = {node: place for place, node in enumerate(order)} | dict.fromkeys(ends, END)
+    for place in reversed(range(len(order))):
+        node = order[place]
+        alias = node.shape and kind_of(node) in (VIEW, UNKNOWN)
+        for parent in node.parents:
+            until = last[node] if alias else place
+            if until > last[parent]:
+                last[parent] = until
+    return last
+
+
+def buffer_key(node):
+    """What two nodes must have in common to use one buffer."""
+    return node.shape, np.dtype(node.dtype)
+
+
+def in_place_owners(order, last, kind_of):
+    """For each node in a buffer, whose buffer it is: its own, or a parent's."""
+    owner = {}
+    for place, node in enumerate(order):
+        kind = kind_of(node)
+        if node.op and node.shape and kind in (IN_PLACE, INTO):
+            owner[node] = node
+            for parent in node.parents if kind == IN_PLACE else ():
+                ends_here = parent in owner and last[parent] == place
+                if ends_here and buffer_key(parent) == buffer_key(node):
+                    owner[node] = owner[parent]
+                    break
+    return owner
+
+
+def assign_buffers(order, last, owner):
+    """For each owner of a buffer, the first owner of the same memory."""
+    until, memory, free, ending = {}, {}, {}, {}
+    for node, first in owner.items():
+        if last[node] > until.get(first, -1):
+            until[first] = last[node]
+    for place, node in enumerate(order):
+        if owner.get(node) is node:
+            idle = free.setdefault(buffer_key(node), [])
+            if until[node] == END:
+                memory[node] = None
+            else:
+                memory[node] = idle.pop() if idle else node
+            ending.setdefault(until[node], []).append(node)
+        for done in ending.get(place, ()):
+            free[buffer_key(done)].append(memory[done])
+    return memory
+
+
+class Plan(NamedTuple):
+    """How long each node is needed, where it lies, and how often it is read."""
+
+    last: dict  # node: the place of its last reader
+    owner: dict  # node in a buffer: the node whose buffer that is
+    memory: dict  # owner: the first owner of the same memory; None for new memory
+    readers: Counter
+
+
+def plan_memory(order, ends, kind_of):
+    """The plan for a program that computes nodes in this order and hands out `ends`."""
+    last = liveness(order, ends, kind_of)
+    owner = in_place_owners(order, last, kind_of)
+    readers = Counter([parent for node in order for parent in node.parents] + ends)
+    return Plan(last, owner, assign_buffers(order, last, owner), readers)

@@ -1,0 +1,238 @@
+"""Rearranging: axes, shapes, and the derivative of the matrix product (chapter 8)."""
+
+import math
+
+import numpy as np
+
+from .autodiff import derivative, insert_ones, normalize_axes
+from .node import Node, op
+from .operators import matmul
+
+
+def transpose_shape(a, axes=None):
+    """The shape rule of `transpose`: the same sizes in another order."""
+    order = normalize_axes(axes, len(a))[:: -1 if axes is None else 1]
+    if len(order) != len(a):
+        raise ValueError(f"axes {axes} must name each of the {len(a)} axes once")
+    return tuple([a[place] for place in order])
+
+
+@op(symbol="ᵀ", shape=transpose_shape)
+def transpose(a, axes=None):
+    """The same numbers with the axes in another order: reversed, or as `axes` says.
+
+    Args:
+        a: node or array, of any shape.
+        axes: tuple of all axes of `a`, in their new order; None reverses them.
+
+    Returns:
+        A node of the reordered shape; an array (a view) where `a` is no node.
+
+    Raises:
+        GraphError: `axes` does not name every axis once.
+
+    >>> import ourdl as od
+    >>> od.transpose(od.Variable(name="x", shape=(2, 3, 4)), (0, 2, 1))
+    <transpose(x): shape (2, 4, 3), float64>
+
+    Source: chapter 8.
+    """
+    return np.asarray(a).transpose(axes)[()]
+
+
+def inverse_axes(a, axes=None):
+    """The order of axes that undoes a transposition."""
+    if axes is None:
+        return {}
+    return {"axes": tuple(np.argsort(normalize_axes(axes, len(a.shape))).tolist())}
+
+
+derivative(transpose, lambda dy, y, a: transpose(dy, **inverse_axes(a, **y.attributes)))
+
+
+Node.T = property(transpose)
+
+
+def transpose_matrices(a):
+    """A matrix, or each matrix of a batch, with rows and columns exchanged."""
+    rank = len(a.shape)
+    if rank == 2:
+        return transpose(a)
+    return transpose(a, axes=(*range(rank - 2), rank - 1, rank - 2))
+
+
+def expand_dims_shape(a, axis=0):
+    """The shape rule of `expand_dims`: a 1 at each place in `axis`."""
+    return insert_ones(a, normalize_axes(axis, len(a) + np.size(axis)))
+
+
+@op(shape=expand_dims_shape)
+def expand_dims(a, axis=0):
+    """The same numbers with one more axis of size 1, or with several.
+
+    With several new axes where `axis` is a tuple.
+
+    Args:
+        a: node or array, of any shape.
+        axis: where the new axis stands in the result; an int or a tuple.
+
+    Returns:
+        A node with the new axes; an array (a view) where `a` is no node.
+
+    Raises:
+        GraphError: an axis that the result does not have.
+
+    >>> import ourdl as od
+    >>> od.expand_dims(od.Variable(name="x", shape=(None,)), axis=1)
+    <expand_dims(x): shape (None, 1), float64>
+
+    Source: chapter 8.
+    """
+    return np.expand_dims(a, axis)
+
+
+def squeezed_axes(a, axis=None):
+    """The axes of size 1 that `squeeze` drops."""
+    if axis is None and None in a:
+        raise ValueError(
+            "rows of unknown number may happen to be one; name the axis to drop"
+        )
+    if axis is None:
+        return tuple([place for place, n in enumerate(a) if n == 1])
+    dropped = normalize_axes(axis, len(a))
+    for place in dropped:
+        if a[place] != 1:
+            raise ValueError(
+                f"axis {place} has size {a[place]}, and only an axis of size 1 can be "
+                "dropped"
+            )
+    return tuple(dropped)
+
+
+def squeeze_shape(a, axis=None):
+    """The shape rule of `squeeze`."""
+    dropped = squeezed_axes(a, axis)
+    return tuple([n for place, n in enumerate(a) if place not in dropped])
+
+
+@op(shape=squeeze_shape)
+def squeeze(a, axis=None):
+    """The same numbers without axes of size 1.
+
+    Args:
+        a: node or array, of any shape.
+        axis: which axes to drop, an int or a tuple; None for all that have size 1.
+
+    Returns:
+        A node without these axes; an array (a view) where `a` is no node.
+
+    Raises:
+        GraphError: an axis that has another size, or whose size is not known yet.
+
+    >>> import ourdl as od
+    >>> od.squeeze(od.Variable(name="x", shape=(None, 1)), axis=1)
+    <squeeze(x): shape (None,), float64>
+
+    Source: chapter 8.
+    """
+    return np.squeeze(a, axis)[()]
+
+
+derivative(expand_dims, lambda dy, y, a: squeeze(dy, axis=y.attributes.get("axis", 0)))
+derivative(
+    squeeze,
+    lambda dy, y, a: expand_dims(dy, axis=squeezed_axes(a.shape, **y.attributes)),
+)
+
+
+def as_matrices(dy, a, b):
+    """A product with vectors as one of matrices: a row left, a column right."""
+    if len(b.shape) == 1:
+        b, dy = expand_dims(b, axis=1), expand_dims(dy, axis=-1)
+    if len(a.shape) == 1:
+        a, dy = expand_dims(a, axis=0), expand_dims(dy, axis=-2)
+    return dy, a, b
+
+
+def matmul_gradient_left(dy, y, a, b):
+    """What y = a @ b hands back to a: dy times b, mirrored."""
+    dy, _, columns = as_matrices(dy, a, b)
+    da = dy @ transpose_matrices(columns)
+    return da if len(a.shape) > 1 else squeeze(da, axis=-2)
+
+
+def matmul_gradient_right(dy, y, a, b):
+    """What y = a @ b hands back to b: a, mirrored, times dy."""
+    dy, rows, _ = as_matrices(dy, a, b)
+    db = transpose_matrices(rows) @ dy
+    return db if len(b.shape) > 1 else squeeze(db, axis=-1)
+
+
+derivative(matmul, matmul_gradient_left, matmul_gradient_right)
+
+
+def reshape_shape(a, shape=-1):
+    """The shape rule of `reshape`: rows of unknown number stay whole."""
+    shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = [isinstance(n, int | np.integer) and n >= -1 for n in shape]
+    if not all(sizes) or shape.count(-1) > 1:
+        raise ValueError(
+            f"a shape is made of sizes, one of which may be -1; got {shape}"
+        )
+    rest = math.prod([n for n in shape if n != -1])
+    if None in a:
+        if not rest or sizes_around(a, None) != sizes_around(shape, -1):
+            raise ValueError(
+                f"{shape} would take rows of unknown number apart; -1 must stand for "
+                "them alone"
+            )
+        return tuple([None if n == -1 else int(n) for n in shape])
+    count = math.prod(a)
+    fits = count == rest if -1 not in shape else rest and count % rest == 0
+    if not fits:
+        raise ValueError(f"{count} numbers do not fill {shape}")
+    return tuple([count // rest if n == -1 else int(n) for n in shape])
+
+
+def sizes_around(shape, size):
+    """How many numbers stand before and after one size in a shape."""
+    if shape.count(size) != 1:
+        return None
+    place = shape.index(size)
+    return math.prod(shape[:place]), math.prod(shape[place + 1 :])
+
+
+@op(shape=reshape_shape)
+def reshape(a, shape=-1):
+    """The same numbers, row by row, in another shape.
+
+    Args:
+        a: node or array, of any shape.
+        shape: an int or a tuple; one size may be −1, and is then found from the others.
+            The number of rows, where it is unknown, has to be that one.
+
+    Returns:
+        A node of this shape; an array (a view, where that can be) where `a` is no node.
+
+    Raises:
+        GraphError: another count of numbers, or rows of unknown number that would be
+            taken apart.
+
+    >>> import ourdl as od
+    >>> od.reshape(od.Variable(name="x", shape=(None, 28, 28)), (-1, 784))
+    <reshape(x): shape (None, 784), float64>
+
+    Source: chapter 8.
+    """
+    return np.reshape(a, shape)[()]
+
+
+def reshape_like(dy, a):
+    """`dy` in the shape of `a`, which has as many numbers."""
+    return reshape(dy, shape=tuple([-1 if n is None else n for n in a.shape]))
+
+
+derivative(reshape, lambda dy, y, a: reshape_like(dy, a))
+
+
+__all__ = ["expand_dims", "reshape", "squeeze", "transpose"]

@@ -1,0 +1,255 @@
+"""Reductions: sums, extremes and spreads along axes (chapter 8)."""
+
+import numpy as np
+
+from .activations import exp, smooth_dtype
+from .autodiff import broadcast_to, derivative, normalize_axes, zero
+from .node import OPS, op
+from .rearranging import expand_dims
+from .shapes import result_dtype
+from .training import mean, reduction_shape, square
+
+
+def sum_dtype(a):
+    """NumPy's dtype for sums and products: small integers grow, bools are counted."""
+    return np.add.reduce(np.empty(0, result_dtype(a))).dtype
+
+
+@op(symbol="Σ", shape=reduction_shape, dtype=sum_dtype)
+def sum(a, axis=None, keepdims=False):
+    """The sum of all elements, or along some axes.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> od.sum(np.array([[1.0, 3.0], [5.0, 7.0]]), axis=0)
+    array([ 6., 10.])
+
+    Source: chapter 8.
+    """
+    return np.add.reduce(a, axis=axis, keepdims=keepdims)
+
+
+def reduced_axes(a, axis=None, keepdims=False):
+    """The axes that a reduction of `a` has lost."""
+    return () if keepdims else normalize_axes(axis, len(a.shape))
+
+
+derivative(
+    sum, lambda dy, y, a: broadcast_to(dy, a, axis=reduced_axes(a, **y.attributes))
+)
+
+
+@op(symbol="√", dtype=smooth_dtype)
+def sqrt(a):
+    """Elementwise square root; nan below 0. Its slope at 0 is infinite.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.sqrt(np.array([9.0, 0.25]))
+    array([3. , 0.5])
+
+    Source: chapter 8.
+    """
+    return np.sqrt(a)
+
+
+derivative(sqrt, lambda dy, y, a: dy / (2 * y))
+
+
+def register_function(function):
+    """Let NumPy's function of this name find ours, as it finds an op."""
+    OPS[function.__name__] = function
+    return function
+
+
+@register_function
+def var(a, axis=None, keepdims=False):
+    """The variance: the mean of the squared distances from the mean.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> float(od.var(np.array([1.0, 3.0, 5.0, 7.0])))
+    5.0
+
+    Source: chapter 8.
+    """
+    return mean(
+        square(a - mean(a, axis=axis, keepdims=True)), axis=axis, keepdims=keepdims
+    )
+
+
+@register_function
+def std(a, axis=None, keepdims=False):
+    """The standard deviation: the root of the variance.
+
+    Where all elements are equal it has no slope.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> float(od.std(np.array([1.0, 3.0])))
+    1.0
+
+    Source: chapter 8.
+    """
+    return sqrt(var(a, axis=axis, keepdims=keepdims))
+
+
+def extremum_shape(a, axis=None, keepdims=False):
+    """The shape rule of `max` and `min`: of nothing there is none."""
+    if 0 in [a[place] for place in normalize_axes(axis, len(a))]:
+        raise ValueError("of no numbers there is no largest or smallest")
+    return reduction_shape(a, axis, keepdims)
+
+
+@op(shape=extremum_shape)
+def max(a, axis=None, keepdims=False):
+    """The largest of all elements, or along some axes.
+
+    Equal ones share the gradient equally.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have, or one of size 0.
+
+    >>> import ourdl as od
+    >>> od.max(np.array([[1.0, 7.0], [5.0, 3.0]]), axis=0)
+    array([5., 7.])
+
+    Source: chapter 8.
+    """
+    return np.max(a, axis=axis, keepdims=keepdims)
+
+
+@op(shape=extremum_shape)
+def min(a, axis=None, keepdims=False):
+    """The smallest of all elements, or along some axes.
+
+    Equal ones share the gradient equally.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have, or one of size 0.
+
+    >>> import ourdl as od
+    >>> od.min(np.array([[1.0, 7.0], [5.0, 3.0]]), axis=0)
+    array([1., 3.])
+
+    Source: chapter 8.
+    """
+    return np.min(a, axis=axis, keepdims=keepdims)
+
+
+@op(symbol="=")
+def meets(a, b):
+    """1 where two numbers are equal, 0 elsewhere, in their own dtype."""
+    return np.equal(a, b).astype(np.result_type(a, b))
+
+
+derivative(meets, zero, zero)
+
+
+def restore_axes(y, a, **settings):
+    """What came out of a reduction of `a`, with the lost axes back as 1."""
+    gone = reduced_axes(a, **settings)
+    return expand_dims(y, axis=gone) if gone else y
+
+
+def extremum_gradient(dy, y, a, axis=None, keepdims=False):
+    """Those that equal the result share its gradient equally."""
+    won = meets(a, restore_axes(y, a, axis=axis, keepdims=keepdims))
+    count = sum(won, axis=axis, keepdims=True)
+    return restore_axes(dy, a, axis=axis, keepdims=keepdims) / count * won
+
+
+derivative(max, lambda dy, y, a: extremum_gradient(dy, y, a, **y.attributes))
+derivative(min, lambda dy, y, a: extremum_gradient(dy, y, a, **y.attributes))
+
+
+@op(shape=reduction_shape, dtype=smooth_dtype)
+def logsumexp(a, axis=None, keepdims=False):
+    """The logarithm of a sum of exponentials, without overflow: a soft maximum.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> float(od.logsumexp(np.array([1000.0, 1000.0]))), 1000 + float(np.log(2))
+    (1000.6931471805599, 1000.6931471805599)
+
+    Source: chapter 8.
+    """
+    a = np.asarray(a)
+    a = a.astype(smooth_dtype(a.dtype), copy=False)
+    top = np.max(a, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0)
+    with np.errstate(divide="ignore"):
+        y = top + np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True))
+    return (y if keepdims else np.squeeze(y, axis))[()]
+
+
+def logsumexp_gradient(dy, y, a, **settings):
+    """Each number's share of the sum of exponentials."""
+    return restore_axes(dy, a, **settings) * exp(a - restore_axes(y, a, **settings))
+
+
+derivative(logsumexp, lambda dy, y, a: logsumexp_gradient(dy, y, a, **y.attributes))
+
+
+__all__ = ["logsumexp", "max", "min", "sqrt", "std", "sum", "var"]
