@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
 import ourdl
 from tools.book import ROOT
@@ -95,7 +96,6 @@ def test_no_page_asks_another_host(html_folder, pages):
         found = abroad.findall(file.read_text(encoding="utf-8"))
         asked += [f"{file.name}: {address}" for address in found]
     assert asked == []
-    assert (html_folder / "_static/mathjax/startup.js").exists()
 
 
 def link_target(pages, file, link):
@@ -184,3 +184,73 @@ def test_the_book_is_cited_in_its_version(pages):
     assert f"## [{version}] - {cited.get('date-released', 'unreleased')}" in log
     _, page = page_called("how_to_cite.html", pages)
     assert f"{cited['title']}. Version {version}" in page.text
+
+
+def test_every_page_says_what_it_is(html_folder, pages):
+    for file, page in pages.items():
+        described = page.select("meta[name=description]")
+        if file.name == "index.html" and file.parent == html_folder:
+            continue  # leads to the first page
+        assert len(page.select("meta[name=viewport]")) == 1, file.name
+        assert len(described) == 1, file.name
+        assert described[0]["content"].strip(), file.name
+        picture = page.select_one("meta[property='og:image']")["content"]
+        assert (file.parent / picture).resolve().exists(), file.name
+        parts = page.title.text.split(" — ")
+        assert len(parts) == len({*parts}), page.title.text
+
+
+def test_a_chapter_is_described_by_its_question(pages):
+    [page] = [page for file, page in pages.items() if file.name == "05_training.html"]
+    said = page.select_one("meta[name=description]")["content"]
+    assert said == "How does a graph learn from samples?"
+
+
+def test_there_is_a_page_for_addresses_that_lead_nowhere(html_folder):
+    assert "chapter" in (html_folder / "404.html").read_text(encoding="utf-8")
+
+
+def test_formulas_are_set_in_letters_that_the_font_has(pages):
+    have = TTFont(ROOT / "book/_static/math.woff").getBestCmap()
+    formulas = [formula for page in pages.values() for formula in page.find_all("math")]
+    assert len(formulas) > 500
+    lacking = {
+        letter
+        for formula in formulas
+        for letter in formula.text
+        if not letter.isspace() and ord(letter) not in have
+    }
+    assert lacking == set()
+
+
+def test_formulas_keep_their_signs(pages):
+    sign = re.compile(r"[.,;:]")
+    torn = [
+        f"{file.name}: {formula.text}{formula.next_sibling}"
+        for file, page in pages.items()
+        for formula in page.select("p > span.math")
+        if isinstance(formula.next_sibling, str) and sign.match(formula.next_sibling)
+    ]
+    assert torn == []
+
+
+def test_what_only_prepares_is_folded(pages):
+    heads = {
+        file.name: page.select_one("article .cell")
+        for file, page in pages.items()
+        if page.select("article .cell") and "chapter" not in file.name
+    }
+    folded = [name for name, cell in heads.items() if "setup" in cell["class"]]
+    assert len(folded) >= 10
+    assert "01_why_build_the_wheel.html" not in folded
+
+
+def test_a_property_is_told_by_what_it_is(pages):
+    [page] = [
+        page
+        for file, page in pages.items()
+        if file.name == "node.html" and file.parent.name == "api"
+    ]
+    told = page.find(id="ourdl.node.Node.T").find_next_sibling("dd").p.text
+    told = " ".join(told.split())
+    assert told.startswith("The same numbers with the axes in another order: reversed")

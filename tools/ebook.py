@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from lxml import etree
 from sphinx.builders.epub3 import Epub3Builder
 from sphinx.errors import ExtensionError
@@ -51,31 +50,6 @@ def serialized(page):
     return "".join(
         [page.text or "", *(etree.tostring(part, encoding="unicode") for part in page)]
     )
-
-
-def put_equations(page):
-    """Give every equation a form that needs no script; its LaTeX stays as its description."""
-    for equation in page.xpath(
-        "//*[contains(concat(@class, ' '), 'math notranslate')]"
-    ):
-        latex = " ".join("".join(equation.itertext()).split())
-        ((number, display, latex),) = re.findall(
-            r"(\(\d[\d.]*\))?\s*\\([(\[])(.*)\\[)\]]", latex
-        )
-        latex = re.sub(
-            r"\\(begin|end)\{aligned\}",
-            r"\\\1{split}",
-            re.sub(r"\\(begin|end)\{split\}", "", latex),
-        )
-        mathml = etree.fromstring(
-            convert(latex, display="inline" if display == "(" else "block")
-        )
-        mathml.set("alttext", latex.strip())
-        if not number:
-            equation.text = ""
-        else:
-            equation[0].tail = ""
-        equation.append(mathml)
 
 
 def unfold(page):
@@ -138,7 +112,7 @@ def make_page(app, pagename, templatename, context, doctree):
             raise ExtensionError(
                 f"{pagename} is no XML, so it is no page of an EPUB: {error}"
             ) from error
-        for step in (put_equations, unfold, settle_pictures):
+        for step in (unfold, settle_pictures):
             step(page)
         context["body"] = serialized(page)
 

@@ -3,8 +3,7 @@
 python -m tools.pdf --cover       draws the EPUB's cover instead, book/_static/cover.png
 
 All pages are put into one document, so that the browser itself makes one outline, one
-run of page numbers, one tree
-of tags for screen readers, and links that stay inside.
+run of page numbers, one tree of tags for screen readers, and links that stay inside.
 """
 
 import io
@@ -75,8 +74,6 @@ async pages => {
     "</article></div></div></main>";
   document.querySelector("article").append(book);
   const ids = new Set([...document.querySelectorAll("[id]")].map(each => each.id));
-  await MathJax.startup.promise;
-  await MathJax.typesetPromise([book]);
   await document.fonts.ready;
   return [...document.querySelectorAll("a[href^='#']")]
     .map(link => link.getAttribute("href").slice(1)).filter(id => !ids.has(id));
@@ -95,14 +92,14 @@ STYLE = """
 @page cover { @top-left { content: none } @bottom-center { content: none } }
 html, body { background: white !important; }
 html { scroll-padding: 0; --ourdl-measure: none; }
-.bd-article :is(p, li, dd) { font-size: 1.12rem; line-height: 1.5; }
+.bd-article :is(p, li, dd, div.math) { font-size: 1.12rem; line-height: 1.5; }
 section.page { break-before: page; }
 .bd-content, .bd-article-container, .bd-article { display: block !important; max-width: none !important;
   padding: 0 !important; width: auto !important; }
 .page { zoom: 0.75; }
 pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 h1, h2, h3, h4, .admonition-title, figcaption { break-after: avoid; }
-figure, div.ourdl-picture, div.math, div.cell_input, tr { break-inside: avoid; }
+figure, div.ourdl-picture, div.math, div.cell_input:not(.long), tr { break-inside: avoid; }
 .cover { page: cover; box-sizing: border-box; height: 256mm; padding: 25mm 0 0; display: flex;
   flex-direction: column; text-align: center; color: #1c1f23; }
 .cover p { margin: 0; }
@@ -162,6 +159,7 @@ def assembled(browser, address):
         "html)",
         cover(),
     )
+    tab.add_style_tag(path=BUILT / "_static/math.css")
     tab.add_style_tag(content=STYLE)
     return tab
 

@@ -1,4 +1,4 @@
-"""What the book needs of Sphinx: MathJax from disk, ops as functions, live cells told apart, figures in the page.
+"""What the book needs of Sphinx: ops as functions, live cells told apart, figures in the page.
 
 And little to load: the theme's two thousand icons are cut down to those in use.
 """
@@ -6,7 +6,6 @@ And little to load: the theme's two thousand icons are cut down to those in use.
 import html
 import re
 import shutil
-from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
@@ -15,19 +14,6 @@ from sphinx.ext.autodoc import FunctionDocumenter
 from sphinx_exercise.nodes import exercise_title
 
 import ourdl
-
-# The parts that _config.yml names; the ready-made bundle brings a menu that is larger
-# than all of them.
-MATHJAX = [
-    "startup.js",
-    "core.js",
-    "input/tex.js",
-    "input/tex/extensions/*",
-    "output/chtml.js",
-    "output/chtml/fonts/tex.js",
-    "output/chtml/fonts/woff-v2/*",
-    "a11y/assistive-mml.js",
-]
 
 
 class OpDocumenter(FunctionDocumenter):
@@ -40,6 +26,22 @@ class OpDocumenter(FunctionDocumenter):
     @classmethod
     def can_document_member(cls, member, membername, isattr, parent):
         return isinstance(member, ourdl.Op)
+
+
+def describe_property(app, what, name, obj, options, lines):
+    """Let a property be what its first lines say; its op's arguments are told with the op.
+
+    A colon in the first line would be taken for the end of a type.
+    """
+    if what == "property" and lines:
+        end = next(
+            (n for n, line in enumerate(lines) if re.match(r"[A-Z]\w+:$", line)),
+            len(lines),
+        )
+        source = [line for line in lines if line.startswith("Source:")]
+        before, colon, behind = lines[0].partition(": ")
+        first = [before + ":", behind] if colon else [lines[0]]
+        lines[:] = [*first, *lines[1:end], *(["", *source] if end < len(lines) else ())]
 
 
 def title_live_cells(app, doctree):
@@ -90,19 +92,9 @@ def put_drawings_in_the_page(app, doctree, name):
         if image["uri"].endswith(".svg") and image.get("alt"):
             drawing = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
             label = f'<svg aria-label="{html.escape(image["alt"])}" '
-            image.replace_self(
-                nodes.raw("", drawing.replace("<svg ", label, 1), format="html")
-            )
-
-
-def copy_mathjax(app, error):
-    """Put the part of MathJax that a page uses beside the pages, so that they ask no other host for it."""
-    if error is None and app.builder.format == "html":
-        source = Path(str(files("sphinx-mathjax-offline") / "static/mathjax"))
-        for file in (file for part in MATHJAX for file in source.glob(part)):
-            target = Path(app.outdir, "_static/mathjax", file.relative_to(source))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+            drawing = drawing.replace("<svg ", label, 1)
+            drawing = f'<div class="ourdl-picture">{drawing}</div>'
+            image.replace_self(nodes.raw("", drawing, format="html"))
 
 
 def cut_icons(app, error):
@@ -157,11 +149,11 @@ def cut_icons(app, error):
 
 def setup(app):
     app.add_autodocumenter(OpDocumenter)
+    app.connect("autodoc-process-docstring", describe_property, priority=400)
     app.connect("doctree-read", title_live_cells)
     app.connect("doctree-read", mark_exercises)
     app.connect("html-page-context", hide_first_lines)
     app.connect("doctree-resolved", free_ids)
     app.connect("doctree-resolved", put_drawings_in_the_page)
-    app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", cut_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

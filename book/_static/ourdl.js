@@ -17,32 +17,198 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const icon of document.querySelectorAll(".fa-solid, .fas")) {
     icon.setAttribute("aria-hidden", "true");
   }
-  // What is wider than its column, even if it was folded at first, can be scrolled by the arrow keys.
-  const wide = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      target.toggleAttribute("tabindex", target.scrollWidth > target.clientWidth);
-      if (target.hasAttribute("tabindex")) target.tabIndex = 0;
-    }
-  });
-  document.querySelectorAll(".bd-content :is(pre, .ourdl-picture)").forEach((part) => wide.observe(part));
-  window.MathJax?.startup?.promise?.then(() => {
-    document.querySelectorAll("mjx-container[display]").forEach((equation) => wide.observe(equation));
-  });
+  // The contents close when one of their lines is chosen.
+  for (const dialog of document.querySelectorAll("dialog")) {
+    dialog.addEventListener("click", (event) => event.target.closest("a[href]") && dialog.close());
+  }
+  watchWidths();
+  askFirst();
+  showProgress();
+  startPlayers();
+  turnPages();
 });
 
-// Equations are set a few at a time, those in sight first: so a page answers while it is still at work.
-const setEquations = async () => {
-  const far = (part) => Math.abs(part.getBoundingClientRect().top);
-  const parts = [...document.querySelectorAll(".math")].map((part) => [far(part), part]);
-  const left = parts.sort(([a], [b]) => a - b).map(([, part]) => part);
-  addEventListener("beforeprint", () => MathJax.typeset(left.splice(0)));
-  while (left.length) {
-    const start = performance.now();
-    while (left.length && performance.now() - start < 8) await MathJax.typesetPromise(left.splice(0, 1));
-    await new Promise((go) => setTimeout(go));
+// What is wider than its column, even if it was folded at first, fades where it goes on, can be scrolled by the arrow
+// keys, and, if it is code, gets a button that breaks the lines of all cells.
+const watchWidths = () => {
+  const root = document.documentElement;
+  const wraps = () => root.classList.contains("wrapped");
+  const name = (button) => {
+    button.title = button.ariaLabel = wraps() ? "Don’t break long lines" : "Break long lines";
+    button.ariaPressed = wraps();
+    button.textContent = "↩";
+  };
+  const fade = (part) => part.classList.toggle("more", part.scrollWidth - part.clientWidth - part.scrollLeft > 2);
+  const offer = (part) => {
+    const box = part.closest(".cell_input, .sd-tab-content")?.contains(part) && part.parentElement;
+    if (!box || box.querySelector(".wrapbtn")) return;
+    const button = Object.assign(document.createElement("button"), { className: "wrapbtn", type: "button" });
+    name(button);
+    button.onclick = () => {
+      const { top } = button.getBoundingClientRect();
+      root.classList.toggle("wrapped");
+      keep("wrapped", wraps());
+      document.querySelectorAll(".wrapbtn").forEach(name);
+      scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
+    };
+    box.append(button);
+  };
+  const wide = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const goesOn = target.scrollWidth > target.clientWidth;
+      target.toggleAttribute("tabindex", goesOn);
+      if (goesOn) target.tabIndex = 0;
+      if (goesOn && target.matches("pre")) offer(target);
+      fade(target);
+    }
+  });
+  for (const part of document.querySelectorAll(".bd-content :is(pre, .ourdl-picture, .formula)")) {
+    wide.observe(part);
+    part.addEventListener("scroll", () => fade(part), { passive: true });
   }
 };
-if (window.MathJax) window.MathJax.startup = { pageReady: setEquations };
+
+// What a reader has chosen; a browser may refuse to keep it.
+const keep = (name, value) => {
+  try {
+    localStorage.setItem(`ourdl-${name}`, JSON.stringify(value));
+  } catch {}
+};
+const kept = (name) => {
+  try {
+    return JSON.parse(localStorage.getItem(`ourdl-${name}`));
+  } catch {
+    return null;
+  }
+};
+document.documentElement.classList.toggle("wrapped", kept("wrapped") ?? false);
+document.documentElement.classList.add(kept("everything") ? "all" : "ask"); // before anything is painted
+
+// Predict, and commit: an answer opens the output and the text that explains it, and stays beside it. It is kept in
+// this browser alone.
+const askFirst = () => {
+  const page = location.pathname.split("/").pop(), answers = kept("answers") ?? {};
+  const own = (answers[page] ??= {}), forms = [...document.querySelectorAll("form.commit")];
+  const tally = document.querySelector(".tally");
+  const count = () => {
+    const given = Object.values(own), met = given.filter((answer) => answer.met).length;
+    tally.textContent = given.length
+      ? `You predicted ${given.length} of this page’s ${forms.length} outputs, and were right in ${met}.` : "";
+  };
+  const make = (kind, text, parent, more) => parent.appendChild(Object.assign(document.createElement(kind), { textContent: text, ...more }));
+  const askAll = (asks) => {
+    document.documentElement.classList.toggle("ask", asks);
+    document.documentElement.classList.toggle("all", !asks);
+    keep("everything", !asks);
+    for (const each of document.querySelectorAll(".everything")) each.textContent = asks ? "Show everything" : "Ask me first";
+    if (!asks) document.querySelectorAll("details.below-input").forEach((output) => { output.open = true; });
+  };
+  forms.forEach((form, place) => {
+    const box = form.closest(".predict"), number = form.dataset.question;
+    let cell = box.nextElementSibling;
+    while (cell && !cell.matches(".cell")) cell = cell.nextElementSibling;
+    const output = cell?.querySelector("details.below-input"), then = cell?.nextElementSibling;
+    const field = form.querySelector("input"), choices = [...box.querySelectorAll(".choices > li")];
+    const open = () => then?.matches(".then") && then.classList.add("open");
+    const show = () => {
+      const { text, met } = own[number], said = make("p", "You said: ", form, { className: "said" });
+      form.querySelectorAll("label, [type=submit], .said ~ .said").forEach((part) => part.remove());
+      make("strong", text, said);
+      const judge = (name, value) => {
+        const button = make("button", name, said, { type: "button", ariaPressed: met === value });
+        button.onclick = () => {
+          own[number].met = value;
+          said.querySelectorAll("button").forEach((each) => { each.ariaPressed = each === button; });
+          keep("answers", answers);
+          count();
+        };
+      };
+      if (choices.length) {
+        said.append(met ? " That is right." : " That is not it.");
+      } else {
+        judge("I was right", true);
+        judge("Not quite", false);
+      }
+      form.prepend(said);
+      open();
+      if (output) output.open = true;
+    };
+    const commit = (text, met) => {
+      own[number] = { text, met };
+      keep("answers", answers);
+      show();
+      count();
+    };
+    for (const item of choices) {
+      const button = make("button", item.textContent, form, { type: "button", className: "choice" });
+      button.onclick = () => {
+        form.querySelectorAll(".choice").forEach((each) => each.remove());
+        commit(item.textContent, item.matches(".right, :has(.right)"));
+      };
+    }
+    if (choices.length) form.querySelectorAll("label, [type=submit]").forEach((part) => part.remove());
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      field.value.trim() ? commit(field.value.trim(), null) : field.focus();
+    };
+    output?.addEventListener("toggle", () => output.open && open());
+    if (place) form.querySelector(".everything").remove();
+    else form.querySelector(".everything").onclick = () => askAll(!document.documentElement.classList.contains("ask"));
+    if (own[number]) show();
+  });
+  // A link that leads into a text opens it.
+  const follow = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const then = target && target.closest(".then");
+    if (then && !then.classList.contains("open")) {
+      then.classList.add("open");
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", follow);
+  follow();
+  if (kept("everything")) askAll(false);
+  if (tally) count();
+};
+
+// How far one has read.
+const showProgress = () => {
+  const line = document.body.appendChild(Object.assign(document.createElement("div"), { id: "read" }));
+  line.ariaHidden = "true";
+  const move = () => {
+    const { scrollTop, scrollHeight, clientHeight } = document.scrollingElement;
+    line.style.transform = `scaleX(${Math.min(1, scrollTop / Math.max(1, scrollHeight - clientHeight))})`;
+  };
+  addEventListener("scroll", move, { passive: true });
+  move();
+};
+
+// A player begins at its first step, and says which of how many it shows.
+const startPlayers = () => {
+  for (const controls of document.querySelectorAll(".ourdl-player[data-on] .ourdl-controls")) {
+    const slider = controls.querySelector("input[type=range]"), says = controls.querySelector("output");
+    const count = Object.assign(document.createElement("span"), { className: "count", ariaHidden: "true" });
+    count.style.minWidth = `${2 * slider.max.length + 3}ch`;
+    const tell = () => { count.textContent = `${+slider.value + 1} / ${+slider.max + 1}`; };
+    slider.after(count);
+    new MutationObserver(tell).observe(says, { childList: true, characterData: true, subtree: true });
+    slider.value = 0;
+    slider.dispatchEvent(new Event("input"));
+    tell();
+  }
+};
+
+// The arrow keys turn pages, unless something that has the focus needs them.
+const turnPages = () => {
+  const needs = "input, textarea, select, summary, pre, dialog, [tabindex], [role=group], [contenteditable]";
+  addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    if (!way || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest(needs) || document.querySelector("dialog[open]")) return;
+    const link = document.querySelector(`link[rel="${way}"]`);
+    if (link) location.href = link.href;
+  });
+};
 
 // Paper is white.
 let theme;

@@ -38,15 +38,15 @@ const ids = () => [...document.querySelectorAll("[id]")].map(e => e.id).filter((
 const equations = () => {
   const found = [];
   for (const e of document.querySelectorAll("article .math"))
-    if (!e.querySelector("mjx-container")) found.push(`not typeset: ${call(e)}`);
-  for (const e of document.querySelectorAll("mjx-merror")) found.push(`TeX error: ${call(e)}`);
+    if (!e.querySelector("math")) found.push(`not typeset: ${call(e)}`);
+  for (const e of document.querySelectorAll("merror")) found.push(`TeX error: ${call(e)}`);
   const texts = document.createTreeWalker(document.querySelector("article") || document.body, NodeFilter.SHOW_TEXT);
   for (let t = texts.nextNode(); t; t = texts.nextNode())
     if (/\\[([]|\$\$|\\(begin|frac|partial|text|mathrm)\b/.test(t.data) && !t.parentElement.closest("pre, code, script, style"))
       found.push(`raw TeX: ${t.data.trim().slice(0, 60)}`);
-  for (const e of document.querySelectorAll("article mjx-container")) {
+  for (const e of document.querySelectorAll("article math")) {
     if (!seen(e)) continue;
-    const maths = (e.querySelector("mjx-math") || e).getBoundingClientRect();
+    const maths = e.getBoundingClientRect();
     let column = e.parentElement;
     while (getComputedStyle(column).display.startsWith("inline")) column = column.parentElement;
     for (let a = e; a; a = a === column ? null : a.parentElement)
@@ -149,6 +149,7 @@ const slim = () => {
 
 // Opens what is folded, and shows one tab of every set.
 const unfold = tab => {
+  document.documentElement.classList.remove("ask");
   document.querySelectorAll("article details").forEach(d => { d.open = true; });
   document.querySelectorAll("article .toggle-hidden > button.toggle-button, article button.toggle-button-hidden").forEach(b => b.click());
   document.querySelectorAll("article .sd-tab-set").forEach(set => {

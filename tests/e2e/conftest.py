@@ -32,8 +32,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-# A page is ready when its equations and its fonts are.
-READY = """async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; return true; }"""
+# A page is ready when its fonts are.
+READY = "async () => { await document.fonts.ready; return true; }"
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -15,6 +15,8 @@ def test_it_starts_only_when_told_and_moves_what_it_should(visit):
             player.locator("output"),
         )
         parts = player.locator("svg [data-part]")
+        assert slider.input_value() == "0"
+        slider.press("End")
         end = [part.get_attribute("d") for part in parts.all()]
         page.wait_for_timeout(400)
         assert slider.input_value() == slider.get_attribute("max")
@@ -71,6 +73,7 @@ def test_two_on_one_page_leave_each_other_alone(visit):
             PLAYER,
         )
         one, two = page.locator(f"{PLAYER} input").all()
+        one.press("End")
         two.press("Home")
         assert (one.input_value() == one.get_attribute("max"), two.input_value()) == (
             True,

@@ -13,8 +13,7 @@ SPOILED = {
     "no size": "<svg role='img' aria-label='A dot.' width='1' height='1'></svg>",
     "not typeset": "<span class='math'>x</span>",
     "raw TeX": r"<p>The slope is \(\frac{dy}{dx}\).</p>",
-    "out of its column": "<div class='math' style='width: 90px'><mjx-container style='overflow: visible'>"
-    "<mjx-math style='display: block; width: 200px'>x</mjx-math></mjx-container></div>",
+    "out of its column": "<div class='math' style='width: 90px'><math><mspace width='200px'/><mi>x</mi></math></div>",
     "contrast": "<svg role='img' aria-label='Grey.' width='90' height='30'><text y='20' fill='#999'>faint</text></svg>",
     "focus not seen": "<button style='outline: none !important'>Press</button>",
     "axe: color-contrast": "<p style='color: #999; background: #fff'>Faint.</p>",

@@ -101,6 +101,8 @@ def check_player(page, player):
     back, play, forward = player.locator(".ourdl-controls button").all()
     slider, says = player.locator("input[type=range]"), player.locator("output")
     last, at = slider.get_attribute("max"), slider.input_value
+    assert at() == "0", "it begins at its first step"
+    press(slider, "End")
     assert at() == last
     words = says.inner_text()
     back.click()
@@ -248,31 +250,12 @@ def test_a_page_opened_as_a_file_is_whole(visit):
         page.goto((BUILT / HEAVIEST).as_uri())
         page.evaluate(READY)
         assert (
-            page.locator("article mjx-container").count()
+            page.locator("article math").count()
             or not page.locator("article .math").count()
         )
         assert v.faults == []
         page.keyboard.press("Control+k")
         page.locator("input[type=search]:visible").type("gradient")
         page.keyboard.press("Enter")
-        page.locator(
-            "#search-results a"
-        ).first.wait_for()  # without excerpts: a file may not read other files
-
-
-def test_paper_does_not_wait_for_equations(visit):
-    with visit() as v:
-        v.page.goto(
-            v.site + "book/04_automatic_differentiation.html", wait_until="commit"
-        )
-        v.page.wait_for_function("() => document.querySelector('mjx-container')")
-        left = """() => [...document.querySelectorAll(".math")].filter(e => !e.querySelector("mjx-container")).length"""
-        assert (
-            v.page.evaluate(
-                f"() => {{ dispatchEvent(new Event('beforeprint')); return ({left})(); }}"
-            )
-            == 0
-        )
-        v.page.evaluate(READY)
-        assert v.page.evaluate(left) == 0
+        page.locator("#search-results mark").first.wait_for()
         assert v.faults == []

@@ -1,0 +1,11 @@
+"""Close the book: a suite that judges a framework of the reader's own design.
+
+    python -m closebook adapter.py
+
+SPEC.md, beside this file, says what an adapter is.
+"""
+
+from closebook.report import Report, judge
+from closebook.signals import AdapterError
+
+__all__ = ["AdapterError", "Report", "judge"]

@@ -1,0 +1,225 @@
+"""The framework behind an adapter: how it is loaded, and how it is asked."""
+
+import difflib
+import inspect
+import os
+import sys
+import types
+from importlib.machinery import SourceFileLoader
+
+import numpy as np
+
+from closebook.comparing import show, slope_names
+from closebook.errors import describe_error, find_place
+from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
+from closebook.limits import LIMIT, time_limit
+from closebook.signals import AdapterError, Crash, Failure, Signal, TooLong, WrongForm
+
+PLAIN = (bool, int, float, complex, np.ndarray)
+ARGUMENTS = {
+    "value": ["function", "inputs"],
+    "gradients": ["function", "inputs"],
+    "train": ["loss", "parameters", "batches", "rate"],
+    "slopes": ["function"],
+    "draw": ["function", "inputs"],
+}
+
+
+class Framework:
+    """What the suite sees of a framework: the names in its adapter."""
+
+    def __init__(self, adapter, path=None):
+        self.adapter, self.path = adapter, path
+        default = os.path.basename(path) if path else "the framework of this notebook"
+        self.title = str(getattr(adapter, "name", None) or default)
+        self.words = bool(getattr(adapter, "words", False))
+        self.dtype = read_dtype(getattr(adapter, "dtype", "float64"))
+        self.tolerance = 1e-7 if self.dtype == np.float64 else 2e-3
+        self.functions, self.calls, self.plain = {}, 0, False
+
+    def offers(self, name):
+        return callable(getattr(self.adapter, name, None))
+
+    def apply(self, formula, *values):
+        """A formula of the framework's own values."""
+        if not (self.words and formula.speaks):
+            return formula.build(self.adapter, *values)
+        words = Words(self.adapter)
+        return unspoken(formula.build(words, *[Spoken(x, words) for x in values]))
+
+    def function(self, formula):
+        """A formula as a plain Python function, the same one at every call."""
+
+        def run(*values):
+            self.calls += 1
+            self.plain = any(
+                type(x) in PLAIN or isinstance(x, np.generic) for x in values
+            )
+            return self.apply(formula, *values)
+
+        if id(formula) not in self.functions:
+            self.functions[id(formula)] = named_function(formula, run), formula
+        return self.functions[id(formula)][0]
+
+    def call(self, name, *arguments):
+        """Call a function of the adapter; an error in it becomes a Crash."""
+        try:
+            return getattr(self.adapter, name)(*arguments)
+        except (Signal, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise Crash(error) from error
+
+    def prepare(self, x):
+        """An input as the framework gets it: a Python number, or a fresh array."""
+        if isinstance(x, int):
+            return x
+        return np.array(x, self.dtype) if isinstance(x, np.ndarray) else float(x)
+
+    def value(self, formula, inputs):
+        given = [self.prepare(x) for x in inputs]
+        return as_numbers(self.call("value", self.function(formula), given), "value")
+
+    def gradients(self, formula, inputs):
+        given = [self.prepare(x) for x in inputs]
+        answer = self.call("gradients", self.function(formula), given)
+        return as_list(answer, slope_names(formula))
+
+    def train(self, formula, parameters, batches, rate):
+        given = [self.prepare(w) for w in parameters]
+        data = [tuple(map(self.prepare, batch)) for batch in batches]
+        answer = self.call("train", self.function(formula), given, data, rate)
+        names = formula.names[: len(parameters)]
+        answer = as_list(answer, [f"trained {name}" for name in names])
+        for name, before, after in zip(names, parameters, answer, strict=True):
+            if np.shape(before) != after.shape:
+                expected = (
+                    f"trained {name} of shape {np.shape(before)}, as it was given"
+                )
+                raise Failure(expected, f"of shape {after.shape}")
+        return answer
+
+
+def as_list(answer, names):
+    """What `gradients` or `train` gave back, as arrays."""
+    if not isinstance(answer, list | tuple) or len(answer) != len(names):
+        raise WrongForm(f"a list with {', '.join(names)}", show(answer))
+    return [as_numbers(each, name) for name, each in zip(names, answer, strict=True)]
+
+
+def as_numbers(answer, name):
+    wanted = f"a number or a NumPy array as {name}"
+    if answer is None:
+        idle = ", and where an input has no influence that is 0"
+        raise WrongForm(wanted + idle * name.startswith("slope"), "None")
+    try:
+        return np.asarray(answer, float)
+    except (Signal, KeyboardInterrupt):
+        raise
+    except BaseException:  # whatever the reader's type does when NumPy asks for numbers
+        raise WrongForm(wanted, f"{type(answer).__name__}: {show(answer)}") from None
+
+
+def read_dtype(name):
+    for known in (np.float64, np.float32):
+        if name in (known, known.__name__, float if known is np.float64 else None):
+            return known
+    message = f'dtype = {show(name)} is not known: say "float64" or "float32".'
+    raise AdapterError(message)
+
+
+def load_framework(source, limit=LIMIT):
+    """The framework behind a path, a module, or a mapping such as `globals()`."""
+    path = getattr(source, "__file__", None)
+    if isinstance(source, str | os.PathLike):
+        path = os.path.abspath(source)
+        source = load_adapter(path, limit)
+    elif isinstance(source, dict):
+        path, source = None, types.SimpleNamespace(**source)
+    framework = Framework(source, path)
+    check_signatures(framework)
+    return framework
+
+
+def load_adapter(path, limit):
+    name = os.path.basename(path)
+    if not os.path.isfile(path):
+        kind = (
+            "is a folder, not a Python file" if os.path.isdir(path) else "is not there"
+        )
+        raise AdapterError(f"The adapter {name} {kind}.")
+    sys.path.insert(0, os.path.dirname(path))
+    loader = SourceFileLoader("closebook_adapter", path)
+    module = types.ModuleType(loader.name)
+    module.__file__ = path
+    sys.modules[loader.name] = module  # a dataclass looks for its module there
+    try:
+        with time_limit(limit):
+            loader.exec_module(module)
+    except KeyboardInterrupt:
+        raise
+    except TooLong as error:
+        message = f"{name} was still loading after {limit:g} seconds."
+        raise AdapterError(f"{message}\n    {find_place(error)}") from None
+    except SyntaxError as error:
+        file = os.path.basename(error.filename or name)
+        line = (error.text or "").strip()
+        message = (
+            f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
+        )
+        raise AdapterError(message) from None
+    except ImportError as error:
+        message = f"{name} could not be loaded: {error}."
+        raise AdapterError(f"{message}\n    {find_place(error)}") from None
+    except BaseException as error:
+        message = f"{name} could not be loaded: it raised {describe_error(error)}"
+        raise AdapterError(f"{message}\n    {find_place(error)}") from None
+    return module
+
+
+def check_signatures(framework):
+    """Say so if a function takes other arguments than the suite gives."""
+    adapter = framework.adapter
+    if not framework.offers("value"):
+        near = difflib.get_close_matches("value", vars(adapter), 1, 0.7)
+        hint = f" There is {near[0]}: is it meant?" if near else ""
+        message = "has no function value(function, inputs): with that one it begins."
+        raise AdapterError(f"{framework.title} {message}{hint}")
+    for name, arguments in ARGUMENTS.items():
+        if not framework.offers(name):
+            continue
+        call = f"{name}({', '.join(arguments)})"
+        try:
+            signature = inspect.signature(getattr(adapter, name))
+        except (TypeError, ValueError):  # some functions written in C have none
+            continue
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            message = f"The suite calls {call}, but yours is {name}{signature}."
+            raise AdapterError(message) from None
+        found = list(signature.parameters)[: len(arguments)]
+        if found != arguments and sorted(found) == sorted(arguments):
+            message = f"The suite calls {call}; in yours the arguments are swapped:"
+            raise AdapterError(f"{message} {name}{signature}.")
+
+
+def check_order(framework, limit):
+    """Say so if a function works only with its two arguments swapped."""
+    function, inputs = framework.function(Formula("x + y", ["x", "y"])), [2.0, 3.0]
+    for name in filter(framework.offers, ("value", "gradients")):
+        crashes = not answers(framework, limit, name, function, inputs)
+        if crashes and answers(framework, limit, name, inputs, function):
+            message = f"The suite calls {name}(function, inputs), in this order;"
+            raise AdapterError(f"{message} yours works with (inputs, function).")
+
+
+def answers(framework, limit, *call):
+    """Whether a call ends without an error, or doesn't end."""
+    try:
+        with time_limit(limit / 4):
+            return framework.call(*call) is not None
+    except TooLong:
+        return True
+    except Signal:
+        return False

@@ -1,0 +1,389 @@
+"""Checks of stages 1 to 6: single numbers, from the first sum to training."""
+
+import gc
+import time
+import tracemalloc
+from types import SimpleNamespace
+
+import numpy as np
+
+from closebook.comparing import compare, compare_all, show, show_inputs, slope_names
+from closebook.formulas import NO_BUILTINS, Formula, Names, true_gradients
+from closebook.signals import Crash, Failure
+
+# --- 1 to 3: values, gradients, ways that meet ----------------------------------------
+
+
+def values_of_your_own(framework):
+    formula = Formula("x + y", ["x", "y"])
+    framework.value(formula, [2.0, 3.0])
+    if framework.plain and framework.offers("gradients"):  # some record for slopes only
+        framework.gradients(formula, [2.0, 3.0])
+    if framework.plain:
+        raise Failure("x and y as values of your framework", "plain numbers")
+
+
+def renewed_values(framework):
+    formula = Formula("x * 1 * 3 * 2 + y", ["x", "y"])
+    for x, y in [(1.0, 1.0), (2.0, 1.0), (2.0, 7.0), (1.0, 1.0)]:
+        came = framework.value(formula, [x, y])
+        old = x != 1 and np.any(came == 7.0)
+        hint = "It is the value for the numbers of an earlier call." * bool(old)
+        text = f"{formula.text}   at x = {x:g}, y = {y:g}, after other numbers"
+        compare(6 * x + y, came, "value", framework.tolerance, hint, text)
+
+
+def times_two(f, x):
+    return np.float64(2) * x
+
+
+TWICE = Formula(times_two, ["x"], "np.float64(2) * x   at x = 3")
+
+
+def number_from_numpy(framework):
+    compare(6.0, framework.value(TWICE, [3.0]), "value", framework.tolerance)
+
+
+def slope_beside_numpy(framework):
+    found = framework.gradients(TWICE, [3.0])
+    compare_all(slope_names(TWICE), [2.0], found, framework.tolerance)
+
+
+def repeated_questions(framework):
+    formula, sums = (
+        Formula("x * y", ["x", "y"]),
+        "It is the sum over all questions so far.",
+    )
+    for turn, (x, y) in enumerate([(5.0, 7.0), (5.0, 7.0), (2.0, 3.0)], 1):
+        found = framework.gradients(formula, [x, y])
+        hints = [((14, 10), sums), ((17, 12), sums)]
+        hints.append(((7, 5), "It is the slope for the numbers of an earlier call."))
+        text = f"x * y   at x = {x:g}, y = {y:g}, question {turn}"
+        names = slope_names(formula)
+        compare_all(names, (y, x), found, framework.tolerance, hints, text)
+
+
+def diamond(f, x):
+    a = x * 2
+    b = a * a
+    return b + a * 3 + b * a
+
+
+def short_and_long(f, x, y):
+    a = x * y
+    b = a + 1
+    c = b * 2
+    d = c * x
+    return a * d + d * b
+
+
+def left_over(f, x, w):
+    y = x * w
+    x + w
+    w * y
+    return y
+
+
+def left_over_arrays(f, a, w):
+    y = a * w
+    a + w
+    w * y
+    return f.sum(y)
+
+
+LEFT_OVER_ARRAYS = Formula(
+    left_over_arrays,
+    ["a", "w"],
+    "sum(a·w), while a + w and w·a·w are computed and dropped",
+    ["sum"],
+)
+DIAMOND = Formula(diamond, ["x"], "b + 3a + b·a,  a = 2x, b = a·a")
+SHORT_AND_LONG = Formula(
+    short_and_long, ["x", "y"], "a·d + d·b,  a = x·y, b = a + 1, c = 2b, d = c·x"
+)
+LEFT_OVER = Formula(
+    left_over, ["x", "w"], "x·w, while x + w and w·x·w are computed and dropped"
+)
+REPEATED = Formula(
+    "(x*.1 + y*.3)*(x*.7 + z*.9) + (y*.1 + z*.3)*(x*1.1 + y*1.3) + x*y*z", "xyz"
+)
+
+
+def repeated_bits(framework):
+    answers, clutter = set(), []
+    for turn in range(40):
+        clutter += [SimpleNamespace() for _ in range(turn)]  # other addresses each time
+        del clutter[::3]
+        answers.add(tuple(map(float, framework.gradients(REPEATED, [0.1, 0.2, 0.3]))))
+    if len(answers) > 1:
+        came = f"{len(answers)} different ones, in their last digits"
+        raise Failure("the same gradients in each of 40 runs", came)
+
+
+STEPS = (
+    "{a} + {b};{a} - {b};{a} * {b};{a} / ({b} * {b} + 1);2 - {a};{a} ** 2;-{a} * 0.5"
+)
+STEPS += ";exp({a} * -{a})"
+
+
+def random_formula(rng, size, total):
+    """Lines that each take one or two values so far; the last is the output."""
+    known, lines, steps = ["x", "y", "z"], [], STEPS.split(";")
+    for k in range(size):
+        places = [-1 if rng.random() < 0.4 else rng.integers(len(known)) for _ in "ab"]
+        a, b = (known[place] for place in places)
+        lines.append(steps[rng.integers(len(steps))].format(a=a, b=b))
+        known.append(f"t{k + 1}")
+    codes = [compile(line, "<formula>", "eval") for line in lines]
+
+    def build(f, *inputs):
+        values = Names(f, zip("xyz", inputs, strict=True))
+        for name, code in zip(known[3:], codes, strict=True):
+            values[name] = eval(code, NO_BUILTINS, values)
+        return f.sum(values[known[-1]]) if total else values[known[-1]]
+
+    text = ",  ".join(f"t{k + 1} = {line}" for k, line in enumerate(lines))
+    return Formula(build, "xyz", f"{f'sum(t{size})' if total else f't{size}'},  {text}")
+
+
+def random_formulas(*shapes):
+    """The check with inputs of these shapes; single numbers for the one shape ()."""
+    total = shapes != ((),)
+
+    def check(framework):
+        rng = np.random.default_rng(7)
+        for size in [
+            1,
+            1,
+            2,
+            2,
+            3,
+            3,
+            3,
+            4,
+            4,
+            5,
+            5,
+            6,
+            6,
+            7,
+            8,
+            9,
+            10,
+            12,
+            14,
+            16,
+        ] * 2:
+            formula = random_formula(rng, size, total)
+            sides = shapes if total else shapes * 3
+            xs = [np.round(rng.uniform(-1.2, 1.2, side), 2)[()] for side in sides]
+            shown = show_inputs(dict(zip("xyz", xs, strict=True)))
+            text, names = f"{formula.text}   at {shown}", slope_names(formula)
+            try:
+                found = framework.gradients(formula, xs)
+            except Crash as crash:
+                crash.formula = text
+                raise
+            right = true_gradients(formula, xs)
+            compare_all(names, right, found, 10 * framework.tolerance, formula=text)
+
+    return check
+
+
+# --- 4: long ways ---------------------------------------------------------------------
+
+COUNT = 100
+
+
+def measure_seconds(action, repeats=1, clock=time.process_time):
+    """The least time of some runs: the processor's, which others disturb less."""
+    enabled, times = gc.isenabled(), []
+    gc.disable()
+    try:
+        for _ in range(repeats):
+            began = clock()
+            action()
+            times.append(clock() - began)
+    finally:
+        if enabled:
+            gc.enable()
+    return min(times)
+
+
+def make_chain(length):
+    def build(f, x):
+        for _ in range(length):
+            x = x + 1.0
+        return x
+
+    return Formula(build, ["x"], f"x + 1 + 1 + … ({length:,} times)   at x = 1")
+
+
+def make_ladder(rungs):
+    def build(f, x):
+        for _ in range(rungs):
+            x = x + x
+        return x
+
+    return Formula(build, ["x"], f"t + t, {rungs} rungs of it, from t = x   at x = 1")
+
+
+def sum_squares(f, *xs):
+    y = xs[0]
+    for x in xs[1:]:
+        y = y * 0.5 + x * x
+    return y
+
+
+CHAIN, LADDER = make_chain(20_000), make_ladder(60)
+SQUARES = Formula(
+    sum_squares, [f"x{k}" for k in range(COUNT)], "(… (x0/2 + x1²)/2 …)/2 + x99²"
+)
+PLACES = [0.01 * k for k in range(COUNT)]
+
+
+def ask_chain(framework, name, length):
+    """The answer for a chain, or a Failure that says what fills Python's stack."""
+    try:
+        return getattr(framework, name)(make_chain(length), [1.0])
+    except Crash as crash:
+        if not isinstance(crash.error, RecursionError):
+            raise
+        expected = f"an answer for {length:,} operations in a row"
+        raise Failure(expected, "RecursionError: Python's stack is full") from None
+
+
+def long_chain(name):
+    def check(framework):
+        for length in (300, 3000, 20_000):
+            right = length + 1.0 if name == "value" else [1.0]
+            found = ask_chain(framework, name, length)
+            compare(right, found, name, max(1e-6, framework.tolerance))
+
+    return check
+
+
+def tall_ladder(name):
+    def check(framework):
+        ask = getattr(framework, name)
+        four = measure_seconds(lambda: ask(make_ladder(4), [1.0]), 3)
+        for rungs in (8, 12, 15, 18):
+            took = measure_seconds(lambda rungs=rungs: ask(make_ladder(rungs), [1.0]))
+            if took > 0.15 and took > 20 * rungs / 4 * four:
+                expected = f"{rungs} rungs in about {rungs / 4:.0f} times the time of 4"
+                hint = "The time doubles with every rung or so."
+                raise Failure(expected, "far more than 20 times that", hint)
+        right = 2.0**60 if name == "value" else [2.0**60]
+        compare(right, ask(LADDER, [1.0]), name, 1e-5)
+
+    return check
+
+
+def time_of_walk(framework):
+    def ask_short_chains():
+        for _ in range(10):
+            ask_chain(framework, "gradients", 1000)
+
+    def ask_long_chain():
+        ask_chain(framework, "gradients", 10_000)
+
+    for _ in range(3):  # a machine may be busy for once, but not three times
+        short, long = measure_seconds(ask_short_chains), measure_seconds(ask_long_chain)
+        if long < 3 * short or long < 0.1:
+            return
+    hint = "Something is searched or copied anew at every step, such as a list."
+    raise Failure(
+        "10 times as long, about 10 times the time", "more than 30 times", hint
+    )
+
+
+def number_of_runs(framework):
+    before = framework.calls
+    found, right = framework.gradients(SQUARES, PLACES), true_gradients(SQUARES, PLACES)
+    calls = framework.calls - before
+    if calls > COUNT // 5:
+        hint = "The formula was run anew for each input."
+        if calls >= 2 * COUNT:
+            hint = "These are differences of values, not derivatives."
+        expected = f"the formula run once or twice for {COUNT} slopes"
+        raise Failure(expected, f"it was run {calls} times", hint)
+    compare_all(slope_names(SQUARES), right, found, framework.tolerance)
+
+
+def price_of_slopes(framework):
+    for _ in range(3):
+        value = measure_seconds(lambda: framework.value(SQUARES, PLACES), 3)
+        slopes = measure_seconds(lambda: framework.gradients(SQUARES, PLACES), 3)
+        if slopes < 40 * value or slopes < 0.05:
+            return
+    hint = "The graph is walked once for every input."
+    raise Failure(
+        f"{COUNT} slopes for the price of a few values", "of 40 or more", hint
+    )
+
+
+def freed_memory(framework):
+    formula = make_chain(200)
+    for _ in range(3):
+        framework.gradients(formula, [1.0])
+    tracemalloc.start()
+    try:
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(30):
+            framework.gradients(formula, [1.0])
+        gc.collect()
+        bytes_each = (tracemalloc.get_traced_memory()[0] - before) / (30 * 200)
+    finally:
+        tracemalloc.stop()
+    if bytes_each > 30:
+        hint = "Somewhere all values are on a list, or every formula is remembered."
+        came = f"{bytes_each:.0f} bytes for each operation"
+        raise Failure("no memory held for 30 graphs that were dropped", came, hint)
+
+
+# --- 5 and 6: functions that bend, training -------------------------------------------
+
+SAMPLES = np.random.default_rng(0).uniform(-1, 1, 20)
+LINE = [(x, 3 * x - 1) for x in SAMPLES]
+PARABOLA = [(x, x * x) for x in np.random.default_rng(1).uniform(0, 2, 300)]
+
+
+def between(low, high):
+    def accept(slope):
+        if np.shape(slope) or not low <= slope <= high:
+            expected = (
+                f"a slope from {low} to {high}" if low < high else f"slope = {low}"
+            )
+            raise Failure(expected, f"slope = {show(slope)}")
+
+    return accept
+
+
+def descend(formula, parameters, batches, rate):
+    """Gradient descent with NumPy's slopes."""
+    values = [np.array(w, float) for w in parameters]
+    for batch in batches:
+        slopes = true_gradients(formula, [*values, *batch])[: len(values)]
+        values = [w - rate * dw for w, dw in zip(values, slopes, strict=True)]
+    return values
+
+
+def keep_given(framework, text, w, *xs):
+    """Whether `train` leaves the parameters and the data as they were."""
+    formula = Formula(text, ["w", "x"])
+    parameters, data = [framework.prepare(w)], [(framework.prepare(x),) for x in xs]
+    before = show([parameters, data])
+    framework.call("train", framework.function(formula), parameters, data, 0.1)
+    after = show([parameters, data])
+    if after != before:
+        raise Failure(f"parameters and batches as they were: {before}", after)
+
+
+def kept_numbers(framework):
+    keep_given(framework, "w * x", 2.0, 1.0, 3.0)
+
+
+def kept_arrays(framework):
+    w, xs = np.array([2.0, 4.0]), (np.ones((3, 2)), np.ones((3, 2)) * 2)
+    keep_given(framework, "sum(w * x)", w, *xs)

@@ -1,0 +1,104 @@
+"""Predict, and commit: answer, then see the output and its text; or see all."""
+
+PAGE = "book/05_training.html"
+THEN = "article .then"
+
+
+def answer(page, text):
+    """Answer the page's first question."""
+    form = page.locator("form.commit").first
+    form.locator("input").fill(text)
+    form.locator("input").press("Enter")
+    return form
+
+
+def test_an_answer_opens_the_output_and_its_explanation_and_stays(visit):
+    with visit() as v:
+        page = v.open(PAGE)
+        then = page.locator(THEN).first
+        output = page.locator("details.below-input").first
+        assert not then.is_visible()
+        form = answer(page, "1.70 and 2.83")
+        assert then.is_visible()
+        assert output.evaluate("d => d.open")
+        assert "1.70 and 2.83" in form.inner_text()
+        right = form.get_by_role("button", name="I was right")
+        right.click()
+        assert right.get_attribute("aria-pressed") == "true"
+        assert "1 of this page’s 5" in page.locator(".tally").inner_text()
+        assert "right in 1" in page.locator(".tally").inner_text()
+        v.open(PAGE)
+        assert "1.70 and 2.83" in page.locator("form.commit").first.inner_text()
+        assert then.is_visible()
+        assert page.locator(THEN).nth(1).is_hidden()
+        assert v.faults == []
+
+
+def test_an_empty_answer_is_none(visit):
+    with visit() as v:
+        page = v.open(PAGE)
+        answer(page, "  ")
+        assert not page.locator(THEN).first.is_visible()
+
+
+def test_whoever_opens_the_output_sees_the_explanation(visit):
+    with visit() as v:
+        page = v.open(PAGE)
+        page.locator("details.below-input > summary").first.click()
+        page.locator(THEN).first.wait_for(state="visible")
+
+
+def test_one_switch_shows_everything_on_every_page_and_asks_again(visit):
+    with visit() as v:
+        page = v.open(PAGE)
+        page.get_by_role("button", name="Show everything").click()
+        v.open("book/04_automatic_differentiation.html")
+        assert all(part.is_visible() for part in page.locator(THEN).all())
+        outputs = page.locator("details.below-input").all()
+        assert all(output.evaluate("d => d.open") for output in outputs)
+        page.get_by_role("button", name="Ask me first").click()
+        v.open(PAGE)
+        assert not page.locator(THEN).first.is_visible()
+        assert v.faults == []
+
+
+def test_a_link_into_an_explanation_opens_it(visit):
+    with visit() as v:
+        page = v.open(PAGE)
+        page.evaluate("() => { document.querySelector('.then').id = 'there' }")
+        page.evaluate("() => { location.hash = 'there' }")
+        page.locator(THEN).first.wait_for(state="visible")
+
+
+def test_choices_are_offered_and_told_right_or_wrong(visit):
+    with visit() as v:
+        page = v.page
+        listed = (
+            '<ul class="choices"><li>1</li><li><span class="right">2</span></li></ul>'
+        )
+        page.route(
+            f"**/{PAGE}",
+            lambda route: route.fulfill(
+                response=(got := route.fetch()),
+                body=got.text().replace(
+                    '<form class="commit"', listed + "<form class='commit'", 1
+                ),
+            ),
+        )
+        v.open(PAGE)
+        form = page.locator("form.commit").first
+        form.get_by_role("button", name="2").click()
+        assert "You said: 2 That is right." in form.inner_text()
+        assert "right in 1" in page.locator(".tally").inner_text()
+
+
+def test_without_a_script_and_on_paper_nothing_is_asked(visit, site):
+    with visit(java_script_enabled=False) as v:
+        v.page.goto(site + PAGE)
+        assert all(part.is_visible() for part in v.page.locator(THEN).all())
+        assert not any(f.is_visible() for f in v.page.locator("form.commit").all())
+    with visit() as v:
+        page = v.open(PAGE)
+        page.emulate_media(media="print")
+        assert all(part.is_visible() for part in page.locator(THEN).all())
+        assert not any(form.is_visible() for form in page.locator("form.commit").all())

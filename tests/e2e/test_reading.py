@@ -1,0 +1,237 @@
+"""What makes a page pleasant to read: code that shows whole, letters that can be read,
+ways from page to page."""
+
+import pytest
+
+from tests.e2e.checks import unfold
+from tests.e2e.conftest import BUILT, PAGES
+from tools.book import notebooks
+
+CHAPTERS = [f"book/{page.stem}.html" for page in notebooks()]
+CHAPTER = "book/05_training.html"
+WIDEST = 88  # letters in a line of code
+CODE = "article :is(.cell_input, .sd-tab-content) pre"
+# Cells that are cut: how many letters their longest line has, and whether something
+# says so and helps.
+CUT = f"""() => [...document.querySelectorAll("{CODE}")]
+  .filter(pre => pre.checkVisibility(
+    {{visibilityProperty: true, opacityProperty: true}}))
+  .filter(pre => pre.scrollWidth > pre.clientWidth + 2)
+  .map(pre => [Math.max(...pre.textContent.split("\\n").map(line => line.length)),
+    pre.matches(".more") && !!pre.parentElement.querySelector(".wrapbtn")])"""
+EDGES = """() => {
+  const right = what => [...document.querySelectorAll(what)]
+    .filter(e => e.checkVisibility())
+    .map(e => Math.round(e.getBoundingClientRect().right));
+  const own = 'article > section > section > ';
+  return [right(own + 'p'), right(own + 'div.math'), right(own + 'div.predict'),
+          right(own + 'div.cell > .cell_input')];
+}"""
+LETTERS = """() => [...document.querySelectorAll("article .ourdl-picture svg")]
+  .filter(svg => svg.checkVisibility()).flatMap(svg => [...svg.querySelectorAll("text")]
+    .filter(text => text.textContent.trim().length > 2).map(text => {
+      const m = text.getScreenCTM(), scale = Math.hypot(m.a, m.b);
+      const size = parseFloat(getComputedStyle(text).fontSize);
+      return [size * scale, text.textContent.trim()];
+    })).filter(([size]) => size < 10.9)"""
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_code_of_88_letters_shows_whole_on_a_desk(visit, path):
+    with visit("desk") as v:
+        page = v.open(path)
+        unfold(page, 0)
+        page.wait_for_timeout(200)
+        cut = page.evaluate(CUT)
+        assert [letters for letters, _ in cut if letters <= WIDEST] == []
+        assert all(helped for _, helped in cut)
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_on_a_phone_every_cell_can_be_read_and_every_picture(visit, path):
+    with visit("phone", has_touch=True) as v:
+        page = v.open(path)
+        unfold(page, 0)
+        page.wait_for_timeout(200)
+        cut = page.evaluate(CUT)
+        assert all(helped for _, helped in cut)
+        assert page.evaluate(LETTERS) == []
+        if cut:
+            page.locator(".wrapbtn:visible").first.click()
+            page.wait_for_timeout(200)
+            assert page.evaluate(CUT) == []
+            v.open(path)
+            unfold(page, 0)
+            assert page.evaluate(CUT) == [], "the choice is kept"
+        assert v.faults == []
+
+
+def test_there_are_two_right_edges(visit):
+    for width in ("desk", "phone"):
+        with visit(width) as v:
+            prose, maths, boxes, code = v.open(CHAPTER).evaluate(EDGES)
+            assert prose
+            assert code
+            assert {*prose, *maths, *boxes} == {prose[0]}
+            assert len({*code}) == 1
+
+
+def test_a_box_is_known_by_its_look(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        ground = "e => getComputedStyle(e).backgroundColor"
+        line = "e => getComputedStyle(e).borderRightWidth"
+        predict, exercise = (
+            page.locator("div.predict").first,
+            page.locator("div.exercise").first,
+        )
+        code = page.locator(".cell_input:visible").first
+        grounds = {part.evaluate(ground) for part in (predict, exercise, code)}
+        assert len(grounds) == 3
+        assert (predict.evaluate(line), exercise.evaluate(line)) == ("0px", "1px")
+
+
+def test_formulas_are_there_without_a_script(visit, site):
+    with visit(java_script_enabled=False) as v:
+        v.page.goto(site + "book/04_automatic_differentiation.html")
+        maths = v.page.locator("article math")
+        assert maths.count() > 100
+        assert maths.first.bounding_box()["height"] > 8
+
+
+def test_the_contents_close_when_a_section_is_chosen(visit):
+    with visit("phone", has_touch=True) as v:
+        page = v.open(CHAPTER)
+        page.locator(".secondary-toggle:visible").click()
+        link = page.locator("dialog[open] a.nav-link").nth(3)
+        link.click()
+        page.wait_for_function("() => location.hash")
+        assert page.locator("dialog[open]").count() == 0
+        target = page.evaluate(
+            "() => document.querySelector(location.hash).getBoundingClientRect().top"
+        )
+        assert 0 <= target < 200
+        assert v.faults == []
+
+
+def test_the_first_cell_is_one_line(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        setup = page.locator("article .cell details").first
+        assert setup.inner_text().strip() == "Setup"
+        setup.locator("summary").click()
+        assert "import ourdl as od" in setup.inner_text()
+
+
+def test_the_arrow_keys_turn_pages_but_not_from_something_that_needs_them(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url("**/06_relu_and_the_parabola.html")
+        slider = page.locator(".ourdl-player input").first
+        slider.press("ArrowRight")
+        assert slider.input_value() == "1"
+        page.keyboard.press("Escape")
+        page.evaluate("() => document.activeElement.blur()")
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_url("**/05_training.html")
+        assert v.faults == []
+
+
+def test_the_edge_says_how_much_is_read(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        share = "() => new DOMMatrix(getComputedStyle(read).transform).a"
+        assert page.evaluate(share) == 0
+        page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
+        page.wait_for_function(f"() => ({share})() > 0.98")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CHAPTERS if "05" in path or "08" in path]
+)
+def test_a_cell_is_copied_whole(visit, path):
+    with visit(permissions=["clipboard-read", "clipboard-write"]) as v:
+        page = v.open(path)
+        unfold(page, 0)
+        cells = page.locator(".cell_input:visible")
+        for cell in cells.all()[:8]:
+            cell.hover()
+            cell.locator("button.copybtn").click()
+            copied = page.evaluate("() => navigator.clipboard.readText()")
+            assert (
+                copied.strip()
+                == cell.locator("pre").evaluate("p => p.textContent").strip()
+            )
+
+
+def test_a_term_is_found_by_its_name_once(visit):
+    with visit() as v:
+        page = v.open("search.html?q=gradient")
+        titles = page.locator("#search-results li").evaluate_all(
+            "all => all.map(l => l.querySelector('a').innerText"
+            " + l.querySelector('.page-of').innerText)"
+        )
+        assert titles[0].startswith("gradient")
+        assert len({*titles}) == len(titles) > 10
+        assert page.locator("#search-results li").first.locator("mark").count()
+        sign = page.locator(".bd-search-container .fa-magnifying-glass").bounding_box()
+        field = page.locator(".bd-search-container input").bounding_box()
+        inside = page.locator(".bd-search-container input").evaluate(
+            "e => parseFloat(getComputedStyle(e).paddingLeft)"
+        )
+        assert sign["x"] + sign["width"] <= field["x"] + inside
+
+
+def test_the_way_home_and_the_search_stay_in_sight(visit):
+    with visit() as v:
+        page = v.open("book/bibliography.html")
+        bar = page.locator(".bd-sidebar-primary")
+        bar.evaluate("bar => { bar.scrollTop = 500 }")
+        for part in (".navbar-brand", ".search-button-field"):
+            assert 0 <= bar.locator(part).bounding_box()["y"] < 120
+
+
+def test_the_first_page_begins_with_a_way_in(visit):
+    for width, height in (("desk", 800), ("phone", 740)):
+        with visit(width) as v:
+            start = v.open("book/index.html").get_by_role(
+                "link", name="Start with chapter 1"
+            )
+            box = start.bounding_box()
+            assert box["y"] + box["height"] < height
+            assert box["height"] >= 24
+            start.click()
+            v.page.wait_for_url("**/01_why_build_the_wheel.html*")
+
+
+def test_fingers_find_what_they_press(visit):
+    with visit("phone", has_touch=True, is_mobile=True) as v:
+        page = v.open("book/04_automatic_differentiation.html")
+        small = page.locator(
+            ".ourdl-controls button, article details > summary, header button"
+        ).evaluate_all(
+            "all => all.filter(e => e.checkVisibility())"
+            ".map(e => [e.innerText, e.getBoundingClientRect().height])"
+            ".filter(([, height]) => height < 43.5)"
+        )
+        assert small == []
+        cells = page.locator("article .wrapbtn:visible").all()[:3]
+        assert all(
+            float(b.evaluate("b => getComputedStyle(b).opacity")) == 1 for b in cells
+        )
+
+
+def test_every_heading_of_a_chapter_can_be_linked_to(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        bare = (
+            "all => all.filter(h => !h.querySelector('a.headerlink'))"
+            ".map(h => h.innerText)"
+        )
+        assert page.locator("article :is(h1, h2, h3, h4)").evaluate_all(bare) == []
+
+
+def test_the_site_s_script_is_small():
+    assert (BUILT / "_static/ourdl.js").stat().st_size < 16_000
+    assert PAGES

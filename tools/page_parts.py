@@ -1,0 +1,95 @@
+"""What pages do with cells and pictures: imports fold, paper may break."""
+
+import itertools
+import math
+import re
+
+from docutils import nodes
+
+# A cell that only prepares: it imports, loads an extension, chooses a style.
+PREPARES = re.compile(
+    r"(?:import |from [\w.]+ import |%|od\.book_style\(|np\.set_printoptions\(|#|$)"
+)
+SMALLEST = 11  # px: letters of a picture don't get smaller on a phone; it scrolls
+LONG = 15  # lines: a longer cell may be broken on paper
+
+
+def find_input(cell) -> nodes.literal_block | None:
+    """The code of a cell, or None."""
+    return next(cell.findall(nodes.literal_block), None)
+
+
+def only_prepares(code):
+    """Whether a cell does nothing but what stands before the lesson."""
+    lines = code.splitlines()
+    return any(re.match("import |from ", line) for line in lines) and all(
+        PREPARES.match(line) for line in lines
+    )
+
+
+def fold_setup(app, doctree):
+    """Fold a page's first cell into one line where it does nothing but prepare."""
+    for cell in itertools.islice(find_cells(doctree), 1):
+        code = find_input(cell)
+        if code and "hide_mode" not in cell and only_prepares(code.astext()):
+            cell["hide_mode"] = "input"
+            cell["prompt_show"] = cell["prompt_hide"] = "Setup"
+            cell["classes"].append("setup")
+
+
+def find_cells(doctree):
+    """The code cells of a page, in order."""
+    for part in doctree.findall(nodes.container):
+        if part.get("nb_element") == "cell_code":
+            yield part
+
+
+def mark_long_cells(app, doctree):
+    """Let paper break the cells that would leave a large part of a sheet empty."""
+    for part in doctree.findall(nodes.container):
+        code = find_input(part) if "cell_input" in part["classes"] else None
+        if code is not None and code.astext().count("\n") + 1 >= LONG:
+            part["classes"].append("long")
+
+
+def widen_picture(found):
+    """Give a picture the least width at which its smallest letters can be read."""
+    head, inside = found[1], found[2]
+    box = re.search(r'viewBox="\S+ \S+ ([\d.]+) ', head)
+    sizes = re.findall(r"font(?:-size)?[=:][\"\s]*(?:italic )?([\d.]+)", inside)
+    if box is None or not sizes:
+        return found[0]
+    across = float(box[1])
+    given = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)
+    scale = (
+        float(given[1]) / across * (4 / 3 if given[2] == "pt" else 1) if given else 1
+    )
+    # An exponent, or the number of an arrow, is small in the first place.
+    needs = [
+        SMALLEST / float(size) for size in sizes if scale * float(size) >= SMALLEST
+    ]
+    if not needs:
+        return found[0]
+    needed = max(needs)
+    least = f"min-width: {math.ceil(needed * across)}px"
+    if "min-width" in head:
+        head = re.sub(r"min-width: [\d.]+px", least, head)
+    elif 'style="' in head:
+        head = head.replace('style="', f'style="{least}; ', 1)
+    else:
+        head = head.replace("<svg ", f'<svg style="{least}" ', 1)
+    return f"{head}{inside}"
+
+
+def widen_pictures(app, page, template, context, doctree):
+    """Keep the letters of the pictures readable on a narrow page."""
+    if app.builder.name == "html" and "body" in context:
+        picture = re.compile("(<svg [^>]*>)(.*?</svg>)", re.DOTALL)
+        context["body"] = picture.sub(widen_picture, context["body"])
+
+
+def setup(app):
+    app.connect("doctree-read", fold_setup)
+    app.connect("doctree-read", mark_long_cells)
+    app.connect("html-page-context", widen_pictures)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

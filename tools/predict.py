@@ -1,0 +1,69 @@
+"""Predict, and commit: a reader answers, then the output opens, then its text.
+
+This step marks what belongs together; the site's script does the asking. Without it, on
+paper and in the EPUB, everything is open. A list of class `choices` in a box is offered
+for choosing; an item with a `right` in it is the answer. Else the reader writes a line.
+"""
+
+from docutils import nodes
+
+# What may explain an output: text, up to the next cell, box or heading.
+TEXT = (
+    nodes.paragraph
+    | nodes.bullet_list
+    | nodes.enumerated_list
+    | nodes.math_block
+    | nodes.block_quote
+)
+BESIDE = nodes.target | nodes.comment | nodes.sidebar
+FORM = """
+<form class="commit" data-question="{number}">
+<label>Your answer <input type="text" autocomplete="off" maxlength="200"></label>
+<button type="submit">Commit, and see</button>
+<button type="button" class="everything">Show everything</button>
+</form>
+"""
+TALLY = '<p class="tally" role="status"></p>\n'
+
+
+def find_questions(doctree):
+    """Each box that asks, where a cell with a folded output comes next."""
+    for box in doctree.findall(nodes.admonition):
+        after = box.next_node(descend=False, siblings=True)
+        while isinstance(after, nodes.target | nodes.comment):
+            after = after.next_node(descend=False, siblings=True)
+        if (
+            "predict" in box["classes"]
+            and after is not None
+            and "tag_hide-output" in after.get("classes", ())
+        ):
+            yield box, after
+
+
+def gather_explanation(cell):
+    """Put the text that explains a cell's output into one container."""
+    siblings, place = cell.parent, cell.parent.index(cell) + 1
+    end = place
+    while end < len(siblings) and isinstance(siblings[end], TEXT | BESIDE):
+        end += 1
+    if any(isinstance(part, TEXT) for part in siblings[place:end]):
+        siblings[place:end] = [
+            nodes.container("", *siblings[place:end], classes=["then"])
+        ]
+
+
+def ask_first(app, doctree, name):
+    """Give each question of a page a form, and its end a place for the tally."""
+    questions = list(find_questions(doctree)) if app.builder.name == "html" else []
+    for number, (box, cell) in enumerate(questions, 1):
+        box += nodes.raw("", FORM.format(number=number), format="html")
+        gather_explanation(cell)
+    if questions:
+        last = [part for part in doctree[0].children if isinstance(part, nodes.section)]
+        end = last[-1] if last else doctree
+        end += nodes.raw("", TALLY, format="html")
+
+
+def setup(app):
+    app.connect("doctree-resolved", ask_first, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
