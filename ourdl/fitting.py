@@ -276,12 +276,12 @@ def check_fit_feeds(graph, feed, validation, metrics):
     ends = [graph.loss, *graph.updates.values()]
     feed = resolve_feed(graph, feed)
     if validation is None:
-        check_rows(graph, feed, [*ends, *measured], "The feed", "fit({")
+        check_rows(graph, feed, [*ends, *measured], "The feed", "fit({}, …)")
         return feed, None
     validation = resolve_feed(graph, validation)
-    check_rows(graph, feed, ends, "The feed", "fit({")
+    check_rows(graph, feed, ends, "The feed", "fit({}, …)")
     ends = [graph.loss, *measured]
-    check_rows(graph, validation, ends, "The validation feed", "validation={")
+    check_rows(graph, validation, ends, "The validation feed", "validation={}")
     return feed, validation
 
 
@@ -297,9 +297,9 @@ def check_rows(graph, feed, ends, what, call):
             )
     known, needed = complete_feed(graph, feed, False), find_variables(ends)
     for variable in needed:
-        if variable not in known and variable.value is None and not variable.trainable:
-            name = label(variable)
-            raise GraphError(f"{what} lacks {name}: write {call}{name}: …, …}}.")
+        if variable not in known and variable.held is None and not variable.trainable:
+            line = call.format(f"{{{label(variable)}: …, …}}")
+            raise GraphError(f"{what} lacks {label(variable)}: write {line}.")
     load_values(needed, known)
 
 

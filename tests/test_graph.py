@@ -370,9 +370,9 @@ def test_nan_leaves_the_parameters_as_they_were():
         ),
         (
             lambda x, t, other: {"validation": {x: XS}},
-            "t has no value. Feed it: od.forward(node, {t: …}).",
+            "The validation feed lacks t: write validation={t: …, …}.",
         ),
-        (lambda x, t, other: {"batch": 0}, "A batch has at least one row, not 0."),
+        (lambda x, t, other: {"batch": 0}, "batch is at least 1, not 0."),
     ],
     ids=["empty", "uneven", "stranger", "missing", "batch"],
 )
@@ -393,11 +393,11 @@ def test_what_fit_cannot_use_changes_nothing(settings, message):
     [
         (
             lambda x, t: ({x: XS}, None),
-            "t has no value. Feed it: od.forward(node, {t: …}).",
+            "The feed lacks t: write fit({t: …, …}, …).",
         ),
         (
             lambda x, t: ({x: XS, t: TS}, {x: XS}),
-            "t has no value. Feed it: od.forward(node, {t: …}).",
+            "The validation feed lacks t: write validation={t: …, …}.",
         ),
         (
             lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}),
