@@ -5,8 +5,13 @@ import weakref
 
 import numpy as np
 
-from .evaluation import forward, topological_order
-from .node import NOTHING, Node, Variable, cast_to_variable, label
+from .evaluation import (
+    forward,
+    load_values,
+    require_equal_rows,
+    topological_order,
+)
+from .node import NOTHING, Node, Variable, label
 from .shapes import GraphError
 from .training import merge_updates, require_distinct_names, require_single_number
 
@@ -186,7 +191,9 @@ def compute_batches(graph, node, feed, batch):
     if batch is not None:
         require_whole_number("batch", batch, 1)
         open_ended = [each for each in known if each.shape[:1] == (None,)]
-        rows = {each: cast_to_variable(each, known[each]) for each in open_ended}
+        load_values(open_ended, known)
+        require_equal_rows(open_ended)
+        rows = {each: each.latest for each in open_ended}
     count = np.max([len(array) for array in rows.values()], initial=0)
     if batch is None or count <= batch:
         return [forward(node, known)], [count]

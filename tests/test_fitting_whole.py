@@ -89,7 +89,7 @@ def test_an_aborted_epoch_puts_back_what_the_optimizer_keeps(kind):
 def test_nan_leaves_the_speeds_as_they_were():
     graph, x, t, w, _ = make_line()
     momentum = Momentum(0.1)
-    with pytest.raises(od.GraphError, match="^The loss became nan in epoch 1;"):
+    with pytest.raises(od.GraphError, match=r"^The loss became nan in epoch 1;"):
         graph.fit({x: [1.0, 2.0], t: [1.0, np.nan]}, momentum, epochs=3, batch=1)
     assert momentum.values() == [0, 0]
     assert w.value == 0
@@ -156,7 +156,7 @@ def test_a_progress_bar_that_fails_leaves_whole_epochs():
 
 
 def test_a_state_without_a_value_has_none_again():
-    graph, x, t, w, b = make_line()
+    graph, x, t, _w, _b = make_line()
     last = od.Variable(name="last", trainable=False)
     graph = od.Graph(graph.output, loss=graph.loss, updates={last: od.mean(x)})
     with pytest.raises(KeyboardInterrupt):
@@ -169,7 +169,7 @@ def test_every_step_is_put_back(step):
     graph, x, t, w, b = make_line()
     momentum, count = Momentum(0.1), od.Variable(0, name="count", dtype=int)
     graph = od.Graph(graph.output, loss=graph.loss, updates={count: count + 1})
-    with pytest.raises(od.GraphError, match="^The loss became nan in epoch 1;"):
+    with pytest.raises(od.GraphError, match=r"^The loss became nan in epoch 1;"):
         graph.fit({x: XS, t: [*TS[1:], np.nan]}, momentum, epochs=3, batch=1, step=step)
     assert (w.value, b.value, count.value, momentum.values()) == (0, 0, 0, [0, 0])
 
@@ -200,7 +200,7 @@ def test_a_state_that_becomes_infinite_is_named():
     graph = od.Graph(graph.output, loss=graph.loss, updates={state: state * 1e200})
     with (
         np.errstate(all="ignore"),
-        pytest.raises(od.GraphError, match="^state became nan or infinite in epoch 2;"),
+        pytest.raises(od.GraphError, match=r"^state became nan or infinite in epoch 2"),
     ):
         graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=3, batch=40)
     assert state.value == 1e200
@@ -222,7 +222,11 @@ def test_a_loop_round_fit_is_one_fit(make):
 
 def test_the_first_fit_shuffles_as_with_seed_0_and_a_seed_begins_afresh():
     orders = {}
-    for name, seeds in {"none": [None] * 3, "zero": [0, 0], "mixed": [None, 0, None]}.items():
+    for name, seeds in {
+        "none": [None] * 3,
+        "zero": [0, 0],
+        "mixed": [None, 0, None],
+    }.items():
         graph, x, t, *_ = make_line()
         seen = orders[name] = []
 
@@ -236,7 +240,14 @@ def test_the_first_fit_shuffles_as_with_seed_0_and_a_seed_begins_afresh():
             return watched_train
 
         for rng in seeds:
-            graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=1, batch=40, rng=rng, step=watched_step)
+            graph.fit(
+                {x: XS, t: TS},
+                od.SGD(0.1),
+                epochs=1,
+                batch=40,
+                rng=rng,
+                step=watched_step,
+            )
     first, second, third = orders["none"]
     assert orders["zero"] == [first, first]
     assert first != second != third != first
@@ -245,7 +256,7 @@ def test_the_first_fit_shuffles_as_with_seed_0_and_a_seed_begins_afresh():
 
 
 def test_initialize_resets_the_shuffling_and_what_the_optimizer_keeps():
-    graph, x, t, w, b = make_line()
+    graph, x, t, _w, _b = make_line()
     momentum, falling = Momentum(0.05), Falling(0.1, 0.9)
     found = []
     for _ in range(2):
@@ -329,7 +340,10 @@ def test_without_a_validation_feed_metrics_are_measured_on_the_feed():
 
 
 def test_accuracy_is_a_metric():
-    x, t = od.Variable(name="x", shape=(None, 2)), od.Variable(name="t", shape=(None,), dtype=int)
+    x, t = (
+        od.Variable(name="x", shape=(None, 2)),
+        od.Variable(name="t", shape=(None,), dtype=int),
+    )
     scores = od.dense(x, 2)
     graph = od.Graph(scores, loss=od.cross_entropy(scores, t))
     xs = np.random.default_rng(0).normal(size=(50, 2))
@@ -403,43 +417,63 @@ def drop_with_forgotten_key():
     make_dropout(od.Variable(0, name="key"), {})
 
 
+def make_square():
+    w = od.Variable(1.0, name="w", trainable=True)
+    return od.Graph(w, loss=w * w)
+
+
 REFUSED = {
-    "batch is a whole number, batch=10 say, and 2.5 is not one.": lambda: fit_line(batch=2.5),
-    "batch is a whole number, batch=10 say, and True is not one.": lambda: fit_line(batch=True),
-    "batch is a whole number, batch=10 say, and '8' is not one.": lambda: fit_line(batch="8"),
-    "batch is a whole number, batch=10 say, and None is not one.": lambda: fit_line(batch=None),
+    "batch is a whole number, batch=10 say, and 2.5 is not one.":
+        lambda: fit_line(batch=2.5),
+    "batch is a whole number, batch=10 say, and True is not one.":
+        lambda: fit_line(batch=True),
+    "batch is a whole number, batch=10 say, and '8' is not one.":
+        lambda: fit_line(batch="8"),
+    "batch is a whole number, batch=10 say, and None is not one.":
+        lambda: fit_line(batch=None),
     "batch is at least 1, not -1.": lambda: fit_line(batch=-1),
-    "epochs is a whole number, epochs=10 say, and '3' is not one.": lambda: fit_line(epochs="3"),
-    "epochs is a whole number, epochs=10 say, and 3.0 is not one.": lambda: fit_line(epochs=3.0),
+    "epochs is a whole number, epochs=10 say, and '3' is not one.":
+        lambda: fit_line(epochs="3"),
+    "epochs is a whole number, epochs=10 say, and 3.0 is not one.":
+        lambda: fit_line(epochs=3.0),
     "epochs is at least 0, not -3.": lambda: fit_line(epochs=-3),
     "patience is a whole number, patience=10 say, and 'long' is not one.":
         lambda: fit_line(patience="long"),
     "patience is at least 0, not -1.": lambda: fit_line(patience=-1),
-    "progress is a function that wraps the range of epochs, progress=tqdm say, and True is not one.":
+    "progress is a function that wraps the range of epochs, progress=tqdm say, and "
+    "True is not one.":
         lambda: fit_line(progress=True),
-    "This graph has no variable called 'X'; its inputs: x, t.": lambda: fit_line({"X": XS}),
+    "This graph has no variable called 'X'; its inputs: x, t.":
+        lambda: fit_line({"X": XS}),
     "x is fed twice, by itself and by its name: leave out one of them.":
         lambda: (line := make_line())[0].predict({line[1]: XS, "x": XS}),
     "The feed lacks t: write fit({t: …, …}, …).": lambda: fit_line({"x": XS}),
     "The validation feed lacks x: write validation={x: …, …}.":
         lambda: fit_line(validation=lambda graph, x, t: {t: TS}),
-    "This graph has no variable called 'X'; its inputs: x, t. ": lambda: fit_line(validation={"X": XS}),
-    "metrics is a mapping from names to nodes or functions, {\"right\": od.accuracy} say, "
+    "This graph has no variable called 'X'; its inputs: x, t. ":
+        lambda: fit_line(validation={"X": XS}),
+    "metrics is a mapping from names to nodes or functions, {\"right\": "
+    "od.accuracy} say, "
     "and ['right'] is not one.": lambda: fit_line(metrics=["right"]),
-    "The metric off is a node or a function of predictions and targets, and 'mean' is not one.":
+    "The metric off is a node or a function of predictions and targets, and 'mean' "
+    "is not one.":
         lambda: fit_line(metrics={"off": "mean"}),
-    "The metric off is one number, and add(…) has shape (None,): take its mean, od.mean(…).":
+    "The metric off is one number, and add(…) has shape (None,): take its mean, "
+    "od.mean(…).":
         lambda: fit_line(metrics=lambda graph, x, t: {"off": graph.output}),
     "The history has a list 'loss' of its own: rename loss.":
         lambda: fit_line(metrics=lambda graph, x, t: {"loss": graph.loss}),
-    "A metric that is a function takes predictions and targets, and this loss has 0 inputs "
+    "A metric that is a function takes predictions and targets, and this loss has "
+    "0 inputs "
     "that could be targets: give a node instead.":
-        lambda: od.Graph(w := od.Variable(1.0, name="w", trainable=True), loss=w * w).fit(
+        lambda: make_square().fit(
             {}, od.SGD(0.1), epochs=1, metrics={"right": od.accuracy}),
-    "The dice of dropout_mask(x, key, training) would fall alike in every step, since nothing "
+    "The dice of dropout_mask(x, key, training) would fall alike in every step, "
+    "since nothing "
     "changes its key, key. Let key be a Variable, and make the graph with Graph(…, "
     "updates={key: key + 1}).": drop_with_forgotten_key,
-    "The dice of dropout_mask(x, 3, training) would fall alike in every step, since nothing "
+    "The dice of dropout_mask(x, 3, training) would fall alike in every step, "
+    "since nothing "
     "changes its key, 3. Let key be a Variable, and make the graph with Graph(…, "
     "updates={key: key + 1}).": lambda: make_dropout(3, {}),
     "w has no value. Initialize it: give it a .value, or call graph.initialize().":
