@@ -73,11 +73,6 @@ def load_values(variables, feed):
             raise TypeError(f"Only variables can be fed, and {variable!r} is none.")
         variable.latest = cast_to_variable(variable, value)[...]
     for variable in variables:
-        if variable.latest is None and variable.trainable:
-            raise GraphError(
-                f"{label(variable)} has no value. Initialize it: give it a .value, or "
-                "call graph.initialize()."
-            )
         if variable.latest is None:
             raise GraphError(
                 f"{label(variable)} has no value. Feed it: od.forward(node, "

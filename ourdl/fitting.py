@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .data import batches, count_rows
-from .evaluation import forward, load_values, topological_order
+from .evaluation import forward, topological_order
 from .graph import (
     Graph,
     complete_feed,
@@ -14,7 +14,7 @@ from .graph import (
     require_whole_number,
     resolve_feed,
 )
-from .node import NOTHING, Node, Variable, formula, label
+from .node import NOTHING, Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
 from .training import find_key, optimizer_updates, train_step
 
@@ -271,36 +271,40 @@ def check_metric(graph, name, metric):
 
 
 def check_fit_feeds(graph, feed, validation, metrics):
-    """Both feeds by their Variables; what cannot be trained on is refused."""
-    measured = [each for each in metrics.values() if isinstance(each, Node)]
+    """Both feeds as arrays by their Variables; what cannot be trained on is refused."""
     ends = [graph.loss, *graph.updates.values()]
-    feed = resolve_feed(graph, feed)
+    measured = [each for each in metrics.values() if isinstance(each, Node)]
     if validation is None:
-        check_rows(graph, feed, [*ends, *measured], "The feed", "fit({}, …)")
-        return feed, None
-    validation = resolve_feed(graph, validation)
-    check_rows(graph, feed, ends, "The feed", "fit({}, …)")
-    ends = [graph.loss, *measured]
-    check_rows(graph, validation, ends, "The validation feed", "validation={}")
-    return feed, validation
+        return check_rows(
+            graph, feed, [*ends, *measured], "The feed", "fit({}, …)"
+        ), None
+    feed = check_rows(graph, feed, ends, "The feed", "fit({}, …)")
+    ends, what = [graph.loss, *measured], "The validation feed"
+    return feed, check_rows(graph, validation, ends, what, "validation={}")
 
 
-def check_rows(graph, feed, ends, what, call):
-    """Refuse a feed that lacks an input, or whose rows do not fit."""
+def check_rows(graph, feed, ends, what, line):
+    """A feed as arrays with a row a sample, one for each input that `ends` need."""
+    feed, arrays = resolve_feed(graph, feed), {}
     count_rows(feed)
-    for variable in feed:
+    for variable, array in feed.items():
+        name = label(variable)
         if not variable.shape:
-            name = label(variable)
             raise GraphError(
                 f"{name} is a single number, and fit feeds rows: give {name} the "
                 "shape (None,)."
             )
-    known, needed = complete_feed(graph, feed, False), find_variables(ends)
-    for variable in needed:
-        if variable not in known and variable.held is None and not variable.trainable:
-            line = call.format(f"{{{label(variable)}: …, …}}")
-            raise GraphError(f"{what} lacks {label(variable)}: write {line}.")
-    load_values(needed, known)
+        arrays[variable] = cast_to_variable(variable, array)
+    for variable in find_variables(ends):
+        if variable.held is None and variable not in (*arrays, graph.training):
+            name = label(variable)
+            if variable.trainable:
+                raise GraphError(
+                    f"{name} has no value yet. Initialize it: graph.initialize()."
+                )
+            line = line.format(f"{{{name}: …, …}}")
+            raise GraphError(f"{what} lacks {name}: write {line}.")
+    return arrays
 
 
 def require_moving_keys(loss, assigned):

@@ -5,13 +5,8 @@ import weakref
 
 import numpy as np
 
-from .evaluation import (
-    forward,
-    load_values,
-    require_equal_rows,
-    topological_order,
-)
-from .node import NOTHING, Node, Variable, label
+from .evaluation import forward, topological_order
+from .node import NOTHING, Node, Variable, cast_to_variable, label
 from .shapes import GraphError
 from .training import merge_updates, require_distinct_names, require_single_number
 
@@ -187,21 +182,20 @@ Graph.predict, Graph.evaluate = predict, evaluate
 def compute_batches(graph, node, feed, batch):
     """What a node is for each part of a feed, and how many rows each part has."""
     known = complete_feed(graph, feed, False)
-    rows = {}
-    if batch is not None:
-        require_whole_number("batch", batch, 1)
-        open_ended = [each for each in known if each.shape[:1] == (None,)]
-        load_values(open_ended, known)
-        require_equal_rows(open_ended)
-        rows = {each: each.latest for each in open_ended}
-    count = np.max([len(array) for array in rows.values()], initial=0)
-    if batch is None or count <= batch:
-        return [forward(node, known)], [count]
+    if batch is None:
+        return [forward(node, known)], [1]
+    require_whole_number("batch", batch, 1)
+    needed = [each for each in topological_order(node) if each in known]
+    open_ended = [each for each in needed if each.shape[:1] == (None,)]
+    rows = {each: cast_to_variable(each, known[each]) for each in open_ended}
+    sizes = {len(array) for array in rows.values()}
+    if len(sizes) != 1 or 0 in sizes:
+        return [forward(node, known)], [1]
     parts, counts = [], []
-    for start in range(0, count, batch):
+    for start in range(0, *sizes, batch):
         part = {each: array[start : start + batch] for each, array in rows.items()}
         parts.append(forward(node, {**known, **part}))
-        counts.append(np.minimum(batch, count - start))
+        counts.append(len(part[open_ended[0]]))
     return parts, counts
 
 

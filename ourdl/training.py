@@ -307,7 +307,7 @@ def require_distinct_names(nodes):
                 raise GraphError(
                     f"{formula(twin)} and {formula(node)} have one key and one name, "
                     f"{node.attributes['name']!r}, and so the same dice: give each a "
-                    "name of its own, dropout(…, name=…)."
+                    "name of its own, name=…."
                 )
 
 

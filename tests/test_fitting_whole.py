@@ -476,11 +476,9 @@ REFUSED = {
     "since nothing "
     "changes its key, 3. Let key be a Variable, and make the graph with Graph(…, "
     "updates={key: key + 1}).": lambda: make_dropout(3, {}),
-    "w has no value. Initialize it: give it a .value, or call graph.initialize().":
-        lambda: od.Graph(w := od.Variable(name="w", trainable=True), loss=w * w).fit(
-            {}, od.SGD(0.1), epochs=1),
-    "w has no value. Initialize it: give it a .value, or call graph.initialize(). ":
-        lambda: od.forward(od.Variable(name="w", trainable=True) * 2),
+    "w has no value yet. Initialize it: graph.initialize().": lambda: od.Graph(
+        w := od.Variable(name="w", trainable=True), loss=w * w
+    ).fit({}, od.SGD(0.1), epochs=1),
 }  # fmt: skip
 
 

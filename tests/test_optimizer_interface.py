@@ -107,7 +107,7 @@ DICE = (
     "dropout_mask(relu(…), key, training) and dropout_mask(relu(…), key, training) "
     "have "
     "one key and one name, {!r}, and so the same dice: give each a name of its own, "
-    "dropout(…, name=…)."
+    "name=…."
 )
 
 
