@@ -85,19 +85,24 @@ def require_finite_values(variables, epoch):
             )
 
 
-def measure_metrics(graph, metrics, feed):
+def measure_epoch(graph, feed, validation, metrics, epoch):
+    """The validation loss, if there is one, and the metrics, after an epoch."""
+    if validation is None:
+        return measure_metrics(graph, feed, metrics) if metrics else []
+    loss = require_finite_loss(graph.evaluate(validation), "validation loss", epoch)
+    return [loss, *(measure_metrics(graph, validation, metrics) if metrics else [])]
+
+
+def measure_metrics(graph, feed, metrics):
     """The number of each metric for a feed."""
-    if not metrics:
-        return {}
     known = complete_feed(graph, feed, False)
     nodes = [each for each in metrics.values() if isinstance(each, Node)]
     predictions, *values = forward([graph.output, *nodes], known)
     found = dict(zip(nodes, values, strict=True))
-    for function in metrics.values():
-        if function not in found:
-            targets = np.asarray(known[find_targets(graph)])
-            found[function] = function(predictions, targets)
-    return {name: float(found[each]) for name, each in metrics.items()}
+    for metric in metrics.values():
+        if metric not in found:
+            found[metric] = metric(predictions, known[find_targets(graph)])
+    return [float(found[metric]) for metric in metrics.values()]
 
 
 def find_targets(graph):
@@ -186,11 +191,7 @@ def fit(
             with restore_on_error(kept):
                 found = [train_epoch(train, batches(feed, batch, rng), epoch)]
                 require_finite_values(kept, epoch)
-                if validation is not None:
-                    loss = self.evaluate(validation)
-                    found.append(require_finite_loss(loss, "validation loss", epoch))
-                measured = feed if validation is None else validation
-                found += measure_metrics(self, metrics, measured).values()
+                found += measure_epoch(self, feed, validation, metrics, epoch)
             for values, value in zip(history.values(), found, strict=True):
                 values.append(value)
             show_progress(epochs, history)
