@@ -102,7 +102,18 @@ def measure_metrics(graph, feed, metrics):
     for metric in metrics.values():
         if metric not in found:
             found[metric] = metric(predictions, known[find_targets(graph)])
-    return [float(found[metric]) for metric in metrics.values()]
+    return [convert_metric(name, found[metric]) for name, metric in metrics.items()]
+
+
+def convert_metric(name, value):
+    """What a metric gave, as a Python float."""
+    try:
+        return float(value)
+    except TypeError:
+        raise TypeError(
+            f"The metric {name} is one number, and its function returned a "
+            f"{type(value).__name__}: return its mean, say."
+        ) from None
 
 
 def find_targets(graph):

@@ -191,8 +191,8 @@ def compute_batches(graph, node, feed, batch):
     sizes = {len(array) for array in rows.values()}
     if len(sizes) != 1 or 0 in sizes:
         return [forward(node, known)], [1]
-    parts, counts = [], []
-    for start in range(0, *sizes, batch):
+    (count,), parts, counts = sizes, [], []
+    for start in range(0, count, batch):
         part = {each: array[start : start + batch] for each, array in rows.items()}
         parts.append(forward(node, {**known, **part}))
         counts.append(len(part[open_ended[0]]))

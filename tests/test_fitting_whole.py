@@ -461,6 +461,10 @@ REFUSED = {
     "The metric off is one number, and add(…) has shape (None,): take its mean, "
     "od.mean(…).":
         lambda: fit_line(metrics=lambda graph, x, t: {"off": graph.output}),
+    "The metric worst is one number, and its function returned a ndarray: return its "
+    "mean, say.": lambda: fit_line(metrics={"worst": lambda y, t: y - t}),
+    "The metric worst is one number, and its function returned a NoneType: return its "
+    "mean, say.": lambda: fit_line(metrics={"worst": lambda y, t: None}),
     "The history has a list 'loss' of its own: rename loss.":
         lambda: fit_line(metrics=lambda graph, x, t: {"loss": graph.loss}),
     "A metric that is a function takes predictions and targets, and this loss has "

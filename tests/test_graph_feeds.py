@@ -49,6 +49,10 @@ def test_names_and_nodes_are_found_in_a_graph():
     assert 3 not in graph
 
 
+def test_no_name_is_no_name():
+    assert None not in od.Graph(2 * od.Variable(shape=(None,)))
+
+
 def test_a_name_that_two_variables_bear_cannot_be_fed():
     one, other = [od.Variable(name="x", shape=(None,)) for _ in range(2)]
     with pytest.raises(od.GraphError, match=r"^This graph has 2 variables called 'x'"):

@@ -175,6 +175,46 @@ def test_a_layer_applied_twice_shares_its_weights():
     assert history["loss"][-1] < history["loss"][0] - 0.5
 
 
+def test_a_layer_of_the_package_is_applied_twice_with_shared_weights():
+    x = od.Variable(name="x", shape=(None, 3))
+    layer = od.Graph(od.dense(x, 3, od.tanh, name="layer"))
+    weight, bias = layer["layer/weight"], layer["layer/bias"]
+    other = od.Variable(name="other", shape=(None, 3))
+    y = layer.apply({"x": layer.apply({x: other})})
+    graph = od.Graph(y, loss=od.mean(y))
+    assert graph.inputs == [other]
+    assert graph.parameters == [weight, bias]
+    rows = np.random.default_rng(0).normal(size=(5, 3))
+    found = np.tanh(np.tanh(rows @ weight.value) @ weight.value)
+    np.testing.assert_allclose(graph.predict({other: rows}), found)
+    assert od.check_gradients(graph.loss, {other: rows}, wrt=[weight, bias])
+    history = graph.fit({other: rows}, od.SGD(0.5), epochs=20)
+    assert history["loss"][-1] < history["loss"][0]
+
+
+def test_what_is_applied_shares_what_does_not_change():
+    x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
+    graph = od.Graph(od.square(w) * x)
+    assert graph.apply({}) is graph.output
+    assert graph.apply({x: x}) is graph.output
+    assert graph.apply({x: w}).parents == (graph.output.parents[0], w)
+    assert od.forward(graph.apply({"x": 3.0})) == 12
+    with pytest.raises(
+        od.GraphError, match=r"^x belongs to another graph;"
+    ):
+        graph.apply({od.Variable(name="x"): x})
+    y = od.Variable(name="v", shape=(3,)) * x
+    with pytest.raises(od.GraphError, match=r"^multiply\(v, row\): shapes"):
+        od.Graph(y).apply({x: od.Variable(name="row", shape=(4,))})
+
+
+def test_a_long_graph_is_applied():
+    x = y = od.Variable(name="x")
+    for _ in range(20_000):
+        y = y + 1
+    assert od.forward(od.Graph(y).apply({x: y}), {x: 1.0}) == 40_001
+
+
 # --- what is refused, word for word ---------------------------------------------------
 
 W = od.Variable(2.0, name="w", trainable=True)
