@@ -36,6 +36,11 @@ __all__ = [
 _Operand: TypeAlias = Node | ArrayLike
 _Shape: TypeAlias = tuple[int | None, ...]
 _Feed: TypeAlias = Mapping[Variable, ArrayLike]
+_NamedFeed: TypeAlias = (
+    Mapping[Variable, ArrayLike]
+    | Mapping[str, ArrayLike]
+    | Mapping[Variable | str, ArrayLike]
+)
 _Column: TypeAlias = Callable[..., Node | None] | None
 _Axis: TypeAlias = int | tuple[int, ...] | None
 
@@ -270,8 +275,24 @@ def squared_error(y: Node, t: _Operand) -> Node: ...
 
 class SGD:
     rate: _Operand
-    def __init__(self, rate: _Operand) -> None: ...
-    def updates(self, loss: Node) -> dict[Variable, Node]: ...
+    parameters: Variable | Sequence[Variable] | None
+    def __init__(
+        self,
+        rate: _Operand,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
+    def updates(
+        self,
+        loss: Node,
+        parameters: Variable | Sequence[Variable] | None = None,
+        slopes: Sequence[Node] | None = None,
+    ) -> dict[Variable, Node]: ...
+    def find_slopes(
+        self,
+        loss: Node,
+        parameters: Variable | Sequence[Variable] | None = None,
+        slopes: Sequence[Node] | None = None,
+    ) -> list[tuple[Variable, Node]]: ...
 
 @type_check_only
 class _Optimizer(Protocol):
@@ -341,6 +362,8 @@ class Graph:
     updates: Mapping[Variable, Node]
     nodes: list[Node]
     variables: list[Variable]
+    history: dict[str, list[float]]
+    rng: np.random.Generator | None
     def __init__(
         self,
         output: Node,
@@ -353,19 +376,27 @@ class Graph:
     @property
     def parameters(self) -> list[Variable]: ...
     def __getitem__(self, name: str) -> Variable: ...
-    def predict(self, feed: _Feed = ...) -> Any: ...
-    def evaluate(self, feed: _Feed = ...) -> float: ...
+    def __contains__(self, key: object) -> bool: ...
+    def predict(self, feed: _NamedFeed = ..., batch: int | None = None) -> Any: ...
+    def evaluate(self, feed: _NamedFeed = ..., batch: int | None = None) -> float: ...
+    def apply(
+        self,
+        feed: Mapping[Variable, _Operand]
+        | Mapping[str, _Operand]
+        | Mapping[Variable | str, _Operand],
+    ) -> Node: ...
     def fit(
         self,
-        feed: _Feed,
+        feed: _NamedFeed,
         optimizer: _Optimizer,
         epochs: int,
         batch: int = 32,
-        validation: _Feed | None = None,
+        validation: _NamedFeed | None = None,
         patience: int | None = None,
-        rng: _Rng = 0,
+        rng: _Rng | None = None,
         progress: Callable[[range], Iterable[int]] | None = None,
         step: _MakeStep = ...,
+        metrics: Mapping[str, Node | Callable[[Any, Any], Any]] = ...,
     ) -> dict[str, list[float]]: ...
     def initialize(
         self,

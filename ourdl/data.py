@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from .graph import require_whole_number
 from .node import Variable, label
 from .shapes import GraphError
 
@@ -101,7 +102,7 @@ def batches(feed, size, rng=None):
 
     Raises:
         GraphError: arrays of different numbers of rows, or of none; a size below 1.
-        TypeError: a feed that is no mapping.
+        TypeError: a feed that is no mapping, or a size that is no whole number.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None,))
@@ -110,8 +111,7 @@ def batches(feed, size, rng=None):
 
     Source: chapter 7.
     """
-    if size < 1:
-        raise GraphError(f"A batch has at least one row, not {size}.")
+    require_whole_number("size", size, 1)
     count = count_rows(feed)
     order = np.arange(count)
     if rng is not None:

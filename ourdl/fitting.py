@@ -6,11 +6,17 @@ from contextlib import contextmanager
 import numpy as np
 
 from .data import batches, count_rows
-from .evaluation import load_values, topological_order
-from .graph import Graph, complete_feed, require_loss
-from .node import Variable, label
+from .evaluation import forward, topological_order
+from .graph import (
+    Graph,
+    complete_feed,
+    require_loss,
+    require_whole_number,
+    resolve_feed,
+)
+from .node import NOTHING, Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
-from .training import train_step
+from .training import find_key, optimizer_updates, train_step
 
 
 def train_epoch(train, feeds, epoch):
@@ -33,21 +39,34 @@ def require_finite_loss(loss, name, epoch):
     )
 
 
-def copy_values(variables):
-    """What some Variables keep now, in copies."""
-    return {each: np.array(each.value) for each in variables if each.held is not None}
+class UpdateRecorder:
+    """An optimizer, and all Variables that it has given a next value."""
+
+    def __init__(self, optimizer):
+        self.optimizer, self.assigned = optimizer, {}
+
+    def updates(self, loss):
+        """What the optimizer says; the Variables are written down."""
+        new = optimizer_updates(self.optimizer, loss)
+        self.assigned.update(new)
+        return new
+
+
+def find_values(variables):
+    """What some Variables keep now: arrays that nobody can write to."""
+    return {each: each.held for each in variables}
 
 
 def restore_values(values):
     """Give some Variables what they kept once."""
     for variable, value in values.items():
-        variable.value = value
+        variable.held = value
 
 
 @contextmanager
 def restore_on_error(variables):
     """Whatever ends this early, the Variables keep what they kept before."""
-    before = copy_values(variables)
+    before = find_values(variables)
     try:
         yield
     except BaseException:
@@ -55,63 +74,106 @@ def restore_on_error(variables):
         raise
 
 
-def check_fit_arguments(graph, feed, validation, patience):
-    """Find, before anything changes, what cannot be trained on."""
-    if patience is not None and validation is None:
+def require_finite_values(variables, epoch):
+    """Refuse what an epoch has left in the Variables, where it is nan or infinite."""
+    for variable in variables:
+        if variable.held is not None and not np.all(np.isfinite(variable.held)):
+            raise GraphError(
+                f"{label(variable)} became nan or infinite in epoch {epoch}; the "
+                "parameters are those before it. Take a smaller learning rate, and "
+                "look for an infinite slope: that of sqrt at 0, say."
+            )
+
+
+def measure_epoch(graph, feed, validation, metrics, epoch):
+    """The validation loss, if there is one, and the metrics, after an epoch."""
+    if validation is None:
+        return measure_metrics(graph, feed, metrics) if metrics else []
+    loss = require_finite_loss(graph.evaluate(validation), "validation loss", epoch)
+    return [loss, *(measure_metrics(graph, validation, metrics) if metrics else [])]
+
+
+def measure_metrics(graph, feed, metrics):
+    """The number of each metric for a feed."""
+    known = complete_feed(graph, feed, False)
+    nodes = [each for each in metrics.values() if isinstance(each, Node)]
+    predictions, *values = forward([graph.output, *nodes], known)
+    found = dict(zip(nodes, values, strict=True))
+    for metric in metrics.values():
+        if metric not in found:
+            found[metric] = metric(predictions, known[find_targets(graph)])
+    return [convert_metric(name, found[metric]) for name, metric in metrics.items()]
+
+
+def convert_metric(name, value):
+    """What a metric gave, as a Python float."""
+    try:
+        return float(value)
+    except TypeError:
+        raise TypeError(
+            f"The metric {name} is one number, and its function returned a "
+            f"{type(value).__name__}: return its mean, say."
+        ) from None
+
+
+def find_targets(graph):
+    """The one input that the loss needs and the output does not."""
+    inside = {*topological_order(graph.output)}
+    needed = [each for each in find_variables(graph.loss) if each in graph.inputs]
+    outside = [each for each in needed if each not in inside]
+    if len(outside) != 1:
         raise GraphError(
-            "patience waits for a better validation loss: give validation={x: …, t: …} "
-            "as well."
+            "A metric that is a function takes predictions and targets, and this loss "
+            f"has {len(outside)} inputs that could be targets: give a node instead."
         )
-    needed = [
-        node
-        for node in topological_order(require_loss(graph))
-        if isinstance(node, Variable)
-    ]
-    for given in (feed,) if validation is None else (feed, validation):
-        count_rows(given)
-        known = complete_feed(graph, given, False)
-        for variable in given:
-            if isinstance(variable, Variable) and not variable.shape:
-                name = label(variable)
-                raise GraphError(
-                    f"{name} is a single number, and fit feeds rows: give {name} the "
-                    "shape (None,)."
-                )
-        load_values(needed, known)
+    return outside[0]
+
+
+def find_variables(ends):
+    """The Variables that some nodes need."""
+    return [node for node in topological_order(ends) if isinstance(node, Variable)]
 
 
 def fit(
     self, feed, optimizer, epochs, batch=32, validation=None, patience=None,
-    rng=0, progress=None, step=train_step,
+    rng=None, progress=None, step=train_step, metrics=NOTHING,
 ):  # fmt: skip
     """Train the parameters on the rows of a feed, batch by batch, in shuffled order.
 
     Args:
-        feed: mapping from each input to an array with one row a sample.
+        feed: mapping from each input, or its name, to an array with one row a sample.
         optimizer: has `updates(loss)`, as `SGD` does.
         epochs: how many tours through all the rows.
         batch: how many rows a step looks at.
         validation: another such feed, on which the loss is measured after each epoch.
         patience: how many epochs in a row may pass without a new best validation loss.
             After that training stops; and however it ends, the parameters are those of
-            the best epoch.
-        rng: a seed or a NumPy generator, for the shuffling.
+            the best epoch, and so is all else that the steps change.
+        rng: for the shuffling. None goes on where the latest `fit` of this graph ended;
+            its first begins as with 0. A seed begins afresh, and a NumPy generator is
+            used as it is.
         progress: wraps the range of epochs, and may show how far it has come: `tqdm`,
-            say.
+            say. If it has `set_postfix`, it is told the latest losses and metrics.
         step: makes the step; called as `train_step` is.
+        metrics: mapping from names to what else is measured after each epoch, on the
+            validation feed, or without one on all rows of the feed: nodes of shape (),
+            or functions of the predictions and the targets, such as `accuracy`. The
+            targets are the one input that the loss needs and the output does not.
 
     Returns:
         The history: a mapping with the list "loss", each epoch's mean loss on its
-        batches, just before each step, and with the list "validation" where that was
-        asked for.
+        batches, just before each step, with the list "validation" where that was asked
+        for, and with one for each metric. `graph.history` is the same mapping, also
+        while `fit` runs, and after Ctrl-C.
 
     Raises:
         GraphError: no loss, no parameters, rows that do not fit or a Variable of
-            another graph; patience without validation; a loss that is nan or infinite.
-        TypeError: a feed that is no mapping.
+            another graph; patience without validation; a dropout whose key never
+            changes; a loss or a parameter that becomes nan or infinite.
+        TypeError: a feed that is no mapping, or a number of epochs that is none.
 
-    Whatever ends an epoch halfway, an error or Ctrl-C, the parameters and the states in
-    `updates` are again what they were at its beginning.
+    Whatever ends an epoch halfway, an error or Ctrl-C, the parameters, the states in
+    `updates` and those of the optimizer are again what they were at its beginning.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None,))
@@ -123,34 +185,150 @@ def fit(
 
     Source: chapter 7; stopping early as in Prechelt 1998.
     """
-    check_fit_arguments(self, feed, validation, patience)
+    check_fit_settings(self, epochs, batch, validation, patience, progress, metrics)
+    feed, validation = check_fit_feeds(self, feed, validation, metrics)
+    recorder = UpdateRecorder(optimizer)
     train = step(
-        require_loss(self),
-        optimizer,
-        updates=self.updates,
-        feed=complete_feed(self, {}, True),
+        self.loss, recorder, updates=self.updates, feed=complete_feed(self, {}, True)
     )
-    keeps = [*self.parameters, *self.updates]
-    rng, best = np.random.default_rng(rng), {}
-    history = {"loss": []} if validation is None else {"loss": [], "validation": []}
-    for epoch in (progress or iter)(range(1, epochs + 1)):
-        with restore_on_error(keeps):
-            history["loss"].append(train_epoch(train, batches(feed, batch, rng), epoch))
-            if validation is not None:
-                loss = self.evaluate(validation)
-                history["validation"].append(
-                    require_finite_loss(loss, "validation loss", epoch)
-                )
-        if patience is not None:
-            waited = epoch - 1 - int(np.argmin(history["validation"]))
-            best = best if waited else copy_values(keeps)
-            if waited >= patience:
-                break
-    restore_values(best)
+    kept = [*{**dict.fromkeys(self.parameters), **self.updates, **recorder.assigned}]
+    require_moving_keys(self.loss, kept)
+    rng, best = start_fit(self, recorder.assigned, rng), {}
+    names = ["loss", *["validation"] * (validation is not None), *metrics]
+    self.history = history = {name: [] for name in names}
+    epochs = (progress or iter)(range(1, epochs + 1))
+    try:
+        for epoch in epochs:
+            with restore_on_error(kept):
+                found = [train_epoch(train, batches(feed, batch, rng), epoch)]
+                require_finite_values(kept, epoch)
+                found += measure_epoch(self, feed, validation, metrics, epoch)
+            for values, value in zip(history.values(), found, strict=True):
+                values.append(value)
+            show_progress(epochs, history)
+            if patience is not None:
+                waited = epoch - 1 - int(np.argmin(history["validation"]))
+                best = best if waited else find_values(kept)
+                if waited >= patience:
+                    break
+    finally:
+        restore_values(best)
     return history
 
 
 Graph.fit = fit
+
+
+def start_fit(graph, assigned, rng):
+    """Note what an optimizer keeps, for `initialize`; the generator that shuffles."""
+    variables = {*graph.variables}
+    for state in assigned:
+        if state not in variables:
+            graph.first_states.setdefault(state, state.held)
+    if rng is None:
+        graph.rng = graph.rng or np.random.default_rng(0)
+        return graph.rng
+    return np.random.default_rng(rng)
+
+
+def show_progress(bar, history):
+    """Tell a progress bar the latest numbers, if it can show any."""
+    if hasattr(bar, "set_postfix"):
+        bar.set_postfix({name: values[-1] for name, values in history.items()})
+
+
+def check_fit_settings(graph, epochs, batch, validation, patience, progress, metrics):
+    """Find, before anything changes, a setting that cannot be."""
+    require_loss(graph)
+    require_whole_number("epochs", epochs, 0)
+    require_whole_number("batch", batch, 1)
+    if patience is not None:
+        require_whole_number("patience", patience, 0)
+        if validation is None:
+            raise GraphError(
+                "patience waits for a better validation loss: give validation={x: …, "
+                "t: …} as well."
+            )
+    if progress is not None and not callable(progress):
+        raise TypeError(
+            "progress is a function that wraps the range of epochs, progress=tqdm say, "
+            f"and {progress!r} is not one."
+        )
+    if not hasattr(metrics, "items"):
+        raise TypeError(
+            'metrics is a mapping from names to nodes or functions, {"right": '
+            f"od.accuracy}} say, and {metrics!r} is not one."
+        )
+    for name, metric in metrics.items():
+        check_metric(graph, name, metric)
+
+
+def check_metric(graph, name, metric):
+    """Refuse a metric that is neither a single number nor a function."""
+    if name in ("loss", "validation"):
+        raise GraphError(f"The history has a list {name!r} of its own: rename {name}.")
+    if isinstance(metric, Node):
+        if metric.shape:
+            raise GraphError(
+                f"The metric {name} is one number, and {label(metric)} has shape "
+                f"{metric.shape}: take its mean, od.mean(…)."
+            )
+    elif callable(metric):
+        find_targets(graph)
+    else:
+        raise TypeError(
+            f"The metric {name} is a node or a function of predictions and targets, "
+            f"and {metric!r} is not one."
+        )
+
+
+def check_fit_feeds(graph, feed, validation, metrics):
+    """Both feeds as arrays by their Variables; what cannot be trained on is refused."""
+    ends = [graph.loss, *graph.updates.values()]
+    measured = [each for each in metrics.values() if isinstance(each, Node)]
+    if validation is None:
+        return check_rows(
+            graph, feed, [*ends, *measured], "The feed", "fit({}, …)"
+        ), None
+    feed = check_rows(graph, feed, ends, "The feed", "fit({}, …)")
+    ends, what = [graph.loss, *measured], "The validation feed"
+    return feed, check_rows(graph, validation, ends, what, "validation={}")
+
+
+def check_rows(graph, feed, ends, what, line):
+    """A feed as arrays with a row a sample, one for each input that `ends` need."""
+    feed, arrays = resolve_feed(graph, feed), {}
+    count_rows(feed)
+    for variable, array in feed.items():
+        name = label(variable)
+        if not variable.shape:
+            raise GraphError(
+                f"{name} is a single number, and fit feeds rows: give {name} the "
+                "shape (None,)."
+            )
+        arrays[variable] = cast_to_variable(variable, array)
+    for variable in find_variables(ends):
+        if variable.held is None and variable not in (*arrays, graph.training):
+            name = label(variable)
+            if variable.trainable:
+                raise GraphError(
+                    f"{name} has no value yet. Initialize it: graph.initialize()."
+                )
+            line = line.format(f"{{{name}: …, …}}")
+            raise GraphError(f"{what} lacks {name}: write {line}.")
+    return arrays
+
+
+def require_moving_keys(loss, assigned):
+    """Refuse dice that would fall alike in every step."""
+    for node in topological_order(loss):
+        key = find_key(node)
+        if key is not None and {*topological_order(key)}.isdisjoint(assigned):
+            raise GraphError(
+                f"The dice of {formula(node)} would fall alike in every step, since "
+                f"nothing changes its key, {label(key)}. Let key be a Variable, and "
+                "make the graph with Graph(…, updates={key: key + 1})."
+            )
 
 
 __all__ = []

@@ -1,13 +1,14 @@
 """The graph object: a model, found from the nodes one names (chapter 7)."""
 
-import html
 import math
+import weakref
 
 import numpy as np
 
 from .evaluation import forward, topological_order
-from .node import NOTHING, Variable, formula, label
+from .node import NOTHING, Node, Variable, cast_to_variable, label
 from .shapes import GraphError
+from .training import merge_updates, require_distinct_names, require_single_number
 
 
 class Graph:
@@ -24,10 +25,14 @@ class Graph:
         updates: mapping from Variables to nodes of their next values, beside those of
             an optimizer: states that change with every step.
 
+    `history` is that of the latest `fit`, as far as it has come. A graph can be copied
+    (`copy.deepcopy`) and pickled, with all its Variables and what they keep.
+
     Raises:
         GraphError: a loss that is more than one number, or has no node in common with
-            the output.
-        TypeError: something that is no node.
+            the output; two parameters of one name, or two dropouts with the same dice.
+        TypeError: something that is no node, a switch that is no Variable, or updates
+            that are no mapping.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None,))
@@ -43,17 +48,15 @@ class Graph:
     """
 
     def __init__(self, output, loss=None, training=None, updates=NOTHING):
-        if loss is not None and loss.shape:
-            raise GraphError(
-                f"A loss is one number, and {label(loss)} has shape {loss.shape}: take "
-                "its mean."
-            )
-        self.output, self.loss = output, loss
-        self.training, self.updates = training, updates
-        require_common_node(output, loss)
+        check_graph_arguments(output, loss, training)
+        self.output, self.loss, self.training = output, loss, training
+        self.updates = merge_updates({}, updates)
         ends = [output] if loss is None else [output, loss]
         self.nodes = topological_order([*ends, *updates, *updates.values()])
+        require_distinct_names(self.nodes)
         self.variables = [node for node in self.nodes if isinstance(node, Variable)]
+        self.history, self.rng = {}, None
+        self.first_states = weakref.WeakKeyDictionary()
 
     @property
     def inputs(self):
@@ -72,11 +75,17 @@ class Graph:
         return f"<Graph of {label(self.output)}: {describe_size(self)}>"
 
 
-def require_common_node(output, loss):
-    """An output and a loss without a node in common are of two models."""
-    if loss is not None and {*topological_order(output)}.isdisjoint(
-        topological_order(loss)
-    ):
+def check_graph_arguments(output, loss, training):
+    """Refuse what is no loss of this output, and a switch that is no Variable."""
+    if training is not None and not isinstance(training, Variable):
+        raise TypeError(
+            'training is a switch, od.Variable(name="training") say, and '
+            f"{training!r} is not one."
+        )
+    if loss is None:
+        return
+    require_single_number(loss)
+    if {*topological_order(output)}.isdisjoint(topological_order(loss)):
         raise GraphError(
             f"{label(output)} and {label(loss)} have no node in common: is it the loss "
             "of another model?"
@@ -95,51 +104,66 @@ def count_numbers(variables):
     return int(np.sum([math.prod(each.shape) for each in variables], dtype=int))
 
 
-def predict(self, feed=NOTHING):
+def predict(self, feed=NOTHING, batch=None):
     """The output for a feed.
 
     Args:
-        feed: mapping from Variables to arrays; it may hold targets, too, which an
-            output does not need.
+        feed: mapping from Variables, or their names, to arrays; it may hold targets,
+            too, which an output does not need.
+        batch: how many rows are computed at once, which saves memory; None for all.
 
     Returns:
         The array of the output.
 
     Raises:
-        GraphError: a Variable of another graph, or whatever `forward` raises.
+        GraphError: a Variable of another graph, a batch where the output has no rows,
+            or whatever `forward` raises.
+        TypeError: a batch that is no whole number.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None,))
-    >>> od.Graph(2 * x).predict({x: [1.0, 2.0]})
-    array([2., 4.])
+    >>> graph = od.Graph(2 * x)
+    >>> graph.predict({x: [1.0, 2.0]}), graph.predict({"x": [1.0, 2.0]}, batch=1)
+    (array([2., 4.]), array([2., 4.]))
 
     Source: chapter 7.
     """
-    return forward(self.output, complete_feed(self, feed, False))
+    if batch is not None and self.output.shape[:1] != (None,):
+        raise GraphError(
+            f"{label(self.output)} has shape {self.output.shape}, without rows that "
+            "could be computed in batches: leave out batch=."
+        )
+    parts, _ = compute_batches(self, self.output, feed, batch)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def evaluate(self, feed=NOTHING):
+def evaluate(self, feed=NOTHING, batch=None):
     """The loss for a feed, as a Python float: one number for all its rows.
 
     Args:
-        feed: mapping from Variables to arrays: the inputs of the loss, targets
-            included.
+        feed: mapping from Variables, or their names, to arrays: the inputs of the loss,
+            targets included.
+        batch: how many rows are computed at once, which saves memory; None for all.
 
     Returns:
-        A float.
+        A float. With `batch` it is the mean over the batches, in which each row counts
+        the same: the loss itself, where that is a mean over rows, up to rounding.
 
     Raises:
         GraphError: a graph without a loss, a Variable of another graph, or whatever
             `forward` raises.
+        TypeError: a batch that is no whole number.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None,))
-    >>> od.Graph(2 * x, loss=od.mean(2 * x)).evaluate({x: [1.0, 2.0]})
-    3.0
+    >>> graph = od.Graph(2 * x, loss=od.mean(2 * x))
+    >>> graph.evaluate({x: [1.0, 2.0, 6.0]}), graph.evaluate({x: [1.0, 2.0, 6.0]}, 2)
+    (6.0, 6.0)
 
     Source: chapter 7.
     """
-    return float(forward(require_loss(self), complete_feed(self, feed, False)))
+    parts, counts = compute_batches(self, require_loss(self), feed, batch)
+    return float(parts[0] if len(parts) == 1 else np.average(parts, weights=counts))
 
 
 def require_loss(graph):
@@ -155,16 +179,80 @@ def require_loss(graph):
 Graph.predict, Graph.evaluate = predict, evaluate
 
 
+def compute_batches(graph, node, feed, batch):
+    """What a node is for each part of a feed, and how many rows each part has."""
+    known = complete_feed(graph, feed, False)
+    if batch is None:
+        return [forward(node, known)], [1]
+    require_whole_number("batch", batch, 1)
+    needed = [each for each in topological_order(node) if each in known]
+    open_ended = [each for each in needed if each.shape[:1] == (None,)]
+    rows = {each: cast_to_variable(each, known[each]) for each in open_ended}
+    sizes = {len(array) for array in rows.values()}
+    if len(sizes) != 1 or 0 in sizes:
+        return [forward(node, known)], [1]
+    (count,), parts, counts = sizes, [], []
+    for start in range(0, count, batch):
+        part = {each: array[start : start + batch] for each, array in rows.items()}
+        parts.append(forward(node, {**known, **part}))
+        counts.append(len(part[open_ended[0]]))
+    return parts, counts
+
+
+def require_whole_number(name, value, least):
+    """Refuse as a number of batches, rows or epochs what cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(
+            f"{name} is a whole number, {name}=10 say, and {value!r} is not one."
+        )
+    if value < least:
+        raise GraphError(f"{name} is at least {least}, not {value}.")
+
+
 def complete_feed(graph, feed, training):
-    """A feed with the graph's switch; no Variable of another graph may be in it."""
-    for variable in getattr(feed, "keys", tuple)():
-        if isinstance(variable, Variable) and variable not in graph.variables:
-            known = ", ".join(map(label, graph.inputs))
-            raise GraphError(
-                f"{label(variable)} belongs to another graph; the inputs of this one: "
-                f"{known}."
-            )
+    """A feed by its Variables, with the graph's switch."""
+    feed = resolve_feed(graph, feed)
     return feed if graph.training is None else {**feed, graph.training: training}
+
+
+def resolve_feed(graph, feed):
+    """A feed by its Variables, each of which belongs to the graph."""
+    if not hasattr(feed, "items"):
+        raise TypeError(
+            "A feed is a mapping, {x: xs, t: ts} say, and "
+            f"{type(feed).__name__} is not one."
+        )
+    resolved = {}
+    for key, array in feed.items():
+        variable = find_fed_variable(graph, key)
+        if variable in resolved:
+            raise GraphError(
+                f"{label(variable)} is fed twice, by itself and by its name: leave out "
+                "one of them."
+            )
+        resolved[variable] = array
+    return resolved
+
+
+def find_fed_variable(graph, key):
+    """The Variable that a key of a feed means: itself, or the one of that name."""
+    known = ", ".join(map(label, graph.inputs))
+    if isinstance(key, str):
+        if key not in graph:
+            raise GraphError(
+                f"This graph has no variable called {key!r}; its inputs: {known}."
+            )
+        return graph[key]
+    if not isinstance(key, Variable):
+        raise TypeError(
+            f"Only variables can be fed, and {key!r} is not one; the inputs of this "
+            f"graph: {known}."
+        )
+    if key not in graph and key is not graph.training:
+        raise GraphError(
+            f"{label(key)} belongs to another graph; the inputs of this one: {known}."
+        )
+    return key
 
 
 def find_variable(self, name):
@@ -179,101 +267,14 @@ def find_variable(self, name):
     return found[0]
 
 
-Graph.__getitem__ = find_variable
+def has_member(self, key):
+    """Whether a node, or a Variable of this name, belongs to the graph."""
+    if isinstance(key, Node):
+        return key in self.nodes
+    return isinstance(key, str) and any(each.name == key for each in self.variables)
 
 
-def summary(self, fold=True):
-    """A table of what belongs to the graph.
-
-    Args:
-        fold: whether all Variables "hidden/…" share one row.
-
-    Returns:
-        A `Summary`.
-
-    >>> import ourdl as od
-    >>> x = od.Variable(name="x", shape=(None,))
-    >>> od.Graph(x * od.Variable(2.0, name="w", trainable=True)).summary()
-    node            what       shape    parameters
-    x               input      (None,)
-    w               parameter  ()                1
-    multiply(x, w)  output     (None,)
-    3 nodes, 1 parameter
-
-    Source: chapter 7.
-    """
-    known = {*self.inputs, *self.parameters, self.training}
-    roles = {
-        "input": self.inputs,
-        "parameter": self.parameters,
-        "state": [each for each in self.variables if each not in known],
-        "switch": [] if self.training is None else [self.training],
-        "output": [self.output],
-        "loss": [] if self.loss is None else [self.loss],
-    }
-    rows = [
-        row for role, nodes in roles.items() for row in summary_rows(role, nodes, fold)
-    ]
-    return Summary(rows, describe_size(self))
-
-
-Graph.summary = summary
-
-
-def summary_rows(role, nodes, fold):
-    """The rows of a table for nodes of one role."""
-    groups = {}
-    for node in nodes:
-        scope, inside, _ = (node.name or "").partition("/")
-        groups.setdefault(scope if inside and fold else node, []).append(node)
-    for key, members in groups.items():
-        shapes = {node.shape for node in members}
-        scope = isinstance(key, str)
-        name = f"{key}/… ({len(members)})" if scope else key.name or formula(key)
-        shape = str(*shapes) if len(shapes) == 1 else "several"
-        yield (
-            name,
-            role,
-            shape,
-            f"{count_numbers(members):,}" if role == "parameter" else "",
-        )
-
-
-class Summary:
-    """The table of a graph: as HTML in a notebook, as text elsewhere.
-
-    `rows` holds, for each line, the node's name, its role, its shape and the number of
-    parameters, as text; `total` says how large the graph is.
-
-    >>> import ourdl as od
-    >>> od.Graph(od.Variable(name="x")).summary().total
-    '1 node, 0 parameters'
-
-    Source: chapter 7.
-    """
-
-    heads = ("node", "what", "shape", "parameters")
-
-    def __init__(self, rows, total):
-        self.rows, self.total = rows, total
-
-    def __repr__(self):
-        table = [self.heads, *self.rows]
-        widths = [np.max([*map(len, column)]) for column in zip(*table, strict=True)]
-        line = "{{:<{}}}  {{:<{}}}  {{:<{}}}  {{:>{}}}".format(*widths).format
-        return "\n".join([*(line(*row).rstrip() for row in table), self.total])
-
-    def _repr_html_(self):
-        def row(tag, texts):
-            style = 'style="padding: 0.1em 0.7em; text-align: left"'
-            texts = [f"<{tag} {style}>{html.escape(text)}</{tag}>" for text in texts]
-            return f"<tr>{''.join(texts)}</tr>"
-
-        rows = [row("th", self.heads), *(row("td", each) for each in self.rows)]
-        scrolls = 'role="group" aria-label="Summary" tabindex="0"'
-        scrolls += ' style="overflow-x: auto"'
-        table = f"<table>{''.join(rows)}</table><p>{self.total}</p>"
-        return f'<div class="ourdl-picture" {scrolls}>{table}</div>'
+Graph.__getitem__, Graph.__contains__ = find_variable, has_member
 
 
 def uniform_start(rng, shape):
@@ -289,6 +290,9 @@ def initialize(self, rng=0, start=uniform_start):
         start: function of a generator and a shape that returns an array; by default
             numbers between −0.5 and 0.5.
 
+    The next `fit` starts anew, too: it shuffles as the first one did, and what an
+    optimizer keeps for this graph is again as it was before the first step.
+
     Raises:
         GraphError: a start that does not fit.
 
@@ -303,9 +307,13 @@ def initialize(self, rng=0, start=uniform_start):
     rng = np.random.default_rng(rng)
     for parameter in self.parameters:
         parameter.value = start(rng, parameter.shape)
+    for state, value in self.first_states.items():
+        state.held = value
+    self.first_states.clear()
+    self.rng = None
 
 
 Graph.initialize = initialize
 
 
-__all__ = ["Graph", "Summary"]
+__all__ = ["Graph"]

@@ -4,7 +4,16 @@ import numpy as np
 
 from .autodiff import count_elements, derivative, gradients, normalize_axes, zero
 from .evaluation import evaluator, topological_order
-from .node import NOTHING, Variable, cast_to_variable, label, op, read_only_copy
+from .node import (
+    NOTHING,
+    Node,
+    Variable,
+    cast_to_variable,
+    formula,
+    label,
+    op,
+    read_only_copy,
+)
 from .shapes import GraphError, float_dtype
 
 
@@ -57,34 +66,78 @@ class SGD:
 
     Args:
         rate: the length of a step per unit of gradient: a number or a node of shape ().
+        parameters: the Variables to be trained; None for all that are trainable.
+
+    Raises:
+        GraphError: a rate that is negative, nan or infinite, or a node of another
+            shape.
+        TypeError: a rate that is no number.
 
     >>> import ourdl as od
     >>> w = od.Variable(2.0, name="w", trainable=True)
     >>> od.SGD(0.1).updates(w * w)
     {<w: shape (), float64>: <subtract(w, multiply(…)): shape (), float64>}
 
+    An optimizer of your own has the same one method. What it remembers between steps is
+    kept in Variables, which it makes once for each loss and parameter, and whose next
+    values it returns with those of the parameters: here the speed of each.
+
+    >>> class Momentum(od.SGD):
+    ...     def __init__(self, rate, keep=0.9, parameters=None):
+    ...         super().__init__(rate, parameters)
+    ...         self.keep, self.speeds = keep, {}
+    ...     def updates(self, loss, parameters=None, slopes=None):
+    ...         new = {}
+    ...         for w, dw in self.find_slopes(loss, parameters, slopes):
+    ...             start = od.Variable(np.zeros(w.shape), dtype=w.dtype)
+    ...             speed = self.speeds.setdefault((loss, w), start)
+    ...             new[speed] = self.keep * speed - self.rate * dw
+    ...             new[w] = w + new[speed]
+    ...         return new
+    >>> train = od.train_step(w * w, Momentum(0.1))
+    >>> [round(float(train()), 4) for _ in range(3)]
+    [4.0, 2.56, 0.8464]
+
     Source: chapter 5; Robbins and Monro 1951.
     """
 
-    def __init__(self, rate):
-        self.rate = rate
+    def __init__(self, rate, parameters=None):
+        self.rate, self.parameters = check_rate(rate), parameters
 
-    def updates(self, loss):
-        """The next value of each parameter under `loss`: a mapping to nodes.
+    def updates(self, loss, parameters=None, slopes=None):
+        """The next value of each parameter: a mapping to nodes.
 
         Args:
             loss: node to make small.
+            parameters: the Variables to be trained; None for the optimizer's own.
+            slopes: their gradients, a node each, where somebody has changed them
+                before: clipped them, say. None for those of the loss.
 
         Returns:
-            A mapping from each trainable Variable under the loss to the node of its
-            next value.
+            A mapping from each of the parameters to the node of its next value.
 
         Raises:
-            GraphError: nothing under the loss is trainable.
+            GraphError: nothing under the loss is trainable, a parameter is not, or
+                there are not as many slopes as parameters.
         """
-        parameters = trainable_variables(loss)
-        slopes = gradients(loss, parameters)
-        return {w: w - self.rate * dw for w, dw in zip(parameters, slopes, strict=True)}
+        pairs = self.find_slopes(loss, parameters, slopes)
+        return {w: w - self.rate * dw for w, dw in pairs}
+
+    def find_slopes(self, loss, parameters=None, slopes=None):
+        """Each parameter with the node of its slope: a list of pairs.
+
+        It takes what `updates` takes. An optimizer of your own, or one that changes the
+        slopes before another one takes them, begins with it.
+        """
+        chosen = self.parameters if parameters is None else parameters
+        parameters = choose_parameters(loss, chosen)
+        slopes = gradients(loss, parameters) if slopes is None else [*slopes]
+        if len(slopes) != len(parameters):
+            raise GraphError(
+                f"There are {len(parameters)} parameters, but {len(slopes)} slopes: "
+                "give one for each, in the same order."
+            )
+        return [*zip(parameters, slopes, strict=True)]
 
 
 def trainable_variables(loss):
@@ -98,11 +151,55 @@ def trainable_variables(loss):
     return parameters
 
 
+def choose_parameters(loss, chosen):
+    """The parameters under a loss: the chosen ones, or all for None."""
+    known = trainable_variables(loss)
+    if chosen is None:
+        return known
+    chosen = [*chosen] if isinstance(chosen, list | tuple) else [chosen]
+    for variable in chosen:
+        if not isinstance(variable, Variable):
+            raise TypeError(
+                f"parameters are Variables, parameters=[w, b] say, and {variable!r} is "
+                "not one."
+            )
+        if not variable.trainable:
+            raise GraphError(
+                f"{label(variable)} is not trainable. Make it so: Variable(…, "
+                "trainable=True)."
+            )
+        if variable not in known:
+            raise GraphError(
+                f"{label(loss)} does not depend on {label(variable)}: leave it out of "
+                "parameters=[…]."
+            )
+    return chosen
+
+
+def check_rate(rate):
+    """A rate as it is, or an error where no step can be that long."""
+    if isinstance(rate, Node):
+        if rate.shape:
+            raise GraphError(
+                f"A rate is one number, and {label(rate)} has shape {rate.shape}: give "
+                "a node of shape ()."
+            )
+        return rate
+    if np.ndim(rate) or np.asarray(rate).dtype.kind not in "fiu":
+        raise TypeError(f"A rate is a number, SGD(0.1) say, and {rate!r} is not one.")
+    if not 0 <= rate < np.inf:
+        raise GraphError(
+            f"A rate is a finite number and not negative, SGD(0.1) say, and {rate} is "
+            "not one."
+        )
+    return rate
+
+
 def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
     """A function that takes one step of training.
 
     Args:
-        loss: node to make small.
+        loss: node of shape () to make small.
         optimizer: has `updates(loss)`, a mapping from Variables to nodes of their next
             values.
         updates: more of the same: other Variables to be changed in the same step.
@@ -113,7 +210,8 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
         values, then assigns these, and returns the loss as it was before the step.
 
     Raises:
-        GraphError: nothing to train, or two next values for one Variable; when called,
+        GraphError: a loss that is more than one number, nothing to train, two
+            parameters of one name, or two next values for one Variable; when called,
             whatever `forward` raises, and then nothing has changed.
         TypeError: a next value for what is no Variable, one that is no node, or what is
             no optimizer.
@@ -139,18 +237,33 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
 
 
 def optimizer_updates(optimizer, loss):
-    """The optimizer's next values, or an error where it is not one."""
+    """The optimizer's next values, or an error where there are none."""
+    if isinstance(optimizer, type):
+        name = optimizer.__name__
+        raise TypeError(
+            f"Expected an optimizer, such as SGD(0.1), got the class {name}: write "
+            f"{name}(…)."
+        )
     if not hasattr(optimizer, "updates"):
         raise TypeError(f"Expected an optimizer, such as SGD(0.1), got {optimizer!r}.")
-    return optimizer.updates(loss)
+    require_single_number(loss)
+    require_distinct_names(topological_order(loss))
+    wanted = f"{type(optimizer).__name__}.updates(loss) has to return"
+    return merge_updates({}, optimizer.updates(loss), wanted)
 
 
-def merge_updates(new, updates):
+def merge_updates(new, updates, wanted="updates is"):
     """The optimizer's next values and those of `updates`."""
+    if not hasattr(updates, "keys"):
+        raise TypeError(
+            f"{wanted} a mapping from Variables to nodes of their next values, "
+            f"{{w: w - 0.1 * dw}} say, and {updates!r} is not one."
+        )
     for variable in updates:
         if not isinstance(variable, Variable):
             raise TypeError(
-                f"Only variables have a next value, and {variable!r} is not one."
+                f"Only variables have a next value, and {variable!r} is not one: give "
+                "the Variable itself, {w: …} say."
             )
         if variable in new:
             raise GraphError(
@@ -158,6 +271,55 @@ def merge_updates(new, updates):
                 "updates."
             )
     return {**new, **updates}
+
+
+def require_single_number(loss):
+    """Refuse as a loss what is no node, or more than one number."""
+    if not isinstance(loss, Node):
+        raise TypeError(
+            f"A loss is a node, od.squared_error(y, t) say, and {loss!r} is not one."
+        )
+    if loss.shape:
+        raise GraphError(
+            f"A loss is one number, and {label(loss)} has shape {loss.shape}: take its "
+            "mean, od.mean(…)."
+        )
+
+
+def require_distinct_names(nodes):
+    """Refuse twins: two parameters of one name, or two ops with the same dice."""
+    found = {}
+    for node in nodes:
+        if node.trainable and node.name:
+            twin = found.setdefault(node.name, node)
+            if twin is not node:
+                raise GraphError(
+                    f"Two parameters are called {node.name!r}, and may be meant as one "
+                    "or start as twins: give each layer a name of its own, name=…; "
+                    "where one is meant, use the same Variable twice."
+                )
+        key = find_key(node)
+        if key is not None:
+            if not (key.op or key.shape or isinstance(key, Variable)):
+                key = float(key.latest)
+            twin = found.setdefault((node.op, key, node.attributes["name"]), node)
+            if twin is not node:
+                raise GraphError(
+                    f"{formula(twin)} and {formula(node)} have one key and one name, "
+                    f"{node.attributes['name']!r}, and so the same dice: give each a "
+                    "name of its own, name=…."
+                )
+
+
+def find_key(node):
+    """The parent that decides the dice of an op with chance in it; else None.
+
+    Such an op has a parent called `key`, and a setting called `name`.
+    """
+    if node.op and "name" in node.attributes and node.op.arity is not None:
+        parents = dict(zip(node.op.signature.parameters, node.parents, strict=False))
+        return parents.get("key")
+    return None
 
 
 def assign_updates(new):

@@ -95,7 +95,10 @@ def test_random_updates_come_out_alike(shapes, formula, seed):
     results = []
     for step in (od.train_step, od.compiled_step):
         x = od.Variable(name="x", shape=shapes[0])
-        w = [od.Variable(array, name="w", trainable=True) for array in arrays[1:]]
+        w = [
+            od.Variable(array, name=f"w{k}", trainable=True)
+            for k, array in enumerate(arrays[1:])
+        ]
         count, last = od.Variable(0, dtype=int), od.Variable(np.zeros(shapes[0]))
         y = od.tanh(evaluate_formula(formula, [x, *w], 0))
         loss = od.mean(y + sum(od.mean(each) for each in w))

@@ -253,10 +253,13 @@ GRAPH_ERRORS = {
         lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=0.1),
     "held_out=1 of 3 rows leaves one side without any.":
         lambda: od.train_test_split({"a": [1, 2, 3]}, held_out=1),
-    "A batch has at least one row, not 0.": lambda: od.batches({row: [1, 2]}, 0),
-    "There are no samples: every array has 0 rows.": lambda: od.batches({row: []}, 2),
+    "size is at least 1, not 0.":
+        lambda: od.batches({row: [1, 2]}, 0),
+    "There are no samples: every array has 0 rows.":
+        lambda: od.batches({row: []}, 2),
     # graphs
-    "A loss is one number, and multiply(…) has shape (None,): take its mean.":
+    "A loss is one number, and multiply(…) has shape (None,): take its mean, "
+    "od.mean(…).":
         lambda: od.Graph(row * w, loss=row * w),
     "w and mean(…) have no node in common: is it the loss of another model?":
         lambda: od.Graph(w, loss=od.mean(od.square(v))),
@@ -276,11 +279,12 @@ GRAPH_ERRORS = {
         lambda: od.Graph(w * od.Variable(1.0, name="w"))["w"],
     "One row a sample: row has 2 but column has 3.": fit_uneven_rows,
     "x is a single number, and fit feeds rows: give x the shape (None,).":
-        lambda: od.Graph(x * w, loss=x * w).fit({x: [1.0, 2.0]}, SGD, epochs=1),
-    "row has no value. Feed it: od.forward(node, {row: …}).": lambda: fit_model({}),
-    "patience waits for a better validation loss: give validation={x: …, t: "
-    "…} as well.":
-        lambda: fit_model({row: [1.0]}, patience=3),
+        lambda: od.Graph(x * w, loss=x * w).fit({x: [1.0, 2.0]}, od.SGD(0.1), epochs=1),
+    "The feed lacks row: write fit({row: …, …}, …).":
+        lambda: make_model().fit({}, od.SGD(0.1), epochs=1),
+    "patience waits for a better validation loss: give validation={x: …, t: …} as "
+    "well.":
+        lambda: make_model().fit({row: [1.0]}, od.SGD(0.1), epochs=1, patience=3),
     "The loss became inf in epoch 2; the parameters are those before it. "
     "Take a smaller learning rate, and look for nan in the data.":
         lambda: fit_model({row: [1e140]}, od.SGD(0.25), epochs=9),
@@ -364,12 +368,12 @@ TYPE_ERRORS = {
     # data and graphs
     "Data are a mapping, {x: xs, t: ts} say, and list is not one.":
         lambda: od.train_test_split([1, 2, 3]),
-    "Data are a mapping, {x: xs, t: ts} say, and float is not one.":
-        lambda: fit_model(3.0),
-    "A feed is a mapping, {x: 3.0} say, and list is not one.":
+    "A feed is a mapping, {x: xs, t: ts} say, and float is not one.":
+        lambda: make_model().fit(3.0, od.SGD(0.1), epochs=1),
+    "A feed is a mapping, {x: xs, t: ts} say, and list is not one.":
         lambda: make_model().predict([3.0]),
-    "Only variables can be fed, and 'row' is not one.":
-        lambda: fit_model({"row": [1.0]}),
+    "Only variables can be fed, and 3 is not one; the inputs of this graph: row.":
+        lambda: make_model().fit({3: [1.0]}, od.SGD(0.1), epochs=1),
     # what is no node
     "Expected a node (or a list of nodes), got float.": lambda: od.forward(2.0),
     "Expected a node (or a list of nodes), got generator.":
@@ -401,7 +405,9 @@ TYPE_ERRORS = {
     "Only variables can be fed, and 'x' is not one.": lambda: od.forward(x, {"x": 3.0}),
     "Only variables can be fed, and <multiply(x, 2): shape (), float64> is not one.":
         lambda: od.forward(x, {x * 2: 3.0}),
-    "Only variables have a next value, and 'w' is not one.": lambda: update_w({"w": w}),
+    "Only variables have a next value, and 'w' is not one: give the Variable itself, "
+    "{w: …} say.":
+        lambda: update_w({"w": w}),
     # calls
     "add: missing a required argument: 'b'.": lambda: od.add(x),
     "mean: got an unexpected keyword argument 'dtype'.":

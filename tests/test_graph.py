@@ -325,22 +325,32 @@ def test_nan_leaves_the_parameters_as_they_were():
     assert w.value == 0.25
 
 
-NO_TARGETS = "t has no value. Feed it: od.forward(node, {t: …})."
-UNFIT = {  # for fit: a validation feed, or a batch
-    "There are no samples: every array has 0 rows.": lambda x, t, other: {x: [], t: []},
-    "One row a sample: x has 40 but t has 39.": lambda x, t, other: {x: XS, t: TS[1:]},
-    "t belongs to another graph; the inputs of this one: x, t.":
-        lambda x, t, other: {x: XS, other: TS},
-    NO_TARGETS: lambda x, t, other: {x: XS},
-    "A batch has at least one row, not 0.": lambda x, t, other: 0,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("message", "make"), UNFIT.items(), ids=range(len(UNFIT)))
-def test_what_fit_cannot_use_changes_nothing(message, make):
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            lambda x, t, other: {"validation": {x: [], t: []}},
+            "There are no samples: every array has 0 rows.",
+        ),
+        (
+            lambda x, t, other: {"validation": {x: XS, t: TS[1:]}},
+            "One row a sample: x has 40 but t has 39.",
+        ),
+        (
+            lambda x, t, other: {"validation": {x: XS, other: TS}},
+            "t belongs to another graph; the inputs of this one: x, t.",
+        ),
+        (
+            lambda x, t, other: {"validation": {x: XS}},
+            "The validation feed lacks t: write validation={t: …, …}.",
+        ),
+        (lambda x, t, other: {"batch": 0}, "batch is at least 1, not 0."),
+    ],
+    ids=["empty", "uneven", "stranger", "missing", "batch"],
+)
+def test_what_fit_cannot_use_changes_nothing(settings, message):
     graph, x, t, w, b = make_line()
-    unfit = make(x, t, od.Variable(name="t", shape=(None,)))
-    settings = {"batch" if unfit == 0 else "validation": unfit}
+    settings = settings(x, t, od.Variable(name="t", shape=(None,)))
     with pytest.raises(od.GraphError, match=f"^{re.escape(message)}$"):
         graph.fit({x: XS, t: TS}, od.SGD(0.1), epochs=3, **settings)
     assert (w.value, b.value) == (0, 0)
@@ -352,9 +362,18 @@ A_COLUMN = "t has shape (None,), but this value has shape (40, 1)."
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        (lambda x, t: ({x: XS}, None), NO_TARGETS),
-        (lambda x, t: ({x: XS, t: TS}, {x: XS}), NO_TARGETS),
-        (lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}), A_COLUMN),
+        (
+            lambda x, t: ({x: XS}, None),
+            "The feed lacks t: write fit({t: …, …}, …).",
+        ),
+        (
+            lambda x, t: ({x: XS, t: TS}, {x: XS}),
+            "The validation feed lacks t: write validation={t: …, …}.",
+        ),
+        (
+            lambda x, t: ({x: XS, t: TS}, {x: XS, t: TS[:, None]}),
+            "t has shape (None,), but this value has shape (40, 1).",
+        ),
     ],
     ids=["targets", "targets to validate", "a column"],
 )

@@ -1,0 +1,94 @@
+"""Copies: a graph copied, pickled, or applied to other inputs (chapter 7)."""
+
+import weakref
+
+import numpy as np
+
+from .evaluation import topological_order
+from .graph import Graph, resolve_feed
+from .node import Constant, Node, as_node
+
+
+def find_graph_state(self):
+    """What is copied of a graph: its nodes first, parents before their children.
+
+    So no copy has to wait for another, however long the graph is. What an optimizer
+    keeps belongs to the optimizer, and stays there.
+    """
+    state = {"nodes": self.nodes, **vars(self)}
+    del state["first_states"]
+    return state
+
+
+def restore_graph_state(self, state):
+    """Fill a new graph with what was found in another one."""
+    vars(self).update(state, first_states=weakref.WeakKeyDictionary())
+
+
+Graph.__getstate__, Graph.__setstate__ = find_graph_state, restore_graph_state
+
+
+def reduce_node(self):
+    """How a node is made again: a function, and what it takes.
+
+    What a node last computed is left out, and ops are never copied.
+    """
+    kinds = type(self).__mro__
+    slots = [name for kind in kinds for name in getattr(kind, "__slots__", ())]
+    state = {name: getattr(self, name) for name in slots if hasattr(self, name)}
+    state.pop("__weakref__", None)
+    state["attributes"] = dict(self.attributes)
+    if not isinstance(self, Constant):
+        state["latest"] = None
+    return restore_node, (type(self), {**state, **getattr(self, "__dict__", {})})
+
+
+def restore_node(kind, state):
+    """A node of this kind, with what was found in another one."""
+    node = kind.__new__(kind)
+    for name, value in state.items():
+        if name in ("held", "latest") and isinstance(value, np.ndarray):
+            value.setflags(write=False)
+        setattr(node, name, value)
+    return node
+
+
+Node.__reduce__ = reduce_node
+
+
+def apply(self, feed):
+    """The output as a formula of other inputs; the parameters are shared.
+
+    Args:
+        feed: mapping from Variables, or their names, to nodes or arrays that take their
+            places.
+
+    Returns:
+        A node: the output, built again on them, with the same Variables in all other
+        places.
+
+    Raises:
+        GraphError: a Variable of another graph, or shapes that do not fit.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None, 3))
+    >>> layer = od.Graph(od.dense(x, 3, od.tanh))
+    >>> od.Graph(layer.apply({x: layer.output}))
+    <Graph of dense/tanh: 9 nodes, 12 parameters>
+
+    Source: chapter 7.
+    """
+    new = {
+        variable: as_node(each) for variable, each in resolve_feed(self, feed).items()
+    }
+    for node in topological_order(self.output):
+        parents = tuple([new.get(parent, parent) for parent in node.parents])
+        if parents != node.parents:
+            new[node] = Node(node.op, parents, node.attributes, node.name)
+    return new.get(self.output, self.output)
+
+
+Graph.apply = apply
+
+
+__all__ = []
