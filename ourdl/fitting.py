@@ -205,12 +205,12 @@ def fit(
                 found += measure_epoch(self, feed, validation, metrics, epoch)
             for values, value in zip(history.values(), found, strict=True):
                 values.append(value)
-            show_progress(epochs, history)
             if patience is not None:
                 waited = epoch - 1 - int(np.argmin(history["validation"]))
                 best = best if waited else find_values(kept)
-                if waited >= patience:
-                    break
+            show_progress(epochs, history)
+            if patience is not None and waited >= patience:
+                break
     finally:
         restore_values(best)
     return history

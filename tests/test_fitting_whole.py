@@ -386,6 +386,28 @@ def test_a_progress_bar_is_told_the_latest_numbers():
     ]
 
 
+def test_ctrl_c_while_the_bar_is_drawn_leaves_the_best_epoch():
+    class Bar:
+        def __init__(self, epochs):
+            self.epochs = epochs
+
+        def __iter__(self):
+            return iter(self.epochs)
+
+        def set_postfix(self, numbers):
+            if len(graph.history["loss"]) == 3:
+                raise KeyboardInterrupt
+
+    graph, x, t, *_ = make_line()
+    feed = {x: XS, t: TS}
+    with pytest.raises(KeyboardInterrupt):
+        graph.fit(
+            feed, od.SGD(0.1), epochs=9, validation=feed, patience=5, progress=Bar
+        )
+    assert len(graph.history["validation"]) == 3
+    assert graph.evaluate(feed) == np.min(graph.history["validation"])
+
+
 def test_tqdm_shows_them(capsys):
     tqdm = pytest.importorskip("tqdm")
     graph, x, t, *_ = make_line()
