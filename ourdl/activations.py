@@ -182,11 +182,51 @@ def tanh(a):
     return np.tanh(a)
 
 
+@op(dtype=smooth_dtype)
+def sin(a):
+    """Elementwise sine of an angle in radians.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.sin(0.0)), od.sin(od.Variable(name="x"))
+    (0.0, <sin(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.sin(a)
+
+
+@op(dtype=smooth_dtype)
+def cos(a):
+    """Elementwise cosine of an angle in radians.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.cos(0.0)), od.cos(od.Variable(name="x"))
+    (1.0, <cos(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.cos(a)
+
+
 derivative(exp, lambda dy, y, a: dy * y)
 derivative(log, lambda dy, y, a: dy / a)
 derivative(expm1, lambda dy, y, a: dy * (y + 1))
 derivative(log1p, lambda dy, y, a: dy / (1 + a))
 derivative(tanh, lambda dy, y, a: dy * (1 - y * y))
+derivative(sin, lambda dy, y, a: dy * cos(a))
+derivative(cos, lambda dy, y, a: -dy * sin(a))
 
 
 @op(dtype=float_dtype)
@@ -211,10 +251,6 @@ def sigmoid(a):
 @op(dtype=float_dtype)
 def softplus(a):
     """Elementwise log(1 + exp(a)), without overflow: a rounded `relu`.
-
-    Its slope is the sigmoid.
-
-    Its slope is the sigmoid.
 
     Its slope is the sigmoid.
 
@@ -258,9 +294,9 @@ def elu(a, alpha=1.0):
 
 
 def elu_gradient(dy, y, a, alpha=1.0):
-    """1 above zero; elsewhere `alpha * exp(a)`, and that is y + alpha."""
+    """1 above zero; elsewhere `alpha * exp(a)`, where a is not above 0."""
     above = step(a)
-    return dy * (above + (1 - above) * (y + alpha))
+    return dy * (above + (1 - above) * (alpha * exp(-relu(-a))))
 
 
 derivative(elu, elu_gradient)
@@ -268,10 +304,6 @@ derivative(elu, elu_gradient)
 
 def silu(a):
     """`a * sigmoid(a)`, elementwise: a hinge with a dip before it.
-
-    It is made of ops, so it needs no row in the table.
-
-    It is made of ops, so it needs no row in the table.
 
     It is made of ops, so it needs no row in the table.
 
@@ -299,6 +331,6 @@ def safe_log(a):
 derivative(power, None, lambda dy, y, a, b: dy * y * safe_log(a))
 
 __all__ = [
-    "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid", "silu",
-    "softplus", "step", "tanh",
+    "cos", "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid",
+    "silu", "sin", "softplus", "step", "tanh",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .autodiff import derivative, normalize_axes
-from .node import as_node, label, op
+from .node import Node, as_node, label, op
 from .rearranging import reshape
 from .reductions import register_function
 from .shapes import GraphError, result_dtype
@@ -103,7 +103,26 @@ def getitem(a, key):
         slots.append(item if plain and not isinstance(item, bool) else INDEX)
         if slots[-1] is INDEX:
             indices.append(as_index_array(a, item))
+    require_indices(a, slots, indices)
     return pick(a, *indices, key=tuple(slots))
+
+
+def require_indices(a, slots, indices):
+    """Refuse index arrays that reach beyond an axis whose size is known."""
+    a, waiting = as_node(a), iter(indices)
+    if len(slots) - slots.count(None) - slots.count(Ellipsis) > len(a.shape):
+        return
+    sizes = iter(a.shape)
+    for item in expand_key(a.shape, slots):
+        length = None if item is None else next(sizes)
+        index = next(waiting) if item is INDEX else None
+        if length is None or index is None or isinstance(index, Node):
+            continue
+        for wrong in index[(index < -length) | (index >= length)].ravel()[:1]:
+            raise GraphError(
+                f"{label(a)}: index {wrong} is out of bounds for an axis of size "
+                f"{length}."
+            )
 
 
 def as_index_array(a, item):
@@ -118,11 +137,18 @@ def as_index_array(a, item):
     return item
 
 
+def require_axes(name, a, axis):
+    """The places of some axes, or an error that names the function."""
+    a = as_node(a)
+    try:
+        return normalize_axes(axis, len(a.shape))
+    except ValueError as reason:
+        raise GraphError(f"{name}({label(a)}): {reason}.") from None
+
+
 @register_function
 def take(a, indices, axis=None):
     """The elements at some places along an axis.
-
-    The gradients of a place that is taken twice add up.
 
     The gradients of a place that is taken twice add up.
 
@@ -147,6 +173,7 @@ def take(a, indices, axis=None):
     Source: chapter 8.
     """
     a, axis = (reshape(a), 0) if axis is None else (a, axis)
+    require_axes("take", a, axis)
     every = slice(None)
     return getitem(
         a,
@@ -154,15 +181,6 @@ def take(a, indices, axis=None):
         if axis >= 0
         else (..., indices) + (every,) * (-1 - axis),
     )
-
-
-def require_axes(name, a, axis):
-    """The places of some axes, or an error that names the function."""
-    a = as_node(a)
-    try:
-        return normalize_axes(axis, len(a.shape))
-    except ValueError as reason:
-        raise GraphError(f"{name}({label(a)}): {reason}.") from None
 
 
 @register_function
@@ -235,6 +253,14 @@ def concatenate_gradient(dy, y, *arrays, column, axis=0):
 derivative(concatenate_arrays, concatenate_gradient)
 
 
+def require_list(name, arrays):
+    """Refuse one node where a list of nodes is meant."""
+    if isinstance(arrays, Node):
+        raise TypeError(
+            f"{name} takes a list of nodes and arrays: od.{name}([{label(arrays)}, …])."
+        )
+
+
 @register_function
 def concatenate(arrays, axis=0):
     """Arrays one after the other, along an axis that they have.
@@ -258,6 +284,7 @@ def concatenate(arrays, axis=0):
 
     Source: chapter 8.
     """
+    require_list("concatenate", arrays)
     if axis is None:
         return concatenate_arrays(*[reshape(each) for each in arrays])
     return concatenate_arrays(*arrays, axis=axis)
@@ -306,6 +333,7 @@ def stack(arrays, axis=0):
 
     Source: chapter 8.
     """
+    require_list("stack", arrays)
     return stack_arrays(*arrays, axis=axis)
 
 

@@ -32,7 +32,7 @@ from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .planning import FRESH, IN_PLACE, INTO, UNKNOWN, VIEW, plan_memory
 from .shapes import result_dtype
 from .simplification import SHAPE_ONLY, format_settings, uniform_value
-from .training import spread_mean
+from .training import find_wide_dtype, spread_mean
 
 WRITERS = {}
 
@@ -170,13 +170,24 @@ for reducer, name in REDUCTIONS.items():
 @register_writer(INTO, training.mean)
 def write_mean(text, node, names, out):
     """A sum, and a quotient."""
-    (summed,) = reduction_writer("add")(text, node, names, [])
+    wide = find_wide_dtype(np.dtype(node.parents[0].dtype))
+    as_wide = [f"dtype={format_dtype(np.dtype(wide))}"] if wide else []
+    (summed,) = reduction_writer("add")(text, node, names, as_wide)
     number = count_elements(node.parents[0].shape, node.attributes.get("axis"))
+    if node.dtype == np.float16:
+        return write_narrowed(text, node, f"{summed} / {number}", out)
     if not node.shape:
         return [f"{summed} / {number}"]
     return [
         f"np.divide({', '.join([summed, text.name_number(number, node.dtype), *out])})"
     ]
+
+
+def write_narrowed(text, node, wide, out):
+    """What was computed in float32, as float16."""
+    if out:
+        return [f"np.copyto({text.names[node]}, {wide})"]
+    return [f"({wide}).astype(np.float16)"]
 
 
 @register_writer(INTO, sum_to)
@@ -223,6 +234,10 @@ def write_spread_mean(text, node, names, out):
     if axis is not None and not node.attributes.get("keepdims") and a.shape:
         shape = insert_ones(a.shape, normalize_axes(axis, len(like.shape)))
         names = [f"{names[0]}.reshape({shape})"]
+    if node.dtype == np.float16:
+        share = f"np.divide({names[0]}, {number}, dtype=np.float32)"
+        share = share if out or not node.shape else f"np.full({node.shape}, {share})"
+        return write_narrowed(text, node, share, out)
     if not out:
         return [
             f"np.full({node.shape}, {names[0]} / {number})"

@@ -74,8 +74,6 @@ def expand_dims(a, axis=0):
 
     With several new axes where `axis` is a tuple.
 
-    With several new axes where `axis` is a tuple.
-
     Args:
         a: node or array, of any shape.
         axis: where the new axis stands in the result; an int or a tuple.
