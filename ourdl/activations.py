@@ -293,13 +293,15 @@ def elu(a, alpha=1.0):
     return np.maximum(a, 0.0) + alpha * np.expm1(np.minimum(a, 0.0))
 
 
-def elu_gradient(dy, y, a, alpha=1.0):
-    """1 above zero; elsewhere `alpha * exp(a)`, where a is not above 0."""
-    above = step(a)
-    return dy * (above + (1 - above) * (alpha * exp(-relu(-a))))
+@op(dtype=float_dtype)
+def elu_slope(a, alpha=1.0):
+    """The slope of `elu`: 1 above zero, and `alpha * exp(a)` elsewhere."""
+    below = alpha * np.exp(np.minimum(a, 0.0))
+    return np.where(np.greater(a, 0), 1.0, below)[()]
 
 
-derivative(elu, elu_gradient)
+derivative(elu, lambda dy, y, a, **settings: dy * elu_slope(a, **settings))
+derivative(elu_slope, lambda dy, y, a, **settings: dy * ((1 - step(a)) * y))
 
 
 def silu(a):

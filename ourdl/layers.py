@@ -305,7 +305,7 @@ def dropout(x, rate, key, training, name=None):
     if not 0 <= rate < 1:
         raise GraphError(
             f"dropout({label(as_node(x))}): a rate is a share from 0 to less than 1, "
-            f"and {rate} is none."
+            f"and {rate} is not one."
         )
     x = as_node(x)
     scope = name or (x.name or "").rpartition("/")[0] or "dropout"
@@ -343,7 +343,7 @@ def noise(like, key, spread=1.0, name="noise"):
     >>> import ourdl as od
     >>> x, key = od.Variable(np.zeros(3), name="x"), od.Variable(7, name="key")
     >>> od.forward(x + od.noise(x, key, spread=0.1)).round(2)
-    array([ 0.16,  0.04, -0.01])
+    array([-0.06, -0.21,  0.07])
 
     Source: chapter 9.
     """

@@ -51,7 +51,8 @@ def read_parameters(function):
 def arrange_call(function, ours, arguments, settings):
     """The arguments of NumPy's function as ours takes them, or an error."""
     theirs, known = read_parameters(function), read_parameters(ours)
-    if not theirs or [*theirs.values()][0].kind is inspect.Parameter.VAR_POSITIONAL:
+    kinds = [each.kind for each in theirs.values()] if theirs else []
+    if kinds[:1] in ([], [inspect.Parameter.VAR_POSITIONAL]):
         return arguments, settings
     given = inspect.Signature([*theirs.values()]).bind(*arguments, **settings)
     named = [*given.arguments.items()]
@@ -104,7 +105,8 @@ def read_number(self):
     """The number that the last evaluation left in a node, as Python's."""
     if self.value is None:
         raise TypeError(
-            f"{label(self)} is no number yet; compute it: od.forward(node, feed).item()."
+            f"{label(self)} is no number yet; compute it: od.forward(node, "
+            "feed).item()."
         )
     return np.asarray(self.value).item()
 

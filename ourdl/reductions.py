@@ -116,6 +116,15 @@ def var(a, axis=None, keepdims=False, ddof=0):
     return total / cast_like(relu(size(a, axis=axis) - ddof), total)
 
 
+def flat_sqrt(a):
+    """The square root, with slope 0 at 0: what is under it has its least value there.
+
+    The root of 1, times 0, stands in for the root of 0.
+    """
+    flat = cast(equal(a, 0), a.dtype)
+    return sqrt(a + flat) * (1 - flat)
+
+
 @register_function
 def std(a, axis=None, keepdims=False, ddof=0):
     """The standard deviation: the root of the variance.
@@ -141,8 +150,7 @@ def std(a, axis=None, keepdims=False, ddof=0):
     Source: chapter 8.
     """
     spread = var(a, axis=axis, keepdims=keepdims, ddof=ddof)
-    flat = cast(equal(spread, 0), spread.dtype)
-    return sqrt(spread + flat) * (1 - flat)
+    return flat_sqrt(spread)
 
 
 def extremum_shape(a, axis=None, keepdims=False):
