@@ -326,6 +326,8 @@ def silu(a):
 
 def safe_log(a):
     """log a, but 0 where a is 0: there a ** b stays 0, whatever becomes of b."""
+    if isinstance(a, int | float):
+        return float(np.log(a or 1))
     plain = isinstance(a.dtype, type) and not a.op
     return float(np.log(a.latest or 1)) if plain else log(a + (1 - abs(sign(a))))
 

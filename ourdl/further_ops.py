@@ -36,7 +36,7 @@ from .training import abs, reduction_shape, square
 
 def flip_shape(m, axis=None):
     """The shape rule of `flip`: nothing changes, if `m` has such axes."""
-    normalize_axes(as_axes(axis), len(m))
+    normalize_axes(axis, len(m))
     return m
 
 
@@ -107,7 +107,12 @@ def cumsum_gradient(dy, y, a, axis=None):
 derivative(cumsum, cumsum_gradient)
 
 
-@op(symbol="Π", shape=reduction_shape, dtype=sum_dtype)
+def product_shape(a, axis=0, keepdims=False):
+    """The shape rule of `product`, along one axis."""
+    return reduction_shape(a, normalize_axis(axis, len(a)), keepdims)
+
+
+@op(symbol="Π", shape=product_shape, dtype=sum_dtype)
 def product(a, axis=0, keepdims=False):
     """The product along one axis."""
     return np.multiply.reduce(a, axis=axis, keepdims=keepdims)
@@ -123,7 +128,7 @@ def products_of_others(a, axis):
 def product_gradient(dy, y, a, axis=0, keepdims=False):
     """To each number belongs the product of all others."""
     dy = restore_axes(dy, a, axis=axis, keepdims=keepdims)
-    return dy * products_of_others(a, axis)
+    return dy * products_of_others(a, normalize_axis(axis, len(a.shape)))
 
 
 derivative(product, product_gradient)

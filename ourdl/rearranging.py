@@ -78,6 +78,8 @@ def transpose_matrices(a):
 
 def expand_dims_shape(a, axis=0):
     """The shape rule of `expand_dims`: a 1 at each place in `axis`."""
+    if axis is None:
+        raise ValueError("name the place of the new axis, axis=0 say")
     return insert_ones(a, normalize_axes(as_axes(axis), len(a) + np.size(axis)))
 
 
