@@ -3,10 +3,10 @@
 import numpy as np
 
 from .autodiff import derivative, zero
+from .comparisons import equal
 from .node import op
 from .operators import power
 from .shapes import float_dtype, result_dtype
-from .training import abs, sign
 
 
 @op(dtype=float_dtype)
@@ -329,7 +329,10 @@ def safe_log(a):
     if isinstance(a, int | float):
         return float(np.log(a or 1))
     plain = isinstance(a.dtype, type) and not a.op
-    return float(np.log(a.latest or 1)) if plain else log(a + (1 - abs(sign(a))))
+    if plain:
+        return safe_log(a.latest)
+    a = a if np.dtype(a.dtype).kind == "f" else 1.0 * a
+    return log(a + equal(a, 0))
 
 
 derivative(power, None, lambda dy, y, a, b: dy * y * safe_log(a))

@@ -4,7 +4,7 @@ import numpy as np
 
 from .activations import sigmoid
 from .autodiff import derivative, normalize_axes, ones_like, zero
-from .choices import clip, where
+from .choices import maximum, minimum, where
 from .comparisons import bool_dtype, equal
 from .indexing import concatenate, require_axes, require_axis, require_list, take
 from .node import as_node, label, op
@@ -479,8 +479,8 @@ def gelu(a):
 
     Source: chapter 8; Hendrycks and Gimpel 2016.
     """
-    a = as_array(a)
-    near = clip(a, -20, 20)  # beyond, the step is 0 or 1 to the last digit
+    a = maximum(a, -20)  # beyond ±20, the step is 0 or 1 to the last digit
+    near = minimum(a, 20)
     return a * sigmoid(near * (1 + 0.044715 * square(near)) * (8 / np.pi) ** 0.5)
 
 
