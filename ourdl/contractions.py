@@ -37,6 +37,8 @@ def contract_dtype(*dtypes):
 @op(symbol="Σ", shape=contract_shape, dtype=contract_dtype)
 def contract(*arrays, letters):
     """A sum of products over the letters that the result has not."""
+    dtype = np.result_type(*map(np.asarray, arrays))
+    arrays = [np.asarray(each, dtype) for each in arrays]
     return np.einsum(letters, *arrays, optimize=len(arrays) > 1)[()]
 
 

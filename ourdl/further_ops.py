@@ -254,7 +254,7 @@ derivative(remainder,
 
 def round_numbers(a, decimals=0):
     """What `np.round` gives: numbers rounded to some decimals."""
-    a, scale = as_array(a), 10 ** np.abs(decimals)
+    a, scale = as_array(a), 10 ** int(np.abs(decimals))
     whole = np.dtype(a.dtype).kind in "iu"
     if decimals >= 0:
         return a if whole else rint(a * scale) / scale if decimals else rint(a)

@@ -125,7 +125,6 @@ REFUSED = {
     "__int__": "is no number yet; compute it: int(od.forward(node, feed))",
     "__array__": "is no array yet; compute it: od.forward(node, feed)",
     "__len__": "has no length; its shape is node.shape",
-    "__iter__": "cannot be looped over; loop over od.forward(node, feed)",
     "__setitem__": "cannot be written into; make a new node instead",
 }
 
@@ -143,6 +142,16 @@ for name, advice in REFUSED.items():
     setattr(Node, name, make_refusal(advice))
 
 
+def refuse_loop(self):
+    """The same for a loop, and for functions of NumPy that want a list."""
+    name = label(self)
+    raise TypeError(
+        f"{name} cannot be looped over; loop over od.forward(node, feed), or write "
+        f"[{name}, …] where a list of nodes is meant."
+    )
+    yield
+
+
 def format_node(self, wish):
     """A node in an f-string: what it is; a format is for the number it will have."""
     if wish:
@@ -153,4 +162,4 @@ def format_node(self, wish):
     return str(self)
 
 
-Node.__format__ = format_node
+Node.__iter__, Node.__format__ = refuse_loop, format_node
