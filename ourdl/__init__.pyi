@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
     "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op",
-    "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy", "add",
+    "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy",
+    "add",
     "ames_housing", "animate", "argmax", "argmin", "argsort", "batches", "book_style",
     "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",
     "concatenate", "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense",

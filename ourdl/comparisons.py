@@ -210,8 +210,8 @@ def is_same(self, other):
     return self is other if isinstance(other, Node) or other is None else NotImplemented
 
 
-Node.__eq__ = is_same
-Node.__hash__ = object.__hash__
+for name, method in {"__eq__": is_same, "__hash__": object.__hash__}.items():
+    setattr(Node, name, method)
 
 
 __all__ = [

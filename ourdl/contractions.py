@@ -38,8 +38,8 @@ def contract_dtype(*dtypes):
 def contract(*arrays, letters):
     """A sum of products over the letters that the result has not."""
     dtype = np.result_type(*map(np.asarray, arrays))
-    arrays = [np.asarray(each, dtype) for each in arrays]
-    return np.einsum(letters, *arrays, optimize=len(arrays) > 1)[()]
+    alike = [np.asarray(each, dtype) for each in arrays]
+    return np.einsum(letters, *alike, optimize=len(alike) > 1)[()]
 
 
 def contract_gradient(dy, y, *arrays, column, letters):

@@ -9,10 +9,6 @@ import numpy as np
 from .node import OPS, Node, find_op, label
 
 NUMPY_NAMES = {"absolute": "abs", "amax": "max", "amin": "min"}
-REDUCTIONS = {
-    "add.reduce": "sum", "multiply.reduce": "prod", "maximum.reduce": "max",
-    "minimum.reduce": "min", "add.accumulate": "cumsum",
-}  # fmt: skip
 
 
 def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
@@ -26,17 +22,6 @@ def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
         raise TypeError(method_message(f"{ufunc.__name__}.{method}", ufunc.__name__))
     name = NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
     return find_op(name)(*inputs, **settings)
-
-
-def method_message(name, ufunc):
-    """The message for what a ufunc does beside being called."""
-    if name in REDUCTIONS:
-        advice = f"Write od.{REDUCTIONS[name]}(node, axis=…)"
-    elif name.endswith("outer"):
-        advice = f"Give the arrays axes of size 1: np.{ufunc}(a[:, None], b[None, :])"
-    else:
-        advice = "Make it of od's functions"
-    return f"np.{name} does not work on nodes. {advice}."
 
 
 @functools.cache
@@ -78,6 +63,23 @@ def record_function(self, function, types, arguments, settings):
 
 Node.__array_ufunc__ = record_ufunc
 Node.__array_function__ = record_function
+
+
+REDUCTIONS = {
+    "add.reduce": "sum", "multiply.reduce": "prod", "maximum.reduce": "max",
+    "minimum.reduce": "min", "add.accumulate": "cumsum",
+}  # fmt: skip
+
+
+def method_message(name, ufunc):
+    """The message for what a ufunc does beside being called."""
+    if name in REDUCTIONS:
+        advice = f"Write od.{REDUCTIONS[name]}(node, axis=…)"
+    elif name.endswith("outer"):
+        advice = f"Give the arrays axes of size 1: np.{ufunc}(a[:, None], b[None, :])"
+    else:
+        advice = "Make it of od's functions"
+    return f"np.{name} does not work on nodes. {advice}."
 
 
 def make_method(name):
@@ -149,7 +151,11 @@ def refuse_loop(self):
         f"{name} cannot be looped over; loop over od.forward(node, feed), or write "
         f"[{name}, …] where a list of nodes is meant."
     )
-    yield
+
+
+def start_loop(self):
+    """What a loop asks for first: the refusal comes with the first step."""
+    return map(refuse_loop, [self])
 
 
 def format_node(self, wish):
@@ -162,4 +168,5 @@ def format_node(self, wish):
     return str(self)
 
 
-Node.__iter__, Node.__format__ = refuse_loop, format_node
+for special, method in {"__iter__": start_loop, "__format__": format_node}.items():
+    setattr(Node, special, method)
