@@ -335,7 +335,7 @@ def mark_triangle(name, m, k):
             f"{name}({label(as_node(m))}): the last two sizes must be known, and the "
             f"shape is {as_node(m).shape}."
         )
-    return np.tri(*sizes, k=k) > 0
+    return np.tri(sizes[0], sizes[-1], k) > 0
 
 
 @register_function

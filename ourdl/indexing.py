@@ -136,24 +136,6 @@ def as_index_array(a, item):
     return item
 
 
-def require_axes(name, a, axis):
-    """The places of some axes, or an error that names the function."""
-    a = as_node(a)
-    try:
-        return normalize_axes(axis, len(a.shape))
-    except ValueError as reason:
-        raise GraphError(f"{name}({label(a)}): {reason}.") from None
-
-
-def require_axis(name, a, axis):
-    """The place of one axis, or an error that names the function."""
-    a = as_node(a)
-    try:
-        return normalize_axis(axis, len(a.shape))
-    except ValueError as reason:
-        raise GraphError(f"{name}({label(a)}): {reason}.") from None
-
-
 @register_function
 def take(a, indices, axis=None):
     """The elements at some places along an axis.
@@ -189,6 +171,24 @@ def take(a, indices, axis=None):
         if axis >= 0
         else (..., indices) + (every,) * (-1 - axis),
     )
+
+
+def require_axes(name, a, axis):
+    """The places of some axes, or an error that names the function."""
+    a = as_node(a)
+    try:
+        return normalize_axes(axis, len(a.shape))
+    except ValueError as reason:
+        raise GraphError(f"{name}({label(a)}): {reason}.") from None
+
+
+def require_axis(name, a, axis):
+    """The place of one axis, or an error that names the function."""
+    a = as_node(a)
+    try:
+        return normalize_axis(axis, len(a.shape))
+    except ValueError as reason:
+        raise GraphError(f"{name}({label(a)}): {reason}.") from None
 
 
 @register_function

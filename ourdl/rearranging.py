@@ -192,6 +192,40 @@ def matmul_gradient_right(dy, y, a, b):
 derivative(matmul, matmul_gradient_left, matmul_gradient_right)
 
 
+@op(shape=lambda a, like: a, dtype=lambda a, like: np.dtype(like))
+def cast_like(a, like):
+    """The numbers of `a` in the dtype of `like`."""
+    return np.asarray(a).astype(np.asarray(like).dtype)[()]
+
+
+def cast_gradient(dy, y, a, like):
+    """From float to float it goes back; whole numbers and bools have no slope."""
+    floats = np.dtype(a.dtype).kind == np.dtype(y.dtype).kind == "f"
+    return cast(dy, a.dtype) if floats else None
+
+
+derivative(cast_like, cast_gradient, zero)
+
+
+def cast(a, dtype):
+    """The same numbers in another dtype, as NumPy's `astype` gives them.
+
+    Args:
+        a: node or array, of any shape.
+        dtype: a dtype of floats, integers or bools.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.cast(od.Variable(name="x", shape=(3,)), np.float32)
+    <cast_like(x, 0.0): shape (3,), float32>
+
+    Source: chapter 8.
+    """
+    return cast_like(a, np.zeros((), dtype)[()])
+
+
 def reshape_shape(a, shape=-1):
     """The shape rule of `reshape`: rows of unknown number stay whole."""
     shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
@@ -254,40 +288,6 @@ def reshape_like(dy, a):
 
 
 derivative(reshape, lambda dy, y, a, **settings: reshape_like(dy, a))
-
-
-@op(shape=lambda a, like: a, dtype=lambda a, like: np.dtype(like))
-def cast_like(a, like):
-    """The numbers of `a` in the dtype of `like`."""
-    return np.asarray(a).astype(np.asarray(like).dtype)[()]
-
-
-def cast_gradient(dy, y, a, like):
-    """From float to float it goes back; whole numbers and bools have no slope."""
-    floats = np.dtype(a.dtype).kind == np.dtype(y.dtype).kind == "f"
-    return cast(dy, a.dtype) if floats else None
-
-
-derivative(cast_like, cast_gradient, zero)
-
-
-def cast(a, dtype):
-    """The same numbers in another dtype, as NumPy's `astype` gives them.
-
-    Args:
-        a: node or array, of any shape.
-        dtype: a dtype of floats, integers or bools.
-
-    Returns:
-        A node of the same shape; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> od.cast(od.Variable(name="x", shape=(3,)), np.float32)
-    <cast_like(x, 0.0): shape (3,), float32>
-
-    Source: chapter 8.
-    """
-    return cast_like(a, np.zeros((), dtype)[()])
 
 
 __all__ = ["cast", "expand_dims", "reshape", "squeeze", "transpose"]
