@@ -172,7 +172,7 @@ def logical_not(a):
         a: node, array or number of any shape.
 
     Returns:
-        A node of the same shape and dtype bool; an array where `a` is no node.
+        A node of bools, of the same shape; an array where `a` is no node.
 
     >>> import ourdl as od
     >>> od.logical_not(np.array([True, False]))

@@ -1,4 +1,4 @@
-"""Rearranging: axes, shapes, and the derivative of matmul (chapter 8)."""
+"""Rearranging: axes, shapes, and the derivative of `matmul` (chapter 8)."""
 
 import math
 
