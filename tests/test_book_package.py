@@ -83,6 +83,7 @@ def find_builtin_uses(source):
     """Where a source uses the builtin of a name that the framework defines."""
     tree = ast.parse(source)
     known = {getattr(node, "name", None) for node in ast.walk(tree)}
+    known |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     known |= {
         alias.name
         for node in ast.walk(tree)
