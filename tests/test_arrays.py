@@ -188,11 +188,11 @@ def test_a_mutable_view_is_never_a_parameter():
 def test_arrays_of_different_rank_are_not_joined():
     m, v = od.Variable(np.ones((2, 3)), name="m"), od.Variable(np.ones(2), name="v")
     with pytest.raises(
-        od.GraphError, match=r"join\(m, v\): shapes \(2, 3\) and \(2,\) do not fit"
+        od.GraphError, match=r"concatenate_arrays\(m, v\): shapes \(2, 3\) and \(2,\) do not fit"
     ):
         od.concatenate([m, v], axis=1)
     with pytest.raises(
-        od.GraphError, match=r"join\(v, 3.0\): shapes \(2,\) and \(\) do not fit"
+        od.GraphError, match=r"concatenate_arrays\(v, 3.0\): shapes \(2,\) and \(\) do not fit"
     ):
         od.concatenate([v, 3.0])
 

@@ -201,13 +201,13 @@ GRAPH_ERRORS = {
         lambda: od.split(v, 2),
     "split(row): rows of unknown number cannot be cut into 2 equal parts.":
         lambda: od.split(row, 2),
-    "join(m, v): shapes (2, 3) and (3,) do not fit: the sizes must agree in every axis but 0.":
+    "concatenate_arrays(m, v): shapes (2, 3) and (3,) do not fit: the sizes must agree in every axis but 0.":
         lambda: od.concatenate([m, v]),
-    "pile(m, v): shapes (2, 3) and (3,) do not fit: arrays side by side must all have one shape.":
+    "stack_arrays(m, v): shapes (2, 3) and (3,) do not fit: arrays side by side must all have one shape.":
         lambda: od.stack([m, v]),
-    "pile(v, v): shapes (3,) and (3,) do not fit: axis 2 is out of bounds for array of dimension 2.":
+    "stack_arrays(v, v): shapes (3,) and (3,) do not fit: axis 2 is out of bounds for array of dimension 2.":
         lambda: od.stack([v, v], axis=2),
-    "join(row, row): shapes (None,) and (None,) do not fit: "
+    "concatenate_arrays(row, row): shapes (None,) and (None,) do not fit: "
     "rows of unknown number cannot be counted together; join them before you feed them.":
         lambda: od.concatenate([row, row]),
     # training
@@ -291,7 +291,7 @@ GRAPH_ERRORS = {
         lambda: od.dropout(row, 1, key=0, training=1),
     "dropout(row): a rate is a share from 0 to less than 1, and -0.1 is not one.":
         lambda: od.dropout(row, -0.1, key=0, training=1),
-    "keep(row, v, 1): shapes (None,) and (3,) and () do not fit: the key and the training switch are one number each.":
+    "dropout_mask(row, v, 1): shapes (None,) and (3,) and () do not fit: the key and the training switch are one number each.":
         lambda: od.dropout(row, 0.5, key=v, training=1),
     # classification
     "softmax(x): shapes () do not fit: axis -1 is out of bounds for array of dimension 0.": lambda: od.softmax(x),
@@ -358,7 +358,7 @@ TYPE_ERRORS = {
     "np.mean of a node takes no dtype: only a, axis, keepdims. For another dtype write od.cast(node, dtype).": lambda: np.mean(v, dtype=float),
     "mean: axis must be a plain value, not a node.": lambda: od.mean(v, w),
     "There is no such op as cbrt. Make it: a function of arrays called cbrt, under @op.": lambda: np.cbrt(v),
-    "There is no such op as dot. Make it: a function of arrays called dot, under @op.": lambda: np.dot(v, v),
+    "There is no such op as kron. Make it: a function of arrays called kron, under @op.": lambda: np.kron(v, v),
     "np.add can only make a new node: write y = y + node, not y += node.": lambda: write_into(np.ones(3)),
     # training
     "Expected an optimizer, such as SGD(0.1), got 0.5.": lambda: od.train_step(w * w, 0.5),
