@@ -19,18 +19,24 @@ from numpy.typing import ArrayLike, DTypeLike
 __all__ = [
     "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op",
     "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy",
-    "add", "ames_housing", "animate", "batches", "book_style", "broadcast_to",
-    "check_gradients", "clip", "compile", "compiled_step", "concatenate",
-    "confusion_matrix", "cross_entropy", "cumsum", "dense", "derivative", "digits",
-    "divide", "draw", "dropout", "elu", "evaluator", "exp", "expand_dims", "expm1",
-    "flip", "forward", "gradients", "he", "layer_norm", "leaky_relu", "log", "log1p",
-    "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum",
-    "mnist", "multiply", "negative", "normal", "ones_like", "op", "picture", "play",
-    "power", "prod", "relu", "reshape", "sigmoid", "sign", "silu", "simplify", "size",
-    "softmax", "softplus", "split", "sqrt", "square", "squared_error", "squeeze",
-    "stack", "std", "step", "subtract", "sum", "sum_to", "take", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "uniform",
-    "var", "where", "xavier", "zero", "zeros", "zeros_like",
+    "add",
+    "ames_housing", "animate", "argmax", "argmin", "argsort", "batches", "book_style",
+    "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",
+    "concatenate", "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense",
+    "derivative", "digits", "divide", "dot", "draw", "dropout", "einsum", "elu",
+    "equal", "evaluator", "exp", "expand_dims", "expm1", "flip", "floor",
+    "floor_divide", "forward", "gelu", "gradients", "greater", "greater_equal", "he",
+    "hstack", "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less",
+    "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
+    "logical_or", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum",
+    "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal", "not_equal",
+    "ones_like", "op", "picture", "play", "power", "prod", "ravel", "relu", "remainder",
+    "repeat", "reshape", "rint", "sigmoid", "sign", "silu", "simplify", "sin", "size",
+    "softmax", "softplus", "sort", "split", "sqrt", "square", "squared_error",
+    "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "swapaxes", "take",
+    "take_along_axis", "tanh", "topological_order", "train_step", "train_test_split",
+    "transpose", "tril", "triu", "uniform", "var", "vstack", "where", "xavier", "zero",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -80,8 +86,33 @@ class Node:
     def __rmatmul__(self, other: _Operand) -> Node: ...
     def __neg__(self) -> Node: ...
     def __abs__(self) -> Node: ...
+    def __floordiv__(self, other: _Operand) -> Node: ...
+    def __rfloordiv__(self, other: _Operand) -> Node: ...
+    def __mod__(self, other: _Operand) -> Node: ...
+    def __rmod__(self, other: _Operand) -> Node: ...
+    def __pos__(self) -> Node: ...
+    def __lt__(self, other: _Operand) -> Node: ...
+    def __le__(self, other: _Operand) -> Node: ...
+    def __gt__(self, other: _Operand) -> Node: ...
+    def __ge__(self, other: _Operand) -> Node: ...
     @property
     def T(self) -> Node: ...
+    @property
+    def ndim(self) -> int: ...
+    @property
+    def size(self) -> Any: ...
+    def sum(self, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+    def mean(self, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+    def max(self, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+    def min(self, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+    def var(
+        self, axis: _Axis = None, keepdims: bool = False, ddof: float = 0
+    ) -> Node: ...
+    def std(
+        self, axis: _Axis = None, keepdims: bool = False, ddof: float = 0
+    ) -> Node: ...
+    def reshape(self, *shape: int | tuple[int, ...]) -> Node: ...
+    def item(self) -> Any: ...
     def __getitem__(self, key: Any) -> Node: ...
     def __bool__(self) -> NoReturn: ...
     def __array_ufunc__(
@@ -141,6 +172,18 @@ divide: Op
 negative: Op
 power: Op
 matmul: Op
+
+# comparisons.py
+
+equal: Op
+not_equal: Op
+less: Op
+less_equal: Op
+greater: Op
+greater_equal: Op
+logical_and: Op
+logical_or: Op
+logical_not: Op
 
 # drawing.py
 
@@ -319,6 +362,8 @@ log: Op
 expm1: Op
 log1p: Op
 tanh: Op
+sin: Op
+cos: Op
 sigmoid: Op
 softplus: Op
 elu: Op
@@ -429,19 +474,32 @@ flip: Op
 cumsum: Op
 
 @overload
-def var(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+def var(
+    a: Node, axis: _Axis = None, keepdims: bool = False, ddof: float = 0
+) -> Node: ...
 @overload
-def var(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+def var(
+    a: ArrayLike, axis: _Axis = None, keepdims: bool = False, ddof: float = 0
+) -> Any: ...
 @overload
-def std(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
+def std(
+    a: Node, axis: _Axis = None, keepdims: bool = False, ddof: float = 0
+) -> Node: ...
 @overload
-def std(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
+def std(
+    a: ArrayLike, axis: _Axis = None, keepdims: bool = False, ddof: float = 0
+) -> Any: ...
 @overload
 def prod(a: Node, axis: _Axis = None, keepdims: bool = False) -> Node: ...
 @overload
 def prod(a: ArrayLike, axis: _Axis = None, keepdims: bool = False) -> Any: ...
 def clip(
-    a: _Operand, a_min: _Operand | None = None, a_max: _Operand | None = None
+    a: _Operand,
+    a_min: _Operand | None = None,
+    a_max: _Operand | None = None,
+    *,
+    min: _Operand | None = None,
+    max: _Operand | None = None,
 ) -> Any: ...
 def take(a: _Operand, indices: _Operand, axis: int | None = None) -> Any: ...
 def concatenate(arrays: Sequence[_Operand], axis: int | None = 0) -> Any: ...
@@ -454,8 +512,53 @@ def split(
 def split(
     ary: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0
 ) -> list[Any]: ...
+def cast(a: _Operand, dtype: DTypeLike) -> Any: ...
+
+# further_ops.py, sorting.py, contractions.py
+
+floor: Op
+rint: Op
+floor_divide: Op
+remainder: Op
+isnan: Op
+isinf: Op
+isfinite: Op
+argmax: Op
+argmin: Op
+argsort: Op
+
+def tril(m: _Operand, k: int = 0) -> Any: ...
+def triu(m: _Operand, k: int = 0) -> Any: ...
+def repeat(
+    a: _Operand, repeats: int | Sequence[int], axis: int | None = None
+) -> Any: ...
+def norm(
+    x: _Operand,
+    ord: float | str | None = None,
+    axis: _Axis = None,
+    keepdims: bool = False,
+) -> Any: ...
+@overload
+def gelu(a: Node) -> Node: ...
+@overload
+def gelu(a: ArrayLike) -> Any: ...
+def ravel(a: _Operand) -> Any: ...
+def swapaxes(a: _Operand, axis1: int, axis2: int) -> Any: ...
+def moveaxis(
+    a: _Operand, source: int | Sequence[int], destination: int | Sequence[int]
+) -> Any: ...
+def vstack(tup: Sequence[_Operand]) -> Any: ...
+def hstack(tup: Sequence[_Operand]) -> Any: ...
+def take_along_axis(arr: _Operand, indices: _Operand, axis: int | None = -1) -> Any: ...
+def sort(a: _Operand, axis: int | None = -1) -> Any: ...
+def einsum(
+    subscripts: str, *operands: _Operand, optimize: bool | str = False
+) -> Any: ...
+def dot(a: _Operand, b: _Operand) -> Any: ...
 
 # layers.py
+
+noise: Op
 
 _Start: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
 

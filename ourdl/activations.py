@@ -3,10 +3,10 @@
 import numpy as np
 
 from .autodiff import derivative, zero
+from .comparisons import equal
 from .node import op
 from .operators import power
 from .shapes import float_dtype, result_dtype
-from .training import abs, sign
 
 
 @op(dtype=float_dtype)
@@ -182,11 +182,51 @@ def tanh(a):
     return np.tanh(a)
 
 
+@op(dtype=smooth_dtype)
+def sin(a):
+    """Elementwise sine of an angle in radians.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.sin(0.0)), od.sin(od.Variable(name="x"))
+    (0.0, <sin(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.sin(a)
+
+
+@op(dtype=smooth_dtype)
+def cos(a):
+    """Elementwise cosine of an angle in radians.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.cos(0.0)), od.cos(od.Variable(name="x"))
+    (1.0, <cos(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.cos(a)
+
+
 derivative(exp, lambda dy, y, a: dy * y)
 derivative(log, lambda dy, y, a: dy / a)
 derivative(expm1, lambda dy, y, a: dy * (y + 1))
 derivative(log1p, lambda dy, y, a: dy / (1 + a))
 derivative(tanh, lambda dy, y, a: dy * (1 - y * y))
+derivative(sin, lambda dy, y, a: dy * cos(a))
+derivative(cos, lambda dy, y, a: -dy * sin(a))
 
 
 @op(dtype=float_dtype)
@@ -253,13 +293,15 @@ def elu(a, alpha=1.0):
     return np.maximum(a, 0.0) + alpha * np.expm1(np.minimum(a, 0.0))
 
 
-def elu_gradient(dy, y, a, alpha=1.0):
-    """1 above zero; elsewhere `alpha * exp(a)`, and that is y + alpha."""
-    above = step(a)
-    return dy * (above + (1 - above) * (y + alpha))
+@op(dtype=float_dtype)
+def elu_slope(a, alpha=1.0):
+    """The slope of `elu`: 1 above zero, and `alpha * exp(a)` elsewhere."""
+    below = alpha * np.exp(np.minimum(a, 0.0))
+    return np.where(np.greater(a, 0), 1.0, below)[()]
 
 
-derivative(elu, elu_gradient)
+derivative(elu, lambda dy, y, a, **settings: dy * elu_slope(a, **settings))
+derivative(elu_slope, lambda dy, y, a, **settings: dy * ((1 - step(a)) * y))
 
 
 def silu(a):
@@ -284,13 +326,18 @@ def silu(a):
 
 def safe_log(a):
     """log a, but 0 where a is 0: there a ** b stays 0, whatever becomes of b."""
+    if isinstance(a, int | float):
+        return float(np.log(a or 1))
     plain = isinstance(a.dtype, type) and not a.op
-    return float(np.log(a.latest or 1)) if plain else log(a + (1 - abs(sign(a))))
+    if plain:
+        return safe_log(a.latest)
+    a = a if np.dtype(a.dtype).kind == "f" else 1.0 * a
+    return log(a + equal(a, 0))
 
 
 derivative(power, None, lambda dy, y, a, b: dy * y * safe_log(a))
 
 __all__ = [
-    "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid", "silu",
-    "softplus", "step", "tanh",
+    "cos", "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid",
+    "silu", "sin", "softplus", "step", "tanh",
 ]  # fmt: skip

@@ -11,10 +11,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import comparisons
 from .evaluation import topological_order
-from .node import as_node_list, formula, label, one_or_list, op
-from .numpy_protocols import NUMPY_NAMES
+from .node import Op, as_node_list, formula, label, one_or_list, op
 from .operators import add, divide, multiply, negative, power, subtract
-from .shapes import GraphError, broadcast_shapes, result_dtype
+from .shapes import GraphError, broadcast_shapes, check_shape, result_dtype
 
 DERIVATIVES = {}
 
@@ -302,13 +301,39 @@ def broadcast_to_shape(a, like, axis=()):
     return like
 
 
-@op(shape=broadcast_to_shape, dtype=lambda a, like: result_dtype(a))
+def repeat_to_shape(a, shape=()):
+    """The shape rule of `repeat_to`."""
+    return broadcast_to_shape(a, check_shape(shape, "broadcast_to"))
+
+
+@op(shape=repeat_to_shape, dtype=lambda a: result_dtype(a))
+def repeat_to(a, shape=()):
+    """Repeat `a` up to a shape whose sizes are known."""
+    return np.full(shape, a)[()]
+
+
+derivative(repeat_to, lambda dy, y, a, shape=(): sum_to(dy, a))
+
+
+class ShapedOp(Op):
+    """An op that takes a tuple of sizes in the place of an array of that shape."""
+
+    def __call__(self, a, like, *arguments, **settings):
+        """Record or compute, as an op does; by `repeat_to` for a tuple."""
+        if isinstance(like, tuple):
+            return repeat_to(a, *arguments, shape=like, **settings)
+        return super().__call__(a, like, *arguments, **settings)
+
+
+@functools.partial(
+    ShapedOp, shape=broadcast_to_shape, dtype=lambda a, like: result_dtype(a)
+)
 def broadcast_to(a, like, axis=()):
     """Repeat `a` up to the shape of `like`.
 
     Args:
         a: node or array, whose shape broadcasts to that of `like`.
-        like: node or array, only whose shape counts.
+        like: node or array, only whose shape counts; or a tuple, the shape itself.
         axis: tuple of axes of `like`, not negative, that `a` lacks.
 
     Returns:
@@ -320,6 +345,8 @@ def broadcast_to(a, like, axis=()):
     >>> import ourdl as od
     >>> od.broadcast_to(2.0, np.zeros(3))
     array([2., 2., 2.])
+    >>> od.broadcast_to(od.Variable(name="x"), (3, 4))
+    <repeat_to(x): shape (3, 4), float64>
 
     Source: chapter 4.
     """
@@ -327,9 +354,6 @@ def broadcast_to(a, like, axis=()):
         a = np.reshape(a, insert_ones(np.shape(a), axis))
     return np.full(np.shape(like), a)[()]
 
-
-# NumPy's takes a shape, not a `like`.
-NUMPY_NAMES["broadcast_to"] = "broadcast_to_shape"
 
 derivative(sum_to,
     lambda dy, y, a, like, **settings: broadcast_to(dy, a, **settings),
@@ -343,12 +367,15 @@ derivative(broadcast_to,
 
 def normalize_axes(axis, rank):
     """NumPy's `axis` (None for all, a number, a tuple) as a tuple of places."""
-    try:
-        return tuple(range(rank)) if axis is None else normalize_axis_tuple(axis, rank)
-    except TypeError:
-        raise ValueError(
-            f"an axis is a whole number, and {axis!r} is not one"
-        ) from None
+    if axis is None:
+        return tuple(range(rank))
+    places = axis if isinstance(axis, tuple) else (axis,)
+    for place in places:
+        if isinstance(place, bool) or not isinstance(place, int | np.integer):
+            raise ValueError(
+                f"an axis is a whole number, or a tuple of them, and {axis!r} is not"
+            )
+    return normalize_axis_tuple(places, rank)
 
 
 def count_elements(shape, axis):
@@ -397,7 +424,9 @@ def exponent_minus_one(b):
     if isinstance(b, int | float):
         return b - (b != 0)
     plain = isinstance(b.dtype, type) and not getattr(b, "op", None)
-    return exponent_minus_one(b.latest) if plain else b - comparisons.not_equal(b, 0)
+    if plain:
+        return exponent_minus_one(b.latest)
+    return zeros_like(b) if b.dtype == bool else b - comparisons.not_equal(b, 0)
 
 
 for name in comparisons.__all__:

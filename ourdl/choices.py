@@ -63,15 +63,21 @@ derivative(minimum,
 
 
 @register_function
-def clip(a, a_min=None, a_max=None):
+def clip(a, a_min=None, a_max=None, *, min=None, max=None):
     """Elementwise a, but not below `a_min` and not above `a_max`.
+
+    At a bound the number and the bound share the gradient equally, as in `maximum`.
 
     Args:
         a: node, array or number of any shape.
         a_min, a_max: nodes, arrays or numbers whose shapes fit; None for no bound.
+        min, max: NumPy's other names for these.
 
     Returns:
         A node of their broadcast shape; an array where none is a node.
+
+    Raises:
+        TypeError: a bound under both its names.
 
     >>> import ourdl as od
     >>> od.clip(np.array([-3.0, 0.5, 2.0]), 0.0, 1.0)
@@ -79,15 +85,22 @@ def clip(a, a_min=None, a_max=None):
 
     Source: chapter 8.
     """
-    a = a if a_min is None else maximum(a, a_min)
-    return a if a_max is None else minimum(a, a_max)
+    for one, other in ((a_min, min), (a_max, max)):
+        if one is not None and other is not None:
+            raise TypeError("clip: give each bound once, a_min or min, a_max or max.")
+    least, most = a_min if min is None else min, a_max if max is None else max
+    a = a if least is None else maximum(a, least)
+    return a if most is None else minimum(a, most)
 
 
 @op(dtype=lambda condition, x, y: result_dtype(x, y))
 def where(condition, x, y):
     """Elementwise x where the condition is true (or not 0), y elsewhere.
 
-    All three are broadcast together.
+    All three are broadcast together. Both x and y are computed everywhere, and so are
+    their slopes. Where the branch that is not taken has an infinite slope, 0 times
+    infinity makes the gradient nan. The cure is a second `where`, inside, that keeps
+    bad numbers away from it: `where(a > 0, sqrt(where(a > 0, a, 1)), 0)`.
 
     Args:
         condition: node, array or number; no gradient flows to it.

@@ -170,7 +170,7 @@ derivative(one_hot, zero, zero)
 @op(
     symbol="mean of −z at 1",
     shape=lambda a, z, t: (),
-    dtype=lambda a, z, t: float_dtype(z),
+    dtype=lambda a, z, t: float_dtype(z, t),
 )
 def negative_log_likelihood(a, z, t):
     """The mean of −z at the ones of `t`, where z is the log_softmax of `a`."""

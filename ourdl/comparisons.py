@@ -172,7 +172,7 @@ def logical_not(a):
         a: node, array or number of any shape.
 
     Returns:
-        A node of the same shape and dtype bool; an array where `a` is no node.
+        A node of bools, of the same shape; an array where `a` is no node.
 
     >>> import ourdl as od
     >>> od.logical_not(np.array([True, False]))
@@ -210,8 +210,8 @@ def is_same(self, other):
     return self is other if isinstance(other, Node) or other is None else NotImplemented
 
 
-Node.__eq__ = is_same
-Node.__hash__ = object.__hash__
+for name, method in {"__eq__": is_same, "__hash__": object.__hash__}.items():
+    setattr(Node, name, method)
 
 
 __all__ = [

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .autodiff import derivative, normalize_axes
-from .node import as_node, label, op
-from .rearranging import reshape
+from .node import Node, as_node, label, op
+from .rearranging import normalize_axis, reshape
 from .reductions import register_function
 from .shapes import GraphError, result_dtype
 
@@ -103,7 +103,25 @@ def getitem(a, key):
         slots.append(item if plain and not isinstance(item, bool) else INDEX)
         if slots[-1] is INDEX:
             indices.append(as_index_array(a, item))
-    return pick(a, *indices, key=tuple(slots))
+    picked = pick(a, *indices, key=tuple(slots))
+    require_indices(a, slots, indices)
+    return picked
+
+
+def require_indices(a, slots, indices):
+    """Refuse index arrays that reach beyond an axis whose size is known."""
+    a, waiting = as_node(a), iter(indices)
+    sizes = iter(a.shape)
+    for item in expand_key(a.shape, slots):
+        length = None if item is None else next(sizes)
+        index = next(waiting) if item is INDEX else None
+        if length is None or index is None or isinstance(index, Node):
+            continue
+        for wrong in index[(index < -length) | (index >= length)].ravel()[:1]:
+            raise GraphError(
+                f"{label(a)}: index {wrong} is out of bounds for an axis of size "
+                f"{length}."
+            )
 
 
 def as_index_array(a, item):
@@ -145,6 +163,7 @@ def take(a, indices, axis=None):
     Source: chapter 8.
     """
     a, axis = (reshape(a), 0) if axis is None else (a, axis)
+    require_axis("take", a, axis)
     every = slice(None)
     return getitem(
         a,
@@ -159,6 +178,15 @@ def require_axes(name, a, axis):
     a = as_node(a)
     try:
         return normalize_axes(axis, len(a.shape))
+    except ValueError as reason:
+        raise GraphError(f"{name}({label(a)}): {reason}.") from None
+
+
+def require_axis(name, a, axis):
+    """The place of one axis, or an error that names the function."""
+    a = as_node(a)
+    try:
+        return normalize_axis(axis, len(a.shape))
     except ValueError as reason:
         raise GraphError(f"{name}({label(a)}): {reason}.") from None
 
@@ -186,7 +214,7 @@ def split(ary, indices_or_sections, axis=0):
 
     Source: chapter 8.
     """
-    (place,) = require_axes("split", ary, axis)
+    place = require_axis("split", ary, axis)
     length, cuts = as_node(ary).shape[place], indices_or_sections
     if isinstance(cuts, int | np.integer):
         if length is None or cuts < 1 or length % cuts:
@@ -203,7 +231,7 @@ def split(ary, indices_or_sections, axis=0):
 
 def concatenate_shape(*shapes, axis=0):
     """The shape rule of `concatenate_arrays`: sizes add up along the axis."""
-    (place,) = normalize_axes(axis, len(shapes[0]))
+    place = normalize_axis(axis, len(shapes[0]))
     if None in [shape[place] for shape in shapes if len(shape) > place]:
         raise ValueError(
             "rows of unknown number cannot be counted together; join them before you "
@@ -223,7 +251,7 @@ def concatenate_arrays(*arrays, axis=0):
 
 def concatenate_gradient(dy, y, *arrays, column, axis=0):
     """The part of `dy` that belongs to one of the arrays that were joined."""
-    (place,) = normalize_axes(axis, len(dy.shape))
+    place = normalize_axis(axis, len(dy.shape))
     ends = np.cumsum([each.shape[place] for each in arrays]).tolist()
     return getitem(
         dy, (slice(None),) * place + (slice([0, *ends][column], ends[column]),)
@@ -231,6 +259,14 @@ def concatenate_gradient(dy, y, *arrays, column, axis=0):
 
 
 derivative(concatenate_arrays, concatenate_gradient)
+
+
+def require_list(name, arrays):
+    """Refuse one node where a list of nodes is meant."""
+    if isinstance(arrays, Node):
+        raise TypeError(
+            f"{name} takes a list of nodes and arrays: od.{name}([{label(arrays)}, …])."
+        )
 
 
 @register_function
@@ -256,6 +292,7 @@ def concatenate(arrays, axis=0):
 
     Source: chapter 8.
     """
+    require_list("concatenate", arrays)
     if axis is None:
         return concatenate_arrays(*[reshape(each) for each in arrays])
     return concatenate_arrays(*arrays, axis=axis)
@@ -265,7 +302,7 @@ def stack_shape(*shapes, axis=0):
     """The shape rule of `stack_arrays`: one shape, and a new axis in it."""
     if len(set(shapes)) > 1:
         raise ValueError("arrays side by side must all have one shape")
-    (place,) = normalize_axes(axis, len(shapes[0]) + 1)
+    place = normalize_axis(axis, len(shapes[0]) + 1)
     return (*shapes[0][:place], len(shapes), *shapes[0][place:])
 
 
@@ -304,6 +341,7 @@ def stack(arrays, axis=0):
 
     Source: chapter 8.
     """
+    require_list("stack", arrays)
     return stack_arrays(*arrays, axis=axis)
 
 

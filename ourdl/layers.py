@@ -188,6 +188,7 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
 
     Raises:
         GraphError: an input of unknown width, or a start that does not fit.
+        TypeError: an activation that is no function.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None, 64))
@@ -197,6 +198,11 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
 
     Source: chapter 9.
     """
+    if activation is not None and not callable(activation):
+        raise TypeError(
+            f"The layer {name!r} takes a function as its activation, od.relu say, not "
+            f"{activation!r}."
+        )
     x = as_node(x)
     rng, dtype = make_generator(rng, name), float_dtype(x.dtype)
     weight = make_parameter(
@@ -308,6 +314,48 @@ def dropout(x, rate, key, training, name=None):
     )
 
 
+def noise_shape(like, key, spread=1.0, name="noise"):
+    """The shape rule of `noise`: that of `like`; the key is a single number."""
+    if key:
+        raise ValueError("the key is one number")
+    return like
+
+
+@op(shape=noise_shape, dtype=lambda like, key: float_dtype(like))
+def noise(like, key, spread=1.0, name="noise"):
+    """Normal noise around 0, as large as `like`: the same for the same key and name.
+
+    Another key makes other noise, as with `dropout`. Nothing flows back through it.
+
+    Args:
+        like: node or array, only whose shape and dtype count.
+        key: node or number of shape (), a whole number that is not negative.
+        spread: the standard deviation.
+        name: tells two noises of one key apart.
+
+    Returns:
+        A node of the shape of `like` and a float dtype; an array where neither is a
+        node.
+
+    Raises:
+        GraphError: a key of more than one number.
+
+    >>> import ourdl as od
+    >>> x, key = od.Variable(np.zeros(3), name="x"), od.Variable(7, name="key")
+    >>> od.forward(x + od.noise(x, key, spread=0.1)).round(2)
+    array([-0.06, -0.21,  0.07])
+
+    Source: chapter 9.
+    """
+    dtype = float_dtype(getattr(like, "dtype", float))
+    dice = make_generator(round(float(key)), name).normal(0.0, spread, np.shape(like))
+    return np.asarray(dice, dtype)[()]
+
+
+derivative(noise, zero, zero)
+
+
 __all__ = [
-    "dense", "dropout", "he", "layer_norm", "normal", "uniform", "xavier", "zeros",
+    "dense", "dropout", "he", "layer_norm", "noise", "normal", "uniform", "xavier",
+    "zeros",
 ]  # fmt: skip

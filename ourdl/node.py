@@ -380,8 +380,43 @@ def infer_shape_and_dtype(node):
         raise GraphError(
             f"{formula(node)}: shapes {found} do not fit: {reason}."
         ) from None
-    dtypes = [parent.dtype for parent in node.parents]
-    return shape, (op.dtype or result_dtype)(*dtypes)
+    return shape, infer_dtype(node)
+
+
+def infer_dtype(node):
+    """A node's dtype, by the rule of its op, or an error."""
+    rule, dtypes = node.op.dtype, [parent.dtype for parent in node.parents]
+    try:
+        dtype = (rule or result_dtype)(*dtypes)
+        if getattr(dtype, "kind", "f") in "iub":
+            require_range(node.parents, dtype)
+            dtype = dtype if rule else try_dtype(node, dtype)
+    except ValueError as reason:
+        raise GraphError(f"{formula(node)}: {reason}.") from None
+    return dtype
+
+
+def require_range(parents, dtype):
+    """Refuse a number that NumPy will not squeeze into a small dtype."""
+    for parent in parents:
+        if type(parent.latest) is int and dtype.kind in "iu" and not parent.op:
+            least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+            if not least <= parent.latest <= most:
+                raise ValueError(f"{parent.latest} does not fit into {dtype}")
+
+
+def try_dtype(node, dtype):
+    """The dtype that an op without a rule makes of whole numbers: ask it, with ones."""
+    if node.op.__module__.startswith(f"{__package__}."):
+        return dtype
+    ones = [
+        np.ones([1 if n is None else n for n in parent.shape], parent.dtype)[()]
+        for parent in node.parents
+    ]
+    try:
+        return np.asarray(node.op.compute(*ones, **node.attributes)).dtype
+    except Exception:
+        return dtype
 
 
 def find_op(name):

@@ -63,7 +63,8 @@ UFUNCS = {
     comparisons.less: "less", comparisons.less_equal: "less_equal",
     comparisons.greater: "greater", comparisons.greater_equal: "greater_equal",
     comparisons.logical_and: "logical_and", comparisons.logical_or: "logical_or",
-    comparisons.logical_not: "logical_not",
+    comparisons.logical_not: "logical_not", activations.sin: "sin",
+    activations.cos: "cos",
 }  # fmt: skip
 
 
@@ -149,9 +150,17 @@ for reducer, name in REDUCTIONS.items():
     register_writer(INTO, reducer)(reduction_writer(name))
 
 
+def write_copied_call(text, node, names, out):
+    """A call of the plain function, which sums up narrow numbers as wider ones."""
+    call = write_plain_call(text, node, names)
+    return [f"np.copyto({text.names[node]}, {call})" if out else call]
+
+
 @register_writer(INTO, training.mean)
 def write_mean(text, node, names, out):
     """A mean: a sum, and a quotient."""
+    if training.find_wide_dtype(np.dtype(node.parents[0].dtype)):
+        return write_copied_call(text, node, names, out)
     (total,) = reduction_writer("add")(text, node, names, [])
     count = count_elements(node.parents[0].shape, node.attributes.get("axis"))
     if not node.shape:
@@ -192,6 +201,9 @@ def write_broadcast_to(text, node, names, out):
 def write_spread_mean(text, node, names, out):
     """A quotient: NumPy repeats what it divides."""
     (a, like), name = node.parents, names[0]
+    if training.find_wide_dtype(np.dtype(a.dtype)):
+        names = [name, f"np.broadcast_to(0, {like.shape})"]
+        return write_copied_call(text, node, names, out)
     axis = node.attributes.get("axis")
     count = count_elements(like.shape, axis) or 1
     if axis is not None and not node.attributes.get("keepdims") and a.shape:

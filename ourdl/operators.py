@@ -1,9 +1,28 @@
 """Operators: arithmetic as on paper (chapter 2)."""
 
+import functools
+
 import numpy as np
 
 from .node import RESERVED, Node, find_op, op
 from .shapes import float_dtype, matmul_shape
+
+
+def make_dtype_rule(function):
+    """The dtype rule of one of NumPy's functions: what it makes of no numbers."""
+
+    @functools.cache
+    def find_dtype(*dtypes):
+        nothing = [
+            each(1) if isinstance(each, type) else np.ones(0, each) for each in dtypes
+        ]
+        try:
+            return function(*nothing).dtype
+        except TypeError:
+            found = " and ".join(str(np.dtype(each)) for each in dtypes)
+            raise ValueError(f"there is no such thing for {found}") from None
+
+    return find_dtype
 
 
 @op(symbol="+")
@@ -25,7 +44,7 @@ def add(a, b):
     return np.add(a, b)
 
 
-@op(symbol="−")
+@op(symbol="−", dtype=make_dtype_rule(np.subtract))
 def subtract(a, b):
     """Elementwise difference of two arrays, broadcast together.
 
@@ -63,7 +82,7 @@ def multiply(a, b):
     return np.multiply(a, b)
 
 
-@op(symbol="−")
+@op(symbol="−", dtype=make_dtype_rule(np.negative))
 def negative(a):
     """Elementwise −a.
 
@@ -82,7 +101,7 @@ def negative(a):
     return np.negative(a)
 
 
-@op(symbol="^")
+@op(symbol="^", dtype=make_dtype_rule(np.power))
 def power(a, b):
     """Elementwise `a` to the power of `b`, broadcast together.
 
@@ -142,7 +161,7 @@ def divide(a, b):
 
 OPERATORS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
-    "pow": "power", "matmul": "matmul",
+    "pow": "power", "matmul": "matmul", "floordiv": "floor_divide", "mod": "remainder",
 }  # fmt: skip
 RESERVED.update([*OPERATORS.values(), "negative", "abs", "getitem"])
 
@@ -161,6 +180,7 @@ for short, name in OPERATORS.items():
     setattr(Node, f"__r{short}__", right)
 
 
+Node.__pos__ = lambda self: self
 Node.__neg__ = lambda self: find_op("negative")(self)
 Node.__abs__ = lambda self: find_op("abs")(self)
 Node.__getitem__ = lambda self, key: find_op("getitem")(self, key=key)

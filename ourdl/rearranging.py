@@ -9,9 +9,21 @@ from .node import Node, op
 from .operators import matmul
 
 
+def normalize_axis(axis, rank):
+    """One axis as its place; a tuple of axes will not do."""
+    if axis is None or isinstance(axis, tuple):
+        raise ValueError(f"one axis is wanted, and {axis} is not one")
+    return normalize_axes(axis, rank)[0]
+
+
+def as_axes(axis):
+    """A list of axes as a tuple, for functions that take either."""
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
 def transpose_shape(a, axes=None):
     """The shape rule of `transpose`: the same sizes in another order."""
-    order = normalize_axes(axes, len(a))[:: -1 if axes is None else 1]
+    order = normalize_axes(as_axes(axes), len(a))[:: -1 if axes is None else 1]
     if len(order) != len(a):
         raise ValueError(f"axes {axes} must name each of the {len(a)} axes once")
     return tuple([a[place] for place in order])
@@ -44,7 +56,8 @@ def inverse_axes(a, axes=None):
     """The order of axes that undoes a transposition."""
     if axes is None:
         return {}
-    return {"axes": tuple(np.argsort(normalize_axes(axes, len(a.shape))).tolist())}
+    order = normalize_axes(as_axes(axes), len(a.shape))
+    return {"axes": tuple(np.argsort(order).tolist())}
 
 
 derivative(transpose,
@@ -65,7 +78,9 @@ def transpose_matrices(a):
 
 def expand_dims_shape(a, axis=0):
     """The shape rule of `expand_dims`: a 1 at each place in `axis`."""
-    return insert_ones(a, normalize_axes(axis, len(a) + np.size(axis)))
+    if axis is None:
+        raise ValueError("name the place of the new axis, axis=0 say")
+    return insert_ones(a, normalize_axes(as_axes(axis), len(a) + np.size(axis)))
 
 
 @op(shape=expand_dims_shape)
@@ -140,7 +155,7 @@ def squeeze(a, axis=None):
     return np.squeeze(a, axis)[()]
 
 
-derivative(expand_dims, lambda dy, y, a, axis=0: squeeze(dy, axis=axis))
+derivative(expand_dims, lambda dy, y, a, axis=0: squeeze(dy, axis=as_axes(axis)))
 
 
 def squeeze_gradient(dy, y, a, axis=None):
@@ -175,6 +190,40 @@ def matmul_gradient_right(dy, y, a, b):
 
 
 derivative(matmul, matmul_gradient_left, matmul_gradient_right)
+
+
+@op(shape=lambda a, like: a, dtype=lambda a, like: np.dtype(like))
+def cast_like(a, like):
+    """The numbers of `a` in the dtype of `like`."""
+    return np.asarray(a).astype(np.asarray(like).dtype)[()]
+
+
+def cast_gradient(dy, y, a, like):
+    """From float to float it goes back; whole numbers and bools have no slope."""
+    floats = np.dtype(a.dtype).kind == np.dtype(y.dtype).kind == "f"
+    return cast(dy, a.dtype) if floats else None
+
+
+derivative(cast_like, cast_gradient, zero)
+
+
+def cast(a, dtype):
+    """The same numbers in another dtype, as NumPy's `astype` gives them.
+
+    Args:
+        a: node or array, of any shape.
+        dtype: a dtype of floats, integers or bools.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> od.cast(od.Variable(name="x", shape=(3,)), np.float32)
+    <cast_like(x, 0.0): shape (3,), float32>
+
+    Source: chapter 8.
+    """
+    return cast_like(a, np.zeros((), dtype)[()])
 
 
 def reshape_shape(a, shape=-1):
@@ -239,39 +288,6 @@ def reshape_like(dy, a):
 
 
 derivative(reshape, lambda dy, y, a, **settings: reshape_like(dy, a))
-
-
-@op(shape=lambda a, like: a, dtype=lambda a, like: np.dtype(like))
-def cast_like(a, like):
-    """The numbers of `a` in the dtype of `like`."""
-    return np.asarray(a).astype(np.asarray(like).dtype)[()]
-
-
-def cast_gradient(dy, y, a, like):
-    """Floats get their gradient in their own dtype; integers and bools have none."""
-    return cast(dy, a.dtype) if np.dtype(a.dtype).kind == "f" else None
-
-
-derivative(cast_like, cast_gradient, zero)
-
-
-def cast(a, dtype):
-    """The same numbers in another dtype, as NumPy's `astype` gives them.
-
-    Args:
-        a: node or array, of any shape.
-        dtype: a dtype of floats, integers or bools.
-
-    Returns:
-        A node of the same shape; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> od.cast(od.Variable(name="x", shape=(3,)), np.float32)
-    <cast_like(x, 0.0): shape (3,), float32>
-
-    Source: chapter 8.
-    """
-    return cast_like(a, np.zeros((), dtype)[()])
 
 
 __all__ = ["cast", "expand_dims", "reshape", "squeeze", "transpose"]

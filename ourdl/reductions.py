@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .activations import exp, smooth_dtype
-from .autodiff import broadcast_to, derivative, normalize_axes
+from .activations import exp, relu, smooth_dtype
+from .autodiff import broadcast_to, derivative, normalize_axes, size
 from .comparisons import equal
-from .node import OPS, op
-from .rearranging import cast, expand_dims
+from .node import OPS, Node, op
+from .rearranging import cast, cast_like, expand_dims
 from .shapes import result_dtype
 from .training import mean, reduction_shape, square
 
@@ -78,14 +78,20 @@ def register_function(function):
     return function
 
 
+def as_array(a):
+    """A node as it is; a number or a list as an array, which has shape and dtype."""
+    return a if isinstance(a, Node) else np.asarray(a)
+
+
 @register_function
-def var(a, axis=None, keepdims=False):
+def var(a, axis=None, keepdims=False, ddof=0):
     """The variance: the mean of the squared distances from the mean.
 
     Args:
         a: node or array, of any shape.
         axis: an axis or a tuple of axes; None for all.
         keepdims: whether the axes stay, with size 1.
+        ddof: what is taken off the count before the division: 1 for a sample.
 
     Returns:
         A node whose shape lacks these axes; an array where `a` is no node.
@@ -99,21 +105,37 @@ def var(a, axis=None, keepdims=False):
 
     Source: chapter 8.
     """
-    return mean(
-        square(a - mean(a, axis=axis, keepdims=True)), axis=axis, keepdims=keepdims
-    )
+    a = as_array(a)
+    if a.dtype == np.float16:
+        wide = var(cast(a, np.float32), axis=axis, keepdims=keepdims, ddof=ddof)
+        return cast(wide, np.float16)
+    squares = square(a - mean(a, axis=axis, keepdims=True))
+    if not ddof:
+        return mean(squares, axis=axis, keepdims=keepdims)
+    total = sum(squares, axis=axis, keepdims=keepdims)
+    return total / cast_like(relu(size(a, axis=axis) - ddof), total)
+
+
+def flat_sqrt(a):
+    """The square root, with slope 0 at 0: what is under it has its least value there.
+
+    The root of 1, times 0, stands in for the root of 0.
+    """
+    flat = cast(equal(a, 0), a.dtype)
+    return sqrt(a + flat) * (1 - flat)
 
 
 @register_function
-def std(a, axis=None, keepdims=False):
+def std(a, axis=None, keepdims=False, ddof=0):
     """The standard deviation: the root of the variance.
 
-    Where all elements are equal it has no slope.
+    Where all elements are equal its slope is 0, as in PyTorch.
 
     Args:
         a: node or array, of any shape.
         axis: an axis or a tuple of axes; None for all.
         keepdims: whether the axes stay, with size 1.
+        ddof: what is taken off the count before the division: 1 for a sample.
 
     Returns:
         A node whose shape lacks these axes; an array where `a` is no node.
@@ -127,7 +149,8 @@ def std(a, axis=None, keepdims=False):
 
     Source: chapter 8.
     """
-    return sqrt(var(a, axis=axis, keepdims=keepdims))
+    spread = var(a, axis=axis, keepdims=keepdims, ddof=ddof)
+    return flat_sqrt(spread)
 
 
 def extremum_shape(a, axis=None, keepdims=False):

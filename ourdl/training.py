@@ -14,10 +14,11 @@ from .node import (
     op,
     read_only_copy,
 )
+from .operators import make_dtype_rule
 from .shapes import GraphError, float_dtype
 
 
-@op(symbol="|·|")
+@op(symbol="|·|", dtype=make_dtype_rule(np.abs))
 def abs(a):
     """Elementwise distance from 0. Its slope is the sign, and 0 at 0.
 
@@ -36,7 +37,7 @@ def abs(a):
     return np.abs(a)
 
 
-@op
+@op(dtype=make_dtype_rule(np.sign))
 def sign(a):
     """Elementwise −1, 0 or 1: on which side of 0 a number lies.
 
@@ -343,9 +344,18 @@ def assign_updates(new):
 def reduction_shape(a, axis=None, keepdims=False):
     """The shape that is left when the axes of `axis` are averaged away."""
     gone = normalize_axes(axis, len(a))
+    if not isinstance(keepdims, bool | int | np.bool_):
+        raise ValueError(f"keepdims is True or False, and {keepdims!r} is not")
     if keepdims:
         return tuple([1 if place in gone else n for place, n in enumerate(a)])
     return tuple([n for place, n in enumerate(a) if place not in gone])
+
+
+def find_wide_dtype(dtype):
+    """The dtype in which NumPy adds up for a mean; None where it is wide already."""
+    if dtype == np.float16:
+        return np.float32
+    return None if dtype.kind == "f" else np.float64
 
 
 @op(shape=reduction_shape, dtype=float_dtype)
@@ -369,9 +379,10 @@ def mean(a, axis=None, keepdims=False):
 
     Source: chapter 5.
     """
-    return np.add.reduce(a, axis=axis, keepdims=keepdims) / count_elements(
-        np.shape(a), axis
-    )
+    a = np.asarray(a)
+    wide, count = find_wide_dtype(a.dtype), count_elements(a.shape, axis)
+    y = np.add.reduce(a, axis=axis, dtype=wide, keepdims=keepdims) / count
+    return y.astype(a.dtype) if wide is np.float32 else y
 
 
 def spread_mean_shape(a, like, axis=None, keepdims=False):
@@ -384,17 +395,19 @@ def spread_mean_shape(a, like, axis=None, keepdims=False):
 @op(shape=spread_mean_shape, dtype=lambda a, like: float_dtype(a))
 def spread_mean(a, like, axis=None, keepdims=False):
     """Hand out `a` in equal shares to the elements of `like`, as a mean takes them."""
-    share = a / (count_elements(like.shape, axis) or 1)
+    a, shape = np.asarray(a), np.shape(like)
+    count = count_elements(shape, axis) or 1
+    share = np.divide(a, count, dtype=find_wide_dtype(a.dtype))
     if axis is not None and not keepdims:
         share = np.expand_dims(share, axis)
-    return np.full(like.shape, share)[()]
+    return np.full(shape, share, float_dtype(a.dtype))[()]
 
 
 derivative(mean, lambda dy, y, a, **settings: spread_mean(dy, a, **settings))
 derivative(spread_mean, lambda dy, y, a, like, **settings: mean(dy, **settings), zero)
 
 
-@op(symbol="²")
+@op(symbol="²", dtype=make_dtype_rule(np.square))
 def square(a):
     """Elementwise square.
 

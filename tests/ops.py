@@ -13,9 +13,12 @@ import autograd.numpy as anp
 import numpy as np
 
 import ourdl as od
+from ourdl.activations import elu_slope
+from ourdl.autodiff import repeat_to
 from ourdl.classification import cross_entropy_gradient, one_hot
 from ourdl.further_ops import product
 from ourdl.layers import dropout_mask
+from ourdl.rearranging import cast_like
 from ourdl.training import spread_mean
 
 R = None
@@ -216,6 +219,54 @@ def dropout_mask_by_dice(like, key, training, rate=0.5, name=""):
     return np.where(dice < rate, 0, 1 / (1 - rate)) if training else np.ones(like.shape)
 
 
+def elu_slope_by_cases(a, alpha=1.0):
+    """By cases."""
+    return np.where(a > 0, 1, alpha * np.exp(np.minimum(a, 0)))
+
+
+def gelu(a):
+    """The formula, with tanh."""
+    inner = np.sqrt(2 / np.pi) * (a + 0.044715 * a**3)
+    return 0.5 * a * (1 + anp.tanh(inner))
+
+
+def noise_by_dice(like, key, spread=1.0, name="noise"):
+    """Normal numbers of a generator."""
+    dice = np.random.default_rng([int(key), *name.encode()])
+    return dice.normal(0.0, spread, like.shape)
+
+
+def repeat_to_by_numpy(a, shape=()):
+    """NumPy's."""
+    return np.broadcast_to(a, shape)
+
+
+def contract_by_numpy(*arrays, letters):
+    """NumPy's, in one go."""
+    return np.einsum(letters, *arrays)
+
+
+def pick_along_by_loop(arr, indices, axis=-1):
+    """NumPy's."""
+    return np.take_along_axis(arr, indices.astype(int), axis)
+
+
+def cast_like_by_numpy(a, like):
+    """NumPy's."""
+    return np.asarray(a, like.dtype)
+
+
+def fix_argument(function, place, value):
+    """A function with one of its arguments given, for those that are not varied."""
+
+    @wraps(function)
+    def fixed(*arguments, **settings):
+        arguments = [*arguments[:place], value, *arguments[place:]]
+        return function(*arguments, **settings)
+
+    return fixed
+
+
 def getitem(a, key):
     """What NumPy and a node have a syntax for."""
     return a[key]
@@ -280,6 +331,28 @@ dropout_case = partial(
     op_case, dropout_mask, dropout_mask_by_dice, draw=draw_conditions, slopes=()
 )
 SQUARE = np.array([[2, 0], [1, -1]])
+
+
+def along_case(name, indices, patterns, axis, **settings):
+    """A function with given indices along an axis."""
+    ours, numpys = [
+        fix_argument(getattr(library, name), 1, np.array(indices))
+        for library in (od, np)
+    ]
+    return op_case(ours, numpys, patterns, oracle=False, axis=axis, **settings)
+
+
+def letter_case(subscripts, *patterns):
+    """A sum of products, with its letters first in all three."""
+    ours, numpys, theirs = [
+        fix_argument(library.einsum, 0, subscripts) for library in (od, np, anp)
+    ]
+    oracle = False if len({*subscripts}) < len(subscripts.replace(",", "")) else theirs
+    return op_case(ours, numpys, list(patterns), oracle=oracle)
+
+
+TRUTHS = partial(op_case, slopes=(), oracle=False)
+ALONG = [[(3,)], [(2, 3)], [(R, 3)]]
 
 OP_CASES = [
     op_case(od.add, np.add, TWO),
@@ -400,6 +473,8 @@ OP_CASES = [
     spread_case([[(3,), (2, 3, 2)], [(3,), (R, 3, 2)]], axis=(0, 2)),
     op_case(od.square, np.square, ONE),
     dropout_case([[each[0], (), ()] for each in ONE]),
+    op_case(od.noise, noise_by_dice, [[each[0], ()] for each in ONE], draw_conditions,
+            slopes=(), oracle=False, spread=0.5),
     dropout_case([[(2, 3), (), ()], [(R, 3), (), ()]], rate=0.2, name="é"),
     *softmax_cases(od.softmax, softmax),
     *softmax_cases(od.log_softmax, log_softmax),
@@ -409,4 +484,69 @@ OP_CASES = [
             oracle=cross_entropy_gradient_by_formula),
     op_case(od.cross_entropy, cross_entropy, SCORES_AND_LABELS, draw_conditions, (0,),
             rows=(1, 4), oracle=cross_entropy),
+    *[TRUTHS(getattr(od, name), getattr(np, name), TWO, draw_with_ties)
+      for name in ("equal", "not_equal", "less", "less_equal", "greater",
+                   "greater_equal", "logical_and", "logical_or")],
+    TRUTHS(od.logical_not, np.logical_not, ONE, draw_with_ties),
+    *[TRUTHS(getattr(od, name), getattr(np, name), ONE)
+      for name in ("isnan", "isinf", "isfinite")],
+    op_case(od.sin, np.sin, ONE),
+    op_case(od.cos, np.cos, ONE),
+    op_case(elu_slope, elu_slope_by_cases, ONE, alpha=0.4),
+    op_case(repeat_to, repeat_to_by_numpy, [[()], [(3,)], [(1, 3)], [(2, 1)]],
+            shape=(2, 3)),
+    op_case(cast_like, cast_like_by_numpy, [[(3,), ()], [(R, 3), (3,)]], slopes=(0,)),
+    op_case(od.cast, np.asarray, ONE, dtype=np.dtype(int), oracle=False),
+    op_case(od.var, np.var, [[(3,)], [(2, 3)], [(R,)], [(R, 3)]], rows=(4,), ddof=1),
+    op_case(od.std, np.std, [[(2, 3)], [(R, 3)]], rows=(4,), ddof=1, axis=0),
+    op_case(od.clip, np.clip, [[(2, 3)], [(R, 3)]], oracle=False, min=-1.0, max=1.0),
+    op_case(od.floor, np.floor, ONE, oracle=False),
+    op_case(od.rint, np.rint, ONE, lambda rng, shape: 0.8 * draw_conditions(rng, shape),
+            oracle=False),
+    op_case(od.floor_divide, np.floor_divide, TWO, oracle=False),
+    op_case(od.remainder, np.remainder, TWO, oracle=False),
+    op_case(od.tril, np.tril, [[(2, 3)], [(3, 3)], [(R, 2, 3)]], k=1),
+    op_case(od.triu, np.triu, [[(2, 3)], [(3, 3)], [(R, 2, 3)]]),
+    op_case(od.repeat, np.repeat, [[()], [(3,)], [(2, 3)]], oracle=False, repeats=2),
+    op_case(od.repeat, np.repeat, [[(2, 3)], [(R, 3)]], axis=-1, repeats=[2, 0, 1],
+            oracle=False),
+    op_case(od.norm, np.linalg.norm, [[()], [(3,)], [(2, 3)], [(R, 3)]], rows=(4,),
+            oracle=False),
+    op_case(od.norm, np.linalg.norm, [[(2, 3)], [(R, 3)]], axis=-1, keepdims=True,
+            oracle=False),
+    op_case(od.norm, np.linalg.norm, [[(2, 3)], [(R, 3)]], axis=1, ord=1,
+            oracle=False),
+    op_case(od.norm, np.linalg.norm, [[(2, 3)], [(R, 3)]], axis=1, ord=np.inf,
+            oracle=False),
+    op_case(od.gelu, gelu, ONE, oracle=gelu),
+    op_case(od.ravel, np.ravel, ONE[:-1]),
+    op_case(od.swapaxes, np.swapaxes, [[(2, 3, 4)], [(R, 3)]], axis1=0, axis2=-1),
+    op_case(od.moveaxis, np.moveaxis, [[(2, 3, 4)], [(R, 3)]], source=0,
+            destination=-1),
+    op_case(od.moveaxis, np.moveaxis, [[(2, 3, 4)]], source=(0, 2),
+            destination=(1, 0)),
+    list_case("vstack", [[(3,), (3,)], [(2, 3), (4, 3)], [(R,), (R,)]]),
+    list_case("hstack", [[(3,), (2,)], [(2, 3), (2, 1)], [(R, 3), (R, 1)]]),
+    *[op_case(op, numpys, ALONG, oracle=False, **settings)
+      for op, numpys in ((od.argmax, np.argmax), (od.argmin, np.argmin))
+      for settings in ({"rows": (1, 4)}, {"axis": -1, "keepdims": True})],
+    op_case(od.argsort, np.argsort, ALONG, oracle=False, axis=-1),
+    op_case(od.sort, np.sort, [[(3,)], [(R,)]]),
+    op_case(od.sort, np.sort, [*ALONG, [(0, 3)]], oracle=False),
+    op_case(od.sort, np.sort, [[(2, 3)], [(R, 3)]], axis=0, oracle=False, rows=(4,)),
+    op_case(od.sort, np.sort, [[()], [(2, 3)]], axis=None, oracle=False),
+    along_case("take_along_axis", [2, 0, 2], [[(3,)]], 0),
+    along_case("take_along_axis", [[2, 0], [1, -1]], [[(2, 3)]], -1),
+    along_case("take_along_axis", [[2, 0, 2]], [[(R, 3)]], 1),
+    along_case("take_along_axis", [[1], [0]], [[(2, 3)], [(2, 1)]], 0),
+    letter_case("ik,kj->ij", [(2, 3), (3, 4)], [(R, 3), (3, 4)]),
+    letter_case("bik,bkj", [(2, 3, 4), (2, 4, 2)], [(R, 3, 4), (R, 4, 2)]),
+    letter_case("ij->", [(2, 3)], [(R, 3)]),
+    letter_case("ij,k->k", [(2, 3), (4,)], [(R, 3), (4,)]),
+    letter_case("ii", [(3, 3)]),
+    letter_case("iij,j->i", [(3, 3, 2), (2,)]),
+    letter_case("i,j,k->kij", [(2,), (3,), (4,)], [(R,), (3,), (2,)]),
+    letter_case(",i", [(), (3,)], [(), (R,)]),
+    op_case(od.dot, np.dot, [[(), (3,)], [(3,), (3,)], [(2, 3), (3,)], [(2, 3), (3, 4)],
+                             [(R, 3), (3, 2)], [(2, 3), (4, 3, 2)], [(3,), (4, 3, 2)]]),
 ]  # fmt: skip

@@ -71,6 +71,7 @@ def find_builtin_uses(source):
     """Where a source uses the builtin of a name that the framework defines."""
     nodes = [*ast.walk(ast.parse(source))]
     defined = {getattr(node, "name", None) for node in nodes}
+    defined |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
             defined |= {alias.name for alias in node.names}

@@ -100,10 +100,11 @@ GRAPH_ERRORS = {
     "mean(v): shapes (3,) do not fit: "
     "axis 1 is out of bounds for array of dimension 1.":
         lambda: od.mean(v, axis=1),
-    "mean(v): shapes (3,) do not fit: an axis is a whole number, and 1.5 is not one.":
+    "mean(v): shapes (3,) do not fit: an axis is a whole number, or a tuple of them, "
+    "and 1.5 is not.":
         lambda: od.mean(v, axis=1.5),
-    "max(m): shapes (2, 3) do not fit: an axis is a whole number, and 'rows' is not "
-    "one.":
+    "max(m): shapes (2, 3) do not fit: an axis is a whole number, or a tuple of "
+    "them, and 'rows' is not.":
         lambda: od.max(m, "rows"),
     "sum_to(v, an array): shapes (3,) and (4, 3) do not fit: "
     "(4, 3) does not broadcast to (3,).":
@@ -410,17 +411,16 @@ TYPE_ERRORS = {
         lambda: update_w({"w": w}),
     # calls
     "add: missing a required argument: 'b'.": lambda: od.add(x),
-    "mean: got an unexpected keyword argument 'dtype'.":
+    "np.mean of a node takes no dtype: only a, axis, keepdims. For another dtype "
+    "write od.cast(node, dtype).":
         lambda: np.mean(v, dtype=float),
     "mean: axis must be a plain value, not a node.": lambda: od.mean(v, w),
-    "There is no such op as cbrt. Make it: a function of arrays called cbrt, "
-    "under @op.":
+    "There is no such op as cbrt. Make it: a function of arrays called cbrt, under "
+    "@op.":
         lambda: np.cbrt(v),
-    "There is no such op as dot. Make it: a function of arrays called dot, under @op.":
-        lambda: np.dot(v, v),
-    "There is no such op as broadcast_to_shape. Make it: "
-    "a function of arrays called broadcast_to_shape, under @op.":
-        lambda: np.broadcast_to(v, (2, 3)),
+    "There is no such op as kron. Make it: a function of arrays called kron, under "
+    "@op.":
+        lambda: np.kron(v, v),
     "np.add can only make a new node: write y = y + node, not y += node.":
         lambda: write_into(np.ones(3)),
     # training
@@ -442,7 +442,9 @@ TYPE_ERRORS = {
     "w is no number yet; compute it: int(od.forward(node, feed)).": lambda: int(w),
     "w is no array yet; compute it: od.forward(node, feed).": lambda: np.array([w, w]),
     "v has no length; its shape is node.shape.": lambda: len(v),
-    "v cannot be looped over; loop over od.forward(node, feed).": lambda: [*v],
+    "v cannot be looped over; loop over od.forward(node, feed), or write [v, …] "
+    "where a list of nodes is meant.":
+        lambda: [*v],
     "v cannot be written into; make a new node instead.": lambda: v.__setitem__(0, 1),
 }  # fmt: skip
 

@@ -76,6 +76,12 @@ def test_equality_is_identity():
     x = od.Variable(2.0)
     assert (x == x, x == x * 1, x != od.Variable(2.0)) == (True, False, True)
     assert len({x, x * 1, x * 1}) == 3
+    assert (x == "x", x in [("a", "pair"), x]) == (False, True)
+    for other in (2.0, np.ones(3), [1.0]):
+        with pytest.raises(
+            TypeError, match=r"write od.equal\(an unnamed variable, …\)"
+        ):
+            x == other  # noqa: B015
 
 
 def test_a_node_has_no_room_for_anything_else():

@@ -99,7 +99,10 @@ def check_gradient(gradient, slope):
 
 def test_every_public_op_is_listed():
     ops = {name for name in od.__all__ if isinstance(getattr(od, name), od.Op)}
-    modules = (od.rearranging, od.reductions, od.choices, od.indexing, od.further_ops)
+    modules = (
+        od.rearranging, od.reductions, od.choices, od.indexing, od.further_ops,
+        od.sorting, od.contractions,
+    )  # fmt: skip
     functions = {name for module in modules for name in module.__all__}
     assert ops | functions <= {case.name for case in OP_CASES}
 
@@ -107,7 +110,7 @@ def test_every_public_op_is_listed():
 @every_op
 def test_every_known_slope_is_listed(case):
     if isinstance(case.op, od.Op):
-        columns = [*enumerate(DERIVATIVES.get(case.name, ()))]
+        columns = [*enumerate(DERIVATIVES.get(case.op, ()))]
         known = {place for place, column in columns if column}
         zeros = {place for place, column in columns if column is od.zero}
         assert known == zeros | ({*range(len(columns))} & {*case.slopes})
