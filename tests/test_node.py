@@ -85,7 +85,7 @@ def test_equality_is_identity():
     assert len({x, x * 1, x * 1}) == 3
     assert (x == "x", x in [("a", "pair"), x]) == (False, True)
     for other in (2.0, np.ones(3), [1.0]):
-        with pytest.raises(TypeError, match=r"write od.equal\(an unnamed variable, …\)"):
+        with pytest.raises(TypeError, match=r"write od.equal\(an unnamed"):
             x == other  # noqa: B015
 
 
