@@ -383,12 +383,15 @@ def infer_shape_and_dtype(node):
     return shape, infer_dtype(node)
 
 
+PLAIN_DTYPES = {int, float, bool, *map(np.dtype, "efd")}
+
+
 def infer_dtype(node):
     """A node's dtype, by the rule of its op, or an error."""
     rule, dtypes = node.op.dtype, [parent.dtype for parent in node.parents]
     try:
         dtype = (rule or result_dtype)(*dtypes)
-        if getattr(dtype, "kind", "f") in "iub":
+        if dtype not in PLAIN_DTYPES:
             require_range(node.parents, dtype)
             dtype = dtype if rule else try_dtype(node, dtype)
     except ValueError as reason:
@@ -398,6 +401,7 @@ def infer_dtype(node):
 
 def require_range(parents, dtype):
     """Refuse a number that NumPy will not squeeze into a small dtype."""
+    dtype = np.dtype(dtype)
     for parent in parents:
         if type(parent.latest) is int and dtype.kind in "iu" and not parent.op:
             least, most = np.iinfo(dtype).min, np.iinfo(dtype).max

@@ -344,7 +344,7 @@ def assign_updates(new):
 def reduction_shape(a, axis=None, keepdims=False):
     """The shape that is left when the axes of `axis` are averaged away."""
     gone = normalize_axes(axis, len(a))
-    if not isinstance(keepdims, bool | int | np.bool_):
+    if keepdims not in (True, False):
         raise ValueError(f"keepdims is True or False, and {keepdims!r} is not")
     if keepdims:
         return tuple([1 if place in gone else n for place, n in enumerate(a)])
@@ -353,9 +353,9 @@ def reduction_shape(a, axis=None, keepdims=False):
 
 def find_wide_dtype(dtype):
     """The dtype in which NumPy adds up for a mean; None where it is wide already."""
-    if dtype == np.float16:
-        return np.float32
-    return None if dtype.kind == "f" else np.float64
+    if dtype.kind != "f":
+        return np.float64
+    return np.float32 if dtype.itemsize == 2 else None
 
 
 @op(shape=reduction_shape, dtype=float_dtype)
