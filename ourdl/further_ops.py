@@ -252,6 +252,7 @@ derivative(remainder,
 )  # fmt: skip
 
 
+@register_function
 def round_numbers(a, decimals=0):
     """What `np.round` gives: numbers rounded to some decimals."""
     a, scale = as_array(a), 10 ** int(np.abs(decimals))
@@ -263,7 +264,6 @@ def round_numbers(a, decimals=0):
 
 for name in ("round", "around"):
     NUMPY_NAMES[name] = "round_numbers"
-register_function(round_numbers)
 
 
 @op(dtype=bool_dtype)
