@@ -202,7 +202,7 @@ def is_same(self, other):
     Raises:
         TypeError: a number or an array, which is no node: `equal` compares values.
     """
-    if isinstance(other, numbers.Number | np.ndarray):
+    if isinstance(other, numbers.Number | np.ndarray | list):
         raise TypeError(
             f"{label(self)} == … asks whether two nodes are the same node. To compare "
             f"values write od.equal({label(self)}, …), or od.not_equal for !=."

@@ -242,8 +242,8 @@ def format_settings(value):
         known = None not in texts.values()
         return f"{{{', '.join(map(''.join, texts.items()))}}}" if known else None
     if isinstance(value, tuple):
-        texts = [format_settings(each) for each in value]
-        return None if None in texts else f"({''.join(f'{text}, ' for text in texts)})"
+        parts = [format_settings(each) for each in value]
+        return None if None in parts else f"({''.join(f'{part}, ' for part in parts)})"
     if isinstance(value, float) and not np.isfinite(value):
         return f"float('{value}')"
     is_plain = isinstance(value, int | float | str | slice | None | type(...))

@@ -27,10 +27,10 @@ def luminance(colour):
 
 
 @pytest.mark.parametrize(
-    ("theme", "colours"), [("light", COLOURS[:3]), ("dark", COLOURS[3:])]
+    ("theme", "colours"), [("light", COLOURS[:4]), ("dark", COLOURS[4:])]
 )
 def test_colours_pass_wcag_aa(theme, colours):
-    assert [name for name, _ in colours] == ["forward", "backward", "update"]
+    assert [name for name, _ in colours] == ["ask", "forward", "backward", "update"]
     for _, colour in colours:
         for background in BACKGROUNDS[theme]:
             darker, lighter = sorted([luminance(colour), luminance(background)])
