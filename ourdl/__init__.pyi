@@ -19,24 +19,23 @@ from numpy.typing import ArrayLike, DTypeLike
 __all__ = [
     "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op",
     "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy",
-    "add",
-    "ames_housing", "animate", "argmax", "argmin", "argsort", "batches", "book_style",
-    "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",
-    "concatenate", "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense",
-    "derivative", "digits", "divide", "dot", "draw", "dropout", "einsum", "elu",
-    "equal", "evaluator", "exp", "expand_dims", "expm1", "flip", "floor",
-    "floor_divide", "forward", "gelu", "gradients", "greater", "greater_equal", "he",
-    "hstack", "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less",
-    "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum",
-    "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal", "not_equal",
-    "ones_like", "op", "picture", "play", "power", "prod", "ravel", "relu", "remainder",
-    "repeat", "reshape", "rint", "sigmoid", "sign", "silu", "simplify", "sin", "size",
-    "softmax", "softplus", "sort", "split", "sqrt", "square", "squared_error",
-    "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "swapaxes", "take",
-    "take_along_axis", "tanh", "topological_order", "train_step", "train_test_split",
-    "transpose", "tril", "triu", "uniform", "var", "vstack", "where", "xavier", "zero",
-    "zeros", "zeros_like",
+    "add", "ames_housing", "animate", "argmax", "argmin", "argsort", "batches",
+    "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
+    "check_gradients", "clip", "compile", "compiled_step", "concatenate",
+    "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense", "derivative",
+    "digits", "divide", "dot", "draw", "dropout", "einsum", "elu", "equal", "evaluator",
+    "exp", "expand_dims", "expm1", "flip", "floor", "floor_divide", "forward", "gelu",
+    "gradients", "greater", "greater_equal", "he", "hstack", "isfinite", "isinf",
+    "isnan", "layer_norm", "leaky_relu", "less", "less_equal", "log", "log1p",
+    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "matmul",
+    "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
+    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op", "picture",
+    "play", "power", "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint",
+    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
+    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
+    "subtract", "sum", "sum_to", "swapaxes", "take", "take_along_axis", "tanh",
+    "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
+    "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -63,6 +62,11 @@ class Node:
     dtype: np.dtype[Any] | type
     latest: Any
     trainable: bool
+    __pandas_priority__: int
+    @staticmethod
+    def record(op: Op, arguments: Any, attributes: Mapping[str, Any]) -> Node: ...
+    @staticmethod
+    def constant(value: _Operand) -> Node: ...
     def __init__(
         self,
         op: Op | None,
@@ -144,13 +148,17 @@ class Op:
     compute: Callable[..., Any]
     shape: Callable[..., _Shape] | None
     dtype: Callable[..., Any] | None
+    pure: bool
+    predecessor: Op | None
     def __init__(
         self,
         compute: Callable[..., Any],
         symbol: str | None = None,
         shape: Callable[..., _Shape] | None = None,
         dtype: Callable[..., Any] | None = None,
+        pure: bool = True,
     ) -> None: ...
+    def __deepcopy__(self, memo: Any) -> Op: ...
     @overload
     def __call__(self, a: Node, /, *arguments: _Operand, **attributes: Any) -> Node: ...
     @overload
@@ -598,11 +606,48 @@ log_softmax: Op
 def digits() -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]: ...
 def mnist() -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]: ...
 @overload
-def cross_entropy(logits: Node, labels: _Operand) -> Node: ...
+def cross_entropy(
+    logits: Node,
+    labels: _Operand,
+    weights: _Operand | None = None,
+    per_row: bool = False,
+) -> Node: ...
 @overload
-def cross_entropy(logits: ArrayLike, labels: Node) -> Node: ...
+def cross_entropy(
+    logits: ArrayLike,
+    labels: Node,
+    weights: _Operand | None = None,
+    per_row: bool = False,
+) -> Node: ...
 @overload
-def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> Any: ...
+def cross_entropy(
+    logits: ArrayLike,
+    labels: ArrayLike,
+    weights: _Operand | None = None,
+    per_row: bool = False,
+) -> Any: ...
+@overload
+def binary_cross_entropy(
+    logits: Node,
+    labels: _Operand,
+    weights: _Operand | None = None,
+    per_row: bool = False,
+) -> Node: ...
+@overload
+def binary_cross_entropy(
+    logits: ArrayLike,
+    labels: Node,
+    weights: _Operand | None = None,
+    per_row: bool = False,
+) -> Node: ...
+@overload
+def binary_cross_entropy(
+    logits: ArrayLike,
+    labels: ArrayLike,
+    weights: _Operand | None = None,
+    per_row: bool = False,
+) -> Any: ...
+def binary_accuracy(logits: ArrayLike, labels: ArrayLike) -> float: ...
 def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float: ...
 def confusion_matrix(
     predictions: ArrayLike, labels: ArrayLike, classes: int | None = None
