@@ -19,7 +19,7 @@ import ourdl as od
 SIZES = {1_000: 41, 100_000: 7}  # nodes, and how often each is measured
 
 
-def chain_formula(t, nodes):
+def compute_chain(t, nodes):
     """The chain's end, for anything that has * and +."""
     for _ in range(nodes // 2):
         t = t * 1.00001 + 1e-9
@@ -30,7 +30,7 @@ def time_ourdl(nodes):
     """Seconds to build value and gradient, and to evaluate both once more."""
     start = perf_counter()
     x = od.Variable(1.0)
-    y = chain_formula(x, nodes)
+    y = compute_chain(x, nodes)
     dx = od.gradients(y, x)
     built = perf_counter() - start
     evaluate = od.evaluator([y, dx])
@@ -45,7 +45,7 @@ def time_autograd(nodes):
     from autograd import value_and_grad
 
     start = perf_counter()
-    value_and_grad(lambda x: chain_formula(x, nodes))(1.0)
+    value_and_grad(lambda x: compute_chain(x, nodes))(1.0)
     return (perf_counter() - start,)
 
 
@@ -56,7 +56,7 @@ def time_torch(nodes):
     torch.set_num_threads(1)
     start = perf_counter()
     x = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
-    chain_formula(x, nodes).backward()
+    compute_chain(x, nodes).backward()
     return (perf_counter() - start,)
 
 
@@ -93,7 +93,7 @@ def print_chains():
 def print_memory(nodes=100_000):
     """Bytes a node of the chain, with its gradient, before and after an evaluation."""
     tracemalloc.start()
-    y = chain_formula(x := od.Variable(1.0), nodes)
+    y = compute_chain(x := od.Variable(1.0), nodes)
     forward = tracemalloc.get_traced_memory()[0]
     dx = od.gradients(y, x)
     with_gradient = tracemalloc.get_traced_memory()[0]

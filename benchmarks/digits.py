@@ -63,10 +63,10 @@ def train_network(training, seed, units, moves, epochs, rate, fall):
     feed = {x: as_rows(fitted["images"]), t: fitted["labels"]}
     graph.fit(feed, optimizer, epochs, batch=BATCH, rng=seed)
     feed = {x: as_rows(validation["images"]), t: validation["labels"]}
-    return graph, x, graph.evaluate(feed), share_read_right(graph, x, validation)
+    return graph, x, graph.evaluate(feed), fraction_correct(graph, x, validation)
 
 
-def share_read_right(graph, x, data):
+def fraction_correct(graph, x, data):
     """The share of images that are read right."""
     return od.accuracy(graph.predict({x: as_rows(data["images"])}), data["labels"])
 
@@ -98,7 +98,7 @@ def table_lines():
         found = []
         for seed in SEEDS:
             graph, x, *validated = train_network(training, seed, *settings)
-            found.append([*validated, share_read_right(graph, x, held_out)])
+            found.append([*validated, fraction_correct(graph, x, held_out)])
         loss, validated, held = np.mean(found, axis=0)
         spread = np.std(found, axis=0)[-1]
         yield f"{name:22}{loss:7.3f}{validated:7.3f}{held:9.3f} ± {spread:.3f}"

@@ -98,7 +98,7 @@ def preallocated_step(w1, b1, w2, b2, rate, rows):
     return train
 
 
-def deep_step(parameters, rate):
+def make_deep_step(parameters, rate):
     """The step of a network of any depth: [w1, b1, w2, b2, …] change in place."""
     rate, weights, biases = np.float32(rate), parameters[::2], parameters[1::2]
 

@@ -26,7 +26,7 @@ def make_by_hand(parameters, rate, xs, ts):
     if [each.shape[-1] for each in parameters[::2]] == [*hand.SIZES[1:]]:
         train = hand.train_step(*parameters, rate)
     else:
-        train = hand.deep_step(parameters, rate)
+        train = hand.make_deep_step(parameters, rate)
     return lambda: train(xs, ts), lambda: parameters
 
 

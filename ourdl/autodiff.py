@@ -257,7 +257,7 @@ def sum_to_shape(a, like, axis=()):
 
 
 @functools.cache
-def broadcast_axes(rank, like, axis):
+def repeated_axes(rank, like, axis):
     """The axes along which broadcasting may have repeated: lacking in `like`, or 1."""
     shape = insert_ones(like, axis)
     shape = (1,) * (rank - len(shape)) + shape
@@ -289,9 +289,9 @@ def sum_to(a, like, axis=()):
     Source: chapter 4.
     """
     shape = np.shape(like)
-    return np.add.reduce(a, axis=broadcast_axes(np.ndim(a), shape, axis)).reshape(
-        shape
-    )[()]
+    return np.add.reduce(a, axis=repeated_axes(np.ndim(a), shape, axis)).reshape(shape)[
+        ()
+    ]
 
 
 def broadcast_to_shape(a, like, axis=()):
@@ -419,20 +419,20 @@ def size(a, axis=None):
 derivative(size, zero)
 
 
-def exponent_minus_one(b):
+def slope_exponent(b):
     """The exponent b − 1; but 0 stays 0, for there the slope is 0 anyway."""
     if isinstance(b, int | float):
         return b - (b != 0)
     plain = isinstance(b.dtype, type) and not getattr(b, "op", None)
     if plain:
-        return exponent_minus_one(b.latest)
+        return slope_exponent(b.latest)
     return zeros_like(b) if b.dtype == bool else b - comparisons.not_equal(b, 0)
 
 
 for name in comparisons.__all__:
     comparison = getattr(comparisons, name)
     derivative(comparison, *[zero] * comparison.arity)
-derivative(power, lambda dy, y, a, b: dy * b * a ** exponent_minus_one(b), None)
+derivative(power, lambda dy, y, a, b: dy * b * a ** slope_exponent(b), None)
 
 __all__ = [
     "broadcast_to", "derivative", "gradients", "ones_like", "size", "sum_to", "zero",

@@ -174,7 +174,7 @@ def find_version(program, arrays):
 def make_version(program, shapes):
     """The version for these shapes of the inputs and of the Variables it reads."""
     variables = [*program.inputs, *program.holders]
-    sized = [*map(resize_variable, variables, shapes)]
+    sized = [*map(with_known_rows, variables, shapes)]
     stand_ins = dict(zip(variables, sized, strict=True))
     ends = simplify_nodes(program.simpler, stand_ins)
     count = len(ends) - len(program.updates)
@@ -182,7 +182,7 @@ def make_version(program, shapes):
     return Version(sized, ends[:count], new)
 
 
-def resize_variable(variable, shape):
+def with_known_rows(variable, shape):
     """The variable, or one like it whose number of rows is known."""
     if variable.shape == shape:
         return variable

@@ -6,8 +6,8 @@ from .graph_text import (
     format_constant,
     format_number,
     is_seed,
+    label_entries,
     make_entries,
-    name_entries,
     text_form,
     text_names,
     unique_entries,
@@ -155,7 +155,7 @@ def draw(
     """
     given = {"forward": outputs, "backward": backward, "update": update}
     entry_of = make_entries({role: collect_nodes(given[role]) for role in given})
-    name_entries(entry_of, labels, backward, update)
+    label_entries(entry_of, labels, backward, update)
     entries = unique_entries(entry_of)
     text, alt = text_form(entries, values, shapes), alt_sentence(entries)
     fold = (fold,) if isinstance(fold, str) else fold

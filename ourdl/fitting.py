@@ -16,7 +16,7 @@ from .graph import (
 )
 from .node import NOTHING, Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
-from .training import find_key, optimizer_updates, train_step
+from .training import find_random_key, optimizer_updates, train_step
 
 
 def train_epoch(train, feeds, epoch):
@@ -287,15 +287,15 @@ def check_fit_feeds(graph, feed, validation, metrics):
     ends = [graph.loss, *graph.updates.values()]
     measured = [each for each in metrics.values() if isinstance(each, Node)]
     if validation is None:
-        return check_rows(
+        return read_rows(
             graph, feed, [*ends, *measured], "The feed", "fit({}, …)"
         ), None
-    feed = check_rows(graph, feed, ends, "The feed", "fit({}, …)")
+    feed = read_rows(graph, feed, ends, "The feed", "fit({}, …)")
     ends, what = [graph.loss, *measured], "The validation feed"
-    return feed, check_rows(graph, validation, ends, what, "validation={}")
+    return feed, read_rows(graph, validation, ends, what, "validation={}")
 
 
-def check_rows(graph, feed, ends, what, line):
+def read_rows(graph, feed, ends, what, line):
     """A feed as arrays with a row a sample, one for each input that `ends` need."""
     feed, arrays = resolve_feed(graph, feed), {}
     count_rows(feed)
@@ -322,7 +322,7 @@ def check_rows(graph, feed, ends, what, line):
 def require_moving_keys(loss, assigned):
     """Refuse dice that would fall alike in every step."""
     for node in topological_order(loss):
-        key = find_key(node)
+        key = find_random_key(node)
         if key is not None and {*topological_order(key)}.isdisjoint(assigned):
             raise GraphError(
                 f"The dice of {formula(node)} would fall alike in every step, since "

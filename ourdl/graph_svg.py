@@ -69,7 +69,7 @@ def spot_marks(spot):
         corner = spot.centre - size / 2
         place = f'x="{corner.real:.1f}" y="{corner.imag:.1f}"'
         place += f' width="{size.real:.1f}" height="{size.imag:.1f}"'
-        radius = f'rx="{max(spot.radius - inset, 2)}"'
+        radius = f'rx="{max(spot.corner_radius - inset, 2)}"'
         yield spot.role, "line", f"<rect {place} {radius}{'' if inset else TINT}/>"
     if spot.kind == "scope":
         start = format_points(corner + 5 - 4j)

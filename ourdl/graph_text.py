@@ -89,7 +89,7 @@ def value_key(node, parents):
     return str(node.dtype), node.shape, np.asarray(node.latest).tobytes()
 
 
-def name_entries(entry_of, labels, backward, update):
+def label_entries(entry_of, labels, backward, update):
     """Add labels to the entries' names, and dw or w′ where a mapping says so."""
     for node, name in labels.items():
         if node not in entry_of:
@@ -180,13 +180,13 @@ def text_form(entries, values, shapes):
             role = entry.role
             lines.append(f"# {role}")
         if entry.names or entry.kind != "constant" or len(entries) == 1:
-            sides = [names[entry], *entry.names[1:], right_hand_side(entry, names)]
+            sides = [names[entry], *entry.names[1:], format_entry(entry, names)]
             notes = ", ".join(entry_notes(entry, values, shapes))
             lines.append(" = ".join(sides) + (f"  # {notes}" if notes else ""))
     return "\n".join(lines)
 
 
-def right_hand_side(entry, names):
+def format_entry(entry, names):
     """An entry in the text form: the call that makes it, or what kind it is."""
     if entry.kind == "constant":
         return format_constant(entry.node)

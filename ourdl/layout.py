@@ -40,16 +40,16 @@ class Spot:
         return complex(max(wide + 17, 34), 34 + 15 * len(self.notes))
 
     @property
-    def radius(self):
+    def corner_radius(self):
         """The radius of the round corners."""
         return 17 if self.kind == "op" else 4
 
     def covers(self, point, margin):
         """Whether a point lies within the outline, or within a margin around it."""
         off, half = point - self.centre, self.size / 2
-        x = max(abs(off.real) - half.real + self.radius, 0)
-        y = max(abs(off.imag) - half.imag + self.radius, 0)
-        return abs(complex(x, y)) <= self.radius + margin
+        x = max(abs(off.real) - half.real + self.corner_radius, 0)
+        y = max(abs(off.imag) - half.imag + self.corner_radius, 0)
+        return abs(complex(x, y)) <= self.corner_radius + margin
 
 
 class Note(NamedTuple):
@@ -187,15 +187,15 @@ def lay_out(spots, arrows):
         waiting.setdefault((arrow.tail, arrow.head), []).append(arrow)
     for what, *row in answer:
         if what == "node":
-            (spots[int(row[0][1:])].centre,) = convert_points(row[1:3], size)
+            (spots[int(row[0][1:])].centre,) = points_from_dot(row[1:3], size)
         if what == "edge":
             ends = spots[int(row[0][1:])], spots[int(row[1][1:])]
             numbers = row[3 : 3 + 2 * int(row[2])]
-            waiting[ends].pop(0).curve = convert_points(numbers, size)
+            waiting[ends].pop(0).curve = points_from_dot(numbers, size)
     return size
 
 
-def convert_points(numbers, size):
+def points_from_dot(numbers, size):
     """Points from dot's numbers, which are inches from the bottom left."""
     values = [72 * float(each) for each in numbers]
     points = zip(values[::2], values[1::2], strict=True)

@@ -20,10 +20,10 @@ def load_ipython_extension(shell):
         return result
 
     shell.register_magic_function(live, "cell", "live")
-    shell.input_transformers_cleanup.append(redirect_cell)
+    shell.input_transformers_cleanup.append(call_live_magic)
 
 
-def redirect_cell(lines):
+def call_live_magic(lines):
     """A cell, or, if it begins with a file's name, a call of the magic `live`."""
     header = re.fullmatch(r"# ourdl/(\w+)\.py\s*", lines[0]) if lines else None
     return [f"%%live {header[1]}\n", *lines] if header else lines

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 from . import activations, autodiff, comparisons, indexing, reductions, training
-from .autodiff import broadcast_axes, count_elements, insert_ones, normalize_axes
+from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import maximum, minimum, where
 from .evaluation import topological_order
 from .further_ops import cumsum, flip, product
@@ -18,7 +18,7 @@ from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .planning import FRESH, IN_PLACE, INTO, UNKNOWN, VIEW, plan_memory
 from .rearranging import expand_dims, reshape, squeeze, transpose
 from .shapes import result_dtype
-from .simplification import SHAPE_ONLY, format_settings, uniform_value
+from .simplification import SHAPE_ONLY, fill_value, format_settings
 
 WRITERS = {}
 
@@ -172,7 +172,7 @@ def write_mean(text, node, names, out):
 def write_sum_to(text, node, names, out):
     """A sum along the axes that `like` lacks, or has with size 1."""
     shape = node.parents[0].shape
-    axes = broadcast_axes(len(shape), node.shape, node.attributes.get("axis", ()))
+    axes = repeated_axes(len(shape), node.shape, node.attributes.get("axis", ()))
     left = tuple([length for place, length in enumerate(shape) if place not in axes])
     reshaping = "" if left == node.shape else f".reshape({node.shape})"
     if reshaping:
@@ -386,7 +386,7 @@ def operand_name(text, node, reader):
     """A parent's name in its reader's line; a number as it is, or as an array."""
     if not isinstance(node, Constant):
         return text.names[node]
-    number, weak = uniform_value(node), isinstance(node.dtype, type)
+    number, weak = fill_value(node), isinstance(node.dtype, type)
     if not node.shape and reader.shape and kind_of(reader) == IN_PLACE:
         dtypes = [each.dtype for each in reader.parents] if weak else [node.dtype]
         return text.name_number(number, result_dtype(*dtypes))
@@ -446,7 +446,9 @@ def write_program(arguments, outputs, new):
         for node in part:
             lines += write_lines(text, node, LETTERS[title]) if node.op else []
         body += [f"# {title}", *lines] if lines else []
-    lists = [f"[{', '.join(names)}]" for names in result_names(text, outputs, new)]
+    lists = [
+        f"[{', '.join(names)}]" for names in return_expressions(text, outputs, new)
+    ]
     body = [f"    {line}" for line in (*body, f"return {', '.join(lists)}")]
     head = [line for lines in text.head.values() if lines for line in (*lines, "")]
     signature = format_call("program", *[text.names[node] for node in arguments])
@@ -483,7 +485,7 @@ def is_inlined(text, node):
     return view and text.plan.readers[node] == 1 and node.parents[0] not in text.inlined
 
 
-def result_names(text, outputs, new):
+def return_expressions(text, outputs, new):
     """What the program returns: names, or copies of what is not the caller's alone."""
     handed_out, names = {*new.values()}, []
     for node in outputs:

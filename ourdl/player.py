@@ -18,8 +18,8 @@ from .graph_text import (
     format_constant,
     format_number,
     format_shape,
+    label_entries,
     make_entries,
-    name_entries,
     text_names,
     unique_entries,
 )
@@ -70,7 +70,7 @@ def play(
             "A player has one result, and this is a list. Play its nodes one at a time."
         )
     entry_of = make_entries({"forward": as_node_list(y)})
-    name_entries(entry_of, labels, (), ())
+    label_entries(entry_of, labels, (), ())
     entries, wanted, trace = unique_entries(entry_of), as_node_list(wrt), []
     strangers = [node for node in wanted if node not in entry_of]
     check_playable(y, entries, strangers, limit)

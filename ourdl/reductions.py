@@ -40,13 +40,13 @@ def sum(a, axis=None, keepdims=False):
     return np.add.reduce(a, axis=axis, keepdims=keepdims)
 
 
-def reduced_axes(a, axis=None, keepdims=False):
+def dropped_axes(a, axis=None, keepdims=False):
     """The axes that a reduction of `a` has lost."""
     return () if keepdims else normalize_axes(axis, len(a.shape))
 
 
 derivative(sum,
-    lambda dy, y, a, **settings: broadcast_to(dy, a, axis=reduced_axes(a, **settings)),
+    lambda dy, y, a, **settings: broadcast_to(dy, a, axis=dropped_axes(a, **settings)),
 )  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def min(a, axis=None, keepdims=False):
 
 def restore_axes(y, a, **settings):
     """What came out of a reduction of `a`, with the lost axes back as 1."""
-    gone = reduced_axes(a, **settings)
+    gone = dropped_axes(a, **settings)
     return expand_dims(y, axis=gone) if gone else y
 
 

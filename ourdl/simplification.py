@@ -122,7 +122,7 @@ def compact_constant(node):
     return make_filled_constant(first.reshape(()), value.shape) if alike else node
 
 
-def uniform_value(node):
+def fill_value(node):
     """The number that a constant has in every place; None for any other node."""
     if not isinstance(node, Constant):
         return None
@@ -146,7 +146,7 @@ def use_single_numbers(node):
     for place, parent in enumerate(node.parents):
         if node.op is power and place == 1:
             continue  # NumPy takes another path for some single exponents
-        single = uniform_node(parent)
+        single = fill_value_node(parent)
         if single is not None and node.parents[1 - place].shape == node.shape:
             parents = [*node.parents]
             parents[place] = single
@@ -154,13 +154,13 @@ def use_single_numbers(node):
     return node
 
 
-def uniform_node(node):
+def fill_value_node(node):
     """The node of the number that an array has in every place, or None."""
     if node.op is broadcast_to:
         parent = node.parents[0]
         is_number = not parent.shape and parent.dtype == node.dtype
         return parent if is_number else None
-    number = uniform_value(node) if node.shape else None
+    number = fill_value(node) if node.shape else None
     return None if number is None else Constant(number)
 
 
@@ -169,14 +169,14 @@ def make_neutral_rule(number, *places):
 
     def rule(node, *parents):
         for place in places:
-            if uniform_value(parents[place]) == number:
+            if fill_value(parents[place]) == number:
                 return parents[1 - place]
         return None
 
     return rule
 
 
-def take_parent(node, a, *like):
+def replace_by_parent(node, a, *like):
     """A rule: the first parent stands for a node that has its shape and dtype."""
     return a
 
@@ -194,7 +194,7 @@ def cancel_transpose(node, a):
 def simplify_product(node, a, b):
     """A rule: 1 · x is x, and c · (x + x) is (2c) · x."""
     constant, other = (a, b) if isinstance(a, Constant) else (b, a)
-    number = uniform_value(constant)
+    number = fill_value(constant)
     is_twice = other.op is add and other.parents[0] is other.parents[1]
     alike = (node.shape, node.dtype) == (other.shape, other.dtype)
     if number is not None and is_twice and alike and node.dtype.kind == "f":
@@ -209,8 +209,8 @@ IDENTITIES = {
     multiply: simplify_product, divide: make_neutral_rule(1, 1),
     power: make_neutral_rule(1, 1), add: make_neutral_rule(0, 0, 1),
     subtract: make_neutral_rule(0, 1), negative: cancel_inverse,
-    sum_to: take_parent, broadcast_to: take_parent, rearranging.reshape: take_parent,
-    rearranging.transpose: cancel_transpose,
+    sum_to: replace_by_parent, broadcast_to: replace_by_parent,
+    rearranging.reshape: replace_by_parent, rearranging.transpose: cancel_transpose,
 }  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def value_number(node):
     if node.op:
         settings = format_settings(dict(node.attributes)) or id(node.attributes)
         return node.op, node.parents, settings
-    number = uniform_value(node)
+    number = fill_value(node)
     if number is None:
         return id(node)
     return type(number), np.asarray(number).tobytes(), node.shape

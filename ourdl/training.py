@@ -299,7 +299,7 @@ def require_distinct_names(nodes):
                     "or start as twins: give each layer a name of its own, name=…; "
                     "where one is meant, use the same Variable twice."
                 )
-        key = find_key(node)
+        key = find_random_key(node)
         if key is not None:
             if not (key.op or key.shape or isinstance(key, Variable)):
                 key = float(key.latest)
@@ -312,7 +312,7 @@ def require_distinct_names(nodes):
                 )
 
 
-def find_key(node):
+def find_random_key(node):
     """The parent that decides the dice of an op with chance in it; else None.
 
     Such an op has a parent called `key`, and a setting called `name`.

@@ -104,7 +104,7 @@ def find_misplaced_cells():
                 yield f"{has} belongs to {table[header].page}"
 
 
-def refresh_cells(module):
+def rewrite_cells(module):
     """Rewrite a module's live cells from its file; return what no cell shows."""
     page = BOOK / f"{module.page}.md"
     text = page.read_text(encoding="utf-8")
@@ -130,7 +130,7 @@ def main():
     for module in modules():
         if module.file.exists() and not check:
             no_cell = f"ourdl/{module.name}.py: no live cell shows"
-            faults += [f"{no_cell} {key}" for key in refresh_cells(module)]
+            faults += [f"{no_cell} {key}" for key in rewrite_cells(module)]
         if module.file.exists() and check:
             faults += diff_live_cells(module)
     for fault in faults:
