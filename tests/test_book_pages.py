@@ -94,8 +94,8 @@ def test_no_page_asks_another_host(html_folder, pages):
     ]
     abroad = re.compile(r"(?:url\(|@import )[\"']?(?:https?:)?//[^)\"']*")
     for file in html_folder.rglob("*.css"):
-        found = abroad.findall(file.read_text(encoding="utf-8"))
-        asked += [f"{file.name}: {address}" for address in found]
+        addresses = abroad.findall(file.read_text(encoding="utf-8"))
+        asked += [f"{file.name}: {address}" for address in addresses]
     assert asked == []
 
 

@@ -148,12 +148,12 @@ const contrast = () => {
       const x = box.x + box.width / 2, y = box.y + box.height / 2;
       const below = shapes.slice(0, place).filter(s => covers(s, x, y));
       const ground = below.reduce((colour, s) => fill(s, colour), page);
-      const found = ratio(fill(text, ground), ground);
-      const colour = getComputedStyle(text).fill, key = colour + found.toFixed(1);
-      if (found >= 4.5 || known.has(key)) return;
+      const value = ratio(fill(text, ground), ground);
+      const colour = getComputedStyle(text).fill, key = colour + value.toFixed(1);
+      if (value >= 4.5 || known.has(key)) return;
       known.add(key);
       const picture = svg.getAttribute("aria-label");
-      findings.push(`contrast ${found.toFixed(2)} of “${words.slice(0, 30)}” ` +
+      findings.push(`contrast ${value.toFixed(2)} of “${words.slice(0, 30)}” ` +
         `(${colour}) in “${picture}”`);
     });
   }

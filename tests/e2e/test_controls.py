@@ -158,11 +158,11 @@ def test_search_finds_terms_and_names(visit, words, leads_to, by, width):
             "document.querySelector('#search-results').innerText)"
         )
         paths = "all => all.map(a => new URL(a.href).pathname.slice(1))"
-        found = results.evaluate_all(paths)
-        assert leads_to in found
+        ends = results.evaluate_all(paths)
+        assert leads_to in ends
         results.first.click()
         page.wait_for_load_state()
-        assert page.url.removeprefix(v.site).split("#")[0].split("?")[0] == found[0]
+        assert page.url.removeprefix(v.site).split("#")[0].split("?")[0] == ends[0]
         assert v.faults == []
 
 
