@@ -32,14 +32,15 @@ def html_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def pages(html_folder):
-    """Every page, parsed."""
-    files = [
-        file for file in html_folder.rglob("*.html") if "_static" not in file.parts
-    ]
-    return {file: BeautifulSoup(file.read_bytes(), "lxml") for file in files}
+    """Every page as a tree of elements."""
+    return {
+        file: BeautifulSoup(file.read_bytes(), "lxml")
+        for file in html_folder.rglob("*.html")
+        if "_static" not in file.parts
+    }
 
 
-def linked_addresses(page, *names):
+def list_addresses(page, *names):
     """What the elements of a page point to."""
     attributes = ("href", "src", "data", "poster")
     for element in page.find_all(names or True):
@@ -61,7 +62,7 @@ def test_every_link_leads_somewhere(pages):
     }
     dead = []
     for file, page in pages.items():
-        for address in linked_addresses(page):
+        for address in list_addresses(page):
             link = urlsplit(address)
             if link.scheme or link.netloc:
                 continue
@@ -88,17 +89,17 @@ def test_no_page_asks_another_host(html_folder, pages):
     asked = [
         f"{file.name}: {address}"
         for file, page in pages.items()
-        for address in linked_addresses(page, *loading, "embed")
+        for address in list_addresses(page, *loading, "embed")
         if urlsplit(address).netloc
     ]
     abroad = re.compile(r"(?:url\(|@import )[\"']?(?:https?:)?//[^)\"']*")
     for file in html_folder.rglob("*.css"):
-        found = abroad.findall(file.read_text(encoding="utf-8"))
-        asked += [f"{file.name}: {address}" for address in found]
+        addresses = abroad.findall(file.read_text(encoding="utf-8"))
+        asked += [f"{file.name}: {address}" for address in addresses]
     assert asked == []
 
 
-def link_target(pages, file, link):
+def find_target(pages, file, link):
     """The element that a link of a page leads to."""
     address = urlsplit(link["href"])
     target = (file.parent / unquote(address.path)).resolve() if address.path else file
@@ -111,7 +112,7 @@ def test_the_reference_leads_to_the_cell_that_builds_each_name(pages):
         is_reference = file.parent.name == "api"
         for entry in page.select("dl.py > dt[id^='ourdl.']") if is_reference else ():
             link = entry.parent.select_one(":scope > dd > p.born > a")
-            place = link_target(pages, file, link) if link else None
+            place = find_target(pages, file, link) if link else None
             is_cell = place is None or place.pre
             name = entry["id"].split(".", 2)[2]
             cells[name] = place if is_cell else place.find_parent("div")
@@ -129,43 +130,43 @@ def test_the_names_that_a_chapter_added_lead_to_the_reference(pages):
     tables = [(file, page.select_one(added)) for file, page in pages.items()]
     tables = [each for each in tables if each[1] and "name" in each[1].th.text]
     assert len(tables) >= 10
-    plain = []
+    bare = []
     for file, table in tables:
         for code in table.select("tbody td:first-child code"):
             link = code.find_parent("a")
-            if link is None or link_target(pages, file, link) is None:
-                plain.append(f"{file.name}: {code.text}")
+            if link is None or find_target(pages, file, link) is None:
+                bare.append(f"{file.name}: {code.text}")
     brackets = ['07_the_graph_object.html: graph["name"]', "08_arrays.html: node[...]"]
-    assert {*plain} == {*brackets}
+    assert {*bare} == {*brackets}
 
 
-def page_called(name, pages):
+def find_page(name, pages):
     """The one page of a name, with its file."""
-    [found] = [(file, page) for file, page in pages.items() if file.name == name]
-    return found
+    [page] = [(file, page) for file, page in pages.items() if file.name == name]
+    return page
 
 
 def test_the_glossary_leads_to_the_words_where_a_term_is_born(pages):
-    file, page = page_called("glossary.html", pages)
+    file, page = find_page("glossary.html", pages)
     links = {}
     for entry in page.select("dl.glossary dt"):
         term = entry.text.strip("#\n ").replace("’", "'")
         links[term] = entry.find_next_sibling("dd").find_all("a")[-1]
     assert {*links} == {*birth_chapters()}
     for term, link in links.items():
-        home = link_target(pages, file, link)
+        home = find_target(pages, file, link)
         assert home.name == "strong", term
         assert "/glossary.html#" in f"/{home.a['href']}", term
 
 
 def test_the_index_has_all_names_terms_and_people(pages):
-    file, page = page_called("back_index.html", pages)
+    file, page = find_page("back_index.html", pages)
     lines = page.select("section[id^=index-] li")
     lines = {line.text.partition(" · ")[0].strip(): line for line in lines}
     people = ["Leibniz, Gottfried Wilhelm", "清风莫追"]
     assert {*ourdl.__all__, *birth_chapters(), *people} <= {*lines}
     for line in lines.values():
-        assert all(link_target(pages, file, link) for link in line.find_all("a"))
+        assert all(find_target(pages, file, link) for link in line.find_all("a"))
     links = lines["upstream gradient"].find_all("a")
     assert {link.text: link["href"] for link in links} == {
         "upstream gradient": "glossary.html#term-upstream-gradient",
@@ -182,18 +183,18 @@ def test_the_book_is_cited_in_its_version(pages):
     assert project["tool"]["hatch"]["version"]["path"] == "CITATION.cff"
     assert re.search(r"^## \[(.+?)\]", log, re.MULTILINE)[1] == version
     assert f"## [{version}] - {cited.get('date-released', 'unreleased')}" in log
-    _, page = page_called("how_to_cite.html", pages)
+    _, page = find_page("how_to_cite.html", pages)
     assert f"{cited['title']}. Version {version}" in page.text
 
 
 def test_every_page_says_what_it_is(html_folder, pages):
     for file, page in pages.items():
-        described = page.select("meta[name=description]")
+        descriptions = page.select("meta[name=description]")
         if file.name == "index.html" and file.parent == html_folder:
             continue  # leads to the first page
         assert len(page.select("meta[name=viewport]")) == 1, file.name
-        assert len(described) == 1, file.name
-        assert described[0]["content"].strip(), file.name
+        assert len(descriptions) == 1, file.name
+        assert descriptions[0]["content"].strip(), file.name
         picture = page.select_one("meta[property='og:image']")["content"]
         assert (file.parent / picture).resolve().exists(), file.name
         parts = page.title.text.split(" — ")
@@ -201,9 +202,9 @@ def test_every_page_says_what_it_is(html_folder, pages):
 
 
 def test_a_chapter_is_described_by_its_question(pages):
-    [page] = [page for file, page in pages.items() if file.name == "05_training.html"]
-    said = page.select_one("meta[name=description]")["content"]
-    assert said == "How does a graph learn from samples?"
+    _, page = find_page("05_training.html", pages)
+    description = page.select_one("meta[name=description]")["content"]
+    assert description == "How does a graph learn from samples?"
 
 
 def test_there_is_a_page_for_addresses_that_lead_nowhere(html_folder):
@@ -211,46 +212,34 @@ def test_there_is_a_page_for_addresses_that_lead_nowhere(html_folder):
 
 
 def test_formulas_are_set_in_letters_that_the_font_has(pages):
-    have = TTFont(ROOT / "book/_static/math.woff").getBestCmap()
+    glyphs = TTFont(ROOT / "book/_static/math.woff").getBestCmap()
     formulas = [formula for page in pages.values() for formula in page.find_all("math")]
     assert len(formulas) > 500
-    lacking = {
-        letter
-        for formula in formulas
-        for letter in formula.text
-        if not letter.isspace() and ord(letter) not in have
-    }
-    assert lacking == set()
+    letters = {*"".join([formula.text for formula in formulas])}
+    lacking = {letter for letter in letters if ord(letter) not in glyphs}
+    assert [letter for letter in lacking if not letter.isspace()] == []
 
 
 def test_formulas_keep_their_signs(pages):
     sign = re.compile(r"[.,;:]")
-    torn = [
+    apart = [
         f"{file.name}: {formula.text}{formula.next_sibling}"
         for file, page in pages.items()
         for formula in page.select("p > span.math")
         if isinstance(formula.next_sibling, str) and sign.match(formula.next_sibling)
     ]
-    assert torn == []
+    assert apart == []
 
 
 def test_what_only_prepares_is_folded(pages):
-    heads = {
-        file.name: page.select_one("article .cell")
-        for file, page in pages.items()
-        if page.select("article .cell") and "chapter" not in file.name
-    }
-    folded = [name for name, cell in heads.items() if "setup" in cell["class"]]
-    assert len(folded) >= 10
-    assert "01_why_build_the_wheel.html" not in folded
+    setup = "article .cell.setup"
+    names = {file.name for file, page in pages.items() if page.select(setup)}
+    assert len(names) >= 10
+    assert "01_why_build_the_wheel.html" not in names
 
 
-def test_a_property_is_told_by_what_it_is(pages):
-    [page] = [
-        page
-        for file, page in pages.items()
-        if file.name == "node.html" and file.parent.name == "api"
-    ]
-    told = page.find(id="ourdl.node.Node.T").find_next_sibling("dd").p.text
-    told = " ".join(told.split())
-    assert told.startswith("The same numbers with the axes in another order: reversed")
+def test_a_property_is_described_by_what_it_is(pages):
+    [page] = [page for file, page in pages.items() if file.match("api/node.html")]
+    words = page.find(id="ourdl.node.Node.T").find_next_sibling("dd").p.text.split()
+    text = "The same numbers with the axes in another order: reversed"
+    assert " ".join(words).startswith(text)

@@ -1,4 +1,4 @@
-"""The book as an EPUB: equations as MathML, nothing folded, no script, and a list of what is in it that is true."""
+"""The book as an EPUB: nothing folded, no script, and a true list of what is in it."""
 
 import html
 import re
@@ -18,45 +18,36 @@ SPACES = {
 }
 STYLES = ["pygments.css", "ebook.css"]
 COVER = "_static/cover.png"
-# A page of the book that is a file works with a script, or it does not work; what these
-# do is done below.
-DROPPED = [
-    "a[@class='headerlink']",
-    "button",
-    "div[@class='ourdl-controls']",
-    "input",
-    "script",
-    "style",
-    "summary",
-]
+# What is of no use without a script; what these do is done below.
+CONTROLS = (
+    "//x:button | //x:input | //x:script | //x:style | //x:summary | "
+    "//x:a[@class='headerlink'] | //x:div[@class='ourdl-controls']"
+)
 VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
+ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*?"""
+VOID_ELEMENT = re.compile(rf"<({VOID})\b({ATTRIBUTES})\s*/?>")
+ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")  # XML knows five
+VARIABLE = r"var\(--ourdl-(\w+), (?:#\w+|color-mix\([^()]*\))\)"
+COLOUR = re.compile(rf"(color|fill|stroke): ?{VARIABLE}")
 
 
-def parsed(body):
+def parse_body(body):
     """A page's body, which has to be XML, or nearly so, as one element."""
     body = re.sub(r"<script\b.*?</script>", "", body, flags=re.DOTALL)
-    body = re.sub(
-        rf"<({VOID})\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)\s*/?>", r"<\1\2/>", body
-    )
-    body = re.sub(
-        r"&(?!(?:amp|lt|gt|quot|apos);)\w+;",
-        lambda entity: html.unescape(entity[0]),
-        body,
-    )
+    body = VOID_ELEMENT.sub(r"<\1\2/>", body)
+    body = ENTITY.sub(lambda entity: html.unescape(entity[0]), body)
     return etree.fromstring(f'<div xmlns="{SPACES["x"]}">{body}</div>')
 
 
-def serialized(page):
-    return "".join(
-        [page.text or "", *(etree.tostring(part, encoding="unicode") for part in page)]
-    )
+def write_body(page):
+    """The text of what `parse_body` gave."""
+    parts = [etree.tostring(part, encoding="unicode") for part in page]
+    return "".join([page.text or "", *parts])
 
 
-def unfold(page):
-    """Show what a page hides until it is asked: every tab, every answer, every solution."""
-    for part in page.xpath(
-        " | ".join(f"//x:{kind}" for kind in DROPPED), namespaces=SPACES
-    ):
+def unfold_page(page):
+    """Show what a page hides until it is asked: tabs, answers, solutions."""
+    for part in page.xpath(CONTROLS, namespaces=SPACES):
         before, parent = part.getprevious(), part.getparent()
         if before is None:
             parent.text = (parent.text or "") + (part.tail or "")
@@ -73,19 +64,17 @@ def unfold(page):
         fold.attrib.clear()
 
 
-def settle_pictures(page):
-    """Let a picture be as narrow as the screen, and be coloured where nobody knows variables."""
+def write_colour(match):
+    """A colour for readers that know no variables, and the variable for the others."""
+    kind, name = match.groups()
+    return f"{kind}: {COLOURS[name]}; {kind}: var(--ourdl-{name})"
+
+
+def adapt_pictures(page):
+    """Let pictures be as narrow as the screen, and coloured without variables."""
     for element in page.xpath("//*[@style]"):
         style = re.sub(r"(?:min-width|overflow-x): [^;]*;? ?", "", element.get("style"))
-        colour = (
-            r"(color|fill|stroke): ?var\(--ourdl-(\w+), (?:#\w+|color-mix\([^()]*\))\)"
-        )
-        style = re.sub(
-            colour,
-            lambda c: f"{c[1]}: {COLOURS[c[2]]}; {c[1]}: var(--ourdl-{c[2]})",
-            style,
-        )
-        element.set("style", style)
+        element.set("style", COLOUR.sub(write_colour, style))
     for drawing in page.xpath("//x:svg", namespaces=SPACES):
         for part in drawing.iter("{*}*"):
             part.tag = f"{{{SPACES['svg']}}}{etree.QName(part).localname}"
@@ -101,24 +90,21 @@ def make_page(app, pagename, templatename, context, doctree):
     """Write a page of the EPUB as XHTML that reads the same without a script."""
     if app.builder.name != "epub":
         return
-    context["css_files"], context["script_files"] = (
-        [f"_static/{name}" for name in STYLES],
-        [],
-    )
+    context["css_files"] = [f"_static/{name}" for name in STYLES]
+    context["script_files"] = []
     if "body" in context:
         try:
-            page = parsed(context["body"])
+            page = parse_body(context["body"])
         except etree.XMLSyntaxError as error:
-            raise ExtensionError(
-                f"{pagename} is no XML, so it is no page of an EPUB: {error}"
-            ) from error
-        for step in (unfold, settle_pictures):
-            step(page)
-        context["body"] = serialized(page)
+            fault = f"{pagename} is no XML, so it is no page of an EPUB: {error}"
+            raise ExtensionError(fault) from error
+        unfold_page(page)
+        adapt_pictures(page)
+        context["body"] = write_body(page)
 
 
-class Builder(Epub3Builder):
-    """Sphinx's own, with only what the pages use, and each page's features told to the reader."""
+class EpubBuilder(Epub3Builder):
+    """Sphinx's own, with only what the pages use, and a true list of their features."""
 
     def prepare_writing(self, docnames):
         super().prepare_writing(docnames)
@@ -134,55 +120,42 @@ class Builder(Epub3Builder):
             if number:
                 entry["text"] = f"{number[0]}. {entry['text']}"
             self.refnodes.append(entry)
-            for section in self.env.tocs[page][0][1:] and self.env.tocs[page][0][1]:
-                for reference in (
-                    list(section.findall(nodes.reference))[:1] if number else []
-                ):
-                    address = entry["refuri"] + reference["anchorname"]
-                    self.refnodes.append(
-                        {
-                            "level": entry["level"] + 1,
-                            "refuri": address,
-                            "text": reference.astext(),
-                        }
-                    )
+            contents = self.env.tocs[page][0]
+            for section in contents[1] if number and len(contents) > 1 else ():
+                link = next(section.findall(nodes.reference))
+                address = entry["refuri"] + link["anchorname"]
+                place = {"level": entry["level"] + 1, "refuri": address}
+                self.refnodes.append({**place, "text": link.astext()})
 
     def build_content(self):
-        files = [
-            file
+        needed = {*STYLES, Path(COVER).name}
+        self.config.epub_exclude_files = [
+            file.relative_to(self.outdir).as_posix()
             for file in Path(self.outdir).rglob("*")
             if file.suffix == ".html" or "_static" in file.parts
-        ]
-        needed = {*STYLES, Path(COVER).name}
-        spare = [
-            file.relative_to(self.outdir).as_posix()
-            for file in files
             if file.name not in needed
         ]
-        self.config.epub_exclude_files = spare
         super().build_content()
         listing = Path(self.outdir, "content.opf")
         tree = etree.parse(listing)
         for nobody in tree.xpath("//*[local-name()='contributor']"):
             nobody.getparent().remove(nobody)
         for item in tree.iterfind(".//opf:item", SPACES):
-            if features := self.features(item.get("href")):
+            if features := self.list_features(item.get("href")):
                 item.set("properties", features)
         tree.write(listing, encoding="utf-8", xml_declaration=True)
 
-    def features(self, name):
+    def list_features(self, name):
         """What a reader has to know about a file before it opens it."""
         if name == COVER:
             return "cover-image"
-        file = Path(self.outdir, name)
-        if name == "nav.xhtml" or file.suffix != ".xhtml":
-            return "nav" if name == "nav.xhtml" else ""
-        text = file.read_text(encoding="utf-8")
-        return " ".join(
-            feature
-            for feature, mark in (("mathml", "<math"), ("svg", "<svg"))
-            if mark in text
-        )
+        if name == "nav.xhtml":
+            return "nav"
+        if not name.endswith(".xhtml"):
+            return ""
+        text = Path(self.outdir, name).read_text(encoding="utf-8")
+        marks = {"mathml": "<math", "svg": "<svg"}
+        return " ".join([feature for feature, mark in marks.items() if mark in text])
 
 
 def set_cover(app, config):
@@ -190,7 +163,7 @@ def set_cover(app, config):
 
 
 def setup(app):
-    app.add_builder(Builder, override=True)
+    app.add_builder(EpubBuilder, override=True)
     app.connect("config-inited", set_cover)
     app.connect("html-page-context", make_page, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,7 @@ A formula and the full stop or comma behind it are kept on one line.
 python -m tools.mathml FONT
 
 cuts `book/_static/math.woff` out of Latin Modern Math (latinmodern-math.otf, by the
-GUST e-foundry, GUST Font License).
+GUST e-foundry). Its licence, beside it, asks that a changed font change its name.
 """
 
 import base64
@@ -21,6 +21,12 @@ from sphinx.util.math import get_node_equation_number
 from tools.book import BOOK
 
 FONT = BOOK / "_static/math.woff"
+NAMES = {1: "Our DL Math", 3: "OurDLMath", 4: "Our DL Math", 6: "OurDLMath-Regular"}
+NOTICE = (
+    "Latin Modern Math 1.959, cut down to some of its letters, and with lower primes, "
+    "by the authors of Our DL. GUST Font License: see GUST-FONT-LICENSE.txt. The whole "
+    "font: https://www.gust.org.pl/projects/e-foundry/lm-math"
+)
 # What a chapter may write; a test names a letter that is missing.
 LETTERS = [
     *range(0x20, 0x7F),
@@ -38,18 +44,20 @@ CLOSING = (")", "]", "}", "|", "⟩", "!", "′")
 LONGEST = 24  # letters of code that may be kept in one piece on the narrowest phone
 
 
+def is_operand(part):
+    """Whether a part of a formula can have a minus behind it: a letter, a bracket."""
+    return not part.tag.endswith("}mo") or part.text in CLOSING
+
+
 def convert_latex(latex, display):
     """LaTeX as MathML; the LaTeX stays as its description."""
     latex = " ".join(latex.split())
-    spelled = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", latex)
-    formula = etree.fromstring(convert(spelled, display=display))
+    spelling = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{split}", latex)
+    formula = etree.fromstring(convert(spelling, display=display))
     formula.set("alttext", latex)
     for sign in formula.iter("{*}mo"):
         before = sign.getprevious()
-        if sign.text in ("−", "-", "+") and (
-            before is None
-            or (before.tag.endswith("}mo") and before.text not in CLOSING)
-        ):
+        if sign.text in ("−", "-", "+") and (before is None or not is_operand(before)):
             sign.set("form", "prefix")  # a minus of its own, not one between two
     return etree.tostring(formula, encoding="unicode")
 
@@ -76,7 +84,7 @@ def write_block(self, node):
     raise nodes.SkipNode
 
 
-def keep_signs(app, doctree, name):
+def bind_punctuation(app, doctree, name):
     """Keep a formula, or a short piece of code, on one line with what ends it."""
     if app.builder.format != "html":
         return
@@ -94,9 +102,9 @@ def keep_signs(app, doctree, name):
             continue
         parent = part.parent
         place = parent.index(part)
-        kept = nodes.inline("", "", part.deepcopy(), nodes.Text(sign[0]))
-        kept["classes"].append("kept")
-        parent[place : place + 2] = [kept, nodes.Text(behind[sign.end() :])]
+        line = nodes.inline("", "", part.deepcopy(), nodes.Text(sign[0]))
+        line["classes"].append("kept")
+        parent[place : place + 2] = [line, nodes.Text(behind[sign.end() :])]
 
 
 def lower_primes(whole):
@@ -109,19 +117,25 @@ def lower_primes(whole):
                 table.cmap[prime] = lower
 
 
-def cut_font(font):
+def rename_font(whole):
+    """Give the font a name of its own, and a notice of what was changed."""
+    for number, name in {**NAMES, 10: NOTICE}.items():
+        whole["name"].setName(name, number, 3, 1, 0x409)
+    outlines = whole["CFF "].cff
+    outlines[0].FamilyName, outlines[0].FullName = NAMES[1], NAMES[4]
+    outlines.fontNames = [NAMES[6]]
+
+
+def subset_font(font):
     """Keep what formulas need of a mathematical font."""
-    options = subset.Options(
-        flavor="woff",
-        layout_features=[],
-        notdef_outline=True,
-        drop_tables=["FFTM"],
-    )
+    options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
+    options.drop_tables = ["FFTM"]
     with subset.load_font(font, options) as whole:
         lower_primes(whole)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=LETTERS)
         cutter.subset(whole)
+        rename_font(whole)
         subset.save_font(whole, FONT, options)
 
 
@@ -131,24 +145,25 @@ def add_font(app, page, template, context, doctree):
         app.add_css_file("math.css")
 
 
-def write_style(app, error):
+def write_font_style(app, error):
     """Write the font as a style sheet, which a page waits for."""
     if error is None and app.builder.format == "html" and app.builder.name != "epub":
         letters = base64.b64encode(FONT.read_bytes()).decode("ascii")
         face = f'font-family:"Our DL Math";src:url(data:font/woff;base64,{letters})'
         style = app.outdir / "_static/math.css"
-        style.write_text(f"@font-face{{{face}}}\n", encoding="ascii")
+        text = f"/* {NOTICE} */\n@font-face{{{face}}}\n"
+        style.write_text(text, encoding="ascii")
         (app.outdir / "_static" / FONT.name).unlink(missing_ok=True)
 
 
 def setup(app):
     app.connect("html-page-context", add_font)
-    app.connect("build-finished", write_style)
+    app.connect("build-finished", write_font_style)
     inline, block = (write_inline, None), (write_block, None)
     app.add_html_math_renderer("mathml", inline, block)
-    app.connect("doctree-resolved", keep_signs, priority=900)
+    app.connect("doctree-resolved", bind_punctuation, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 if __name__ == "__main__":
-    cut_font(sys.argv[1])
+    subset_font(sys.argv[1])

@@ -22,22 +22,22 @@ chapters, and <a href="{search}">the search</a> knows every section, term and na
 """
 
 
-def describe(app, page, doctree):
+def describe_page(app, page, doctree):
     """A page in a sentence: a chapter's question, or else how its text begins."""
     if page in PAGES:
         try:
-            return plain(read_opening_boxes(PAGES[page])[1])
+            return strip_marks(read_opening_boxes(PAGES[page])[1])
         except ValueError:  # a page at the back has no question
             pass
     if page != app.config.root_doc and doctree is not None:
         for part in doctree.findall(nodes.paragraph):
             inside = isinstance(part.parent, nodes.section | nodes.document)
             if inside and len(part.astext()) > 40:
-                return plain(part.astext())
+                return strip_marks(part.astext())
     return app.config.epub_description
 
 
-def plain(text):
+def strip_marks(text):
     """A text without its marks, cut at a word."""
     text = re.sub(r"\{[\w-]+\}`([^`<]*)(?: <[^`]*>)?`", r"\1", text)
     text = " ".join(re.sub(r"[*`$]", "", text).split())
@@ -46,14 +46,12 @@ def plain(text):
     return text[:WORDS].rpartition(" ")[0].rstrip(",;:") + " …"
 
 
-def date_of(page):
+def read_change_date(page):
     """The day of a page's last change, where the history is at hand."""
-    command = ["git", "log", "-1", "--format=%cs", "--"]
     file = PAGES.get(page, ROOT / f"{page}.md")
+    command = ["git", "-C", ROOT, "log", "-1", "--format=%cs", "--", file]
     try:
-        run = subprocess.run(
-            [*command, file], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     if not run.stdout.strip():
@@ -68,14 +66,11 @@ def fill_head(app, page, template, context, doctree):
         return
     title = unescape(re.sub("<[^>]*>", "", context.get("title") or ""))
     whole = context["docstitle"] if title in ("", context["docstitle"]) else title
-    what = describe(app, page, doctree)
+    what = describe_page(app, page, doctree)
     base = app.config.html_baseurl
     address = urljoin(base, app.builder.get_target_uri(page)) if base else ""
     card = urljoin(base, CARD) if base else context["pathto"](CARD, resource=True)
-    named = {
-        "description": what,
-        "twitter:card": "summary_large_image",
-    }
+    names = {"description": what, "twitter:card": "summary_large_image"}
     properties = {
         "og:type": "article" if page in PAGES else "website",
         "og:site_name": context["docstitle"],
@@ -88,8 +83,8 @@ def fill_head(app, page, template, context, doctree):
     }
     if address:
         properties["og:url"] = address
-    tags = [tag("name", name, said) for name, said in named.items()]
-    tags += [tag("property", name, said) for name, said in properties.items()]
+    tags = [format_tag("name", *pair) for pair in names.items()]
+    tags += [format_tag("property", *pair) for pair in properties.items()]
     for theme, colour in THEME.items():
         media = f'media="(prefers-color-scheme: {theme})"'
         tags.append(f'<meta name="theme-color" {media} content="{colour}"/>')
@@ -97,12 +92,12 @@ def fill_head(app, page, template, context, doctree):
     book = context["docstitle"]
     context["page_title"] = escape(whole if whole == book else f"{whole} — {book}")
     if doctree is not None:
-        context["last_updated"] = date_of(page)
+        context["last_updated"] = read_change_date(page)
 
 
-def tag(kind, name, said):
+def format_tag(kind, name, content):
     """One line of a page's head."""
-    return f'<meta {kind}="{name}" content="{escape(said)}"/>'
+    return f'<meta {kind}="{name}" content="{escape(content)}"/>'
 
 
 def add_lost_page(app):

@@ -7,7 +7,7 @@ import re
 from docutils import nodes
 
 # A cell that only prepares: it imports, loads an extension, chooses a style.
-PREPARES = re.compile(
+SETUP_LINE = re.compile(
     r"(?:import |from [\w.]+ import |%|od\.book_style\(|np\.set_printoptions\(|#|$)"
 )
 SMALLEST = 11  # px: letters of a picture don't get smaller on a phone; it scrolls
@@ -19,19 +19,18 @@ def find_input(cell) -> nodes.literal_block | None:
     return next(cell.findall(nodes.literal_block), None)
 
 
-def only_prepares(code):
+def is_setup(code):
     """Whether a cell does nothing but what stands before the lesson."""
     lines = code.splitlines()
-    return any(re.match("import |from ", line) for line in lines) and all(
-        PREPARES.match(line) for line in lines
-    )
+    imports = [line for line in lines if re.match("import |from ", line)]
+    return bool(imports) and all(SETUP_LINE.match(line) for line in lines)
 
 
 def fold_setup(app, doctree):
     """Fold a page's first cell into one line where it does nothing but prepare."""
     for cell in itertools.islice(find_cells(doctree), 1):
         code = find_input(cell)
-        if code and "hide_mode" not in cell and only_prepares(code.astext()):
+        if code and "hide_mode" not in cell and is_setup(code.astext()):
             cell["hide_mode"] = "input"
             cell["prompt_show"] = cell["prompt_hide"] = "Setup"
             cell["classes"].append("setup")
@@ -52,26 +51,23 @@ def mark_long_cells(app, doctree):
             part["classes"].append("long")
 
 
-def widen_picture(found):
+def widen_picture(match):
     """Give a picture the least width at which its smallest letters can be read."""
-    head, inside = found[1], found[2]
+    head, inside = match.groups()
     box = re.search(r'viewBox="\S+ \S+ ([\d.]+) ', head)
     sizes = re.findall(r"font(?:-size)?[=:][\"\s]*(?:italic )?([\d.]+)", inside)
     if box is None or not sizes:
-        return found[0]
+        return match[0]
     across = float(box[1])
-    given = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)
-    scale = (
-        float(given[1]) / across * (4 / 3 if given[2] == "pt" else 1) if given else 1
-    )
+    width = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)
+    scale = 1.0
+    if width:
+        scale = float(width[1]) / across * (4 / 3 if width[2] == "pt" else 1)
     # An exponent, or the number of an arrow, is small in the first place.
-    needs = [
-        SMALLEST / float(size) for size in sizes if scale * float(size) >= SMALLEST
-    ]
-    if not needs:
-        return found[0]
-    needed = max(needs)
-    least = f"min-width: {math.ceil(needed * across)}px"
+    letters = [size for size in map(float, sizes) if scale * size >= SMALLEST]
+    if not letters:
+        return match[0]
+    least = f"min-width: {math.ceil(SMALLEST / min(letters) * across)}px"
     if "min-width" in head:
         head = re.sub(r"min-width: [\d.]+px", least, head)
     elif 'style="' in head:

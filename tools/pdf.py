@@ -33,30 +33,39 @@ ARGUMENTS = [
     "--disable-component-update",
 ]
 
-# Takes [path, whether it is a chapter] of every page; gives the address of every link
-# that leads nowhere.
+# Takes the path of every page; gives the address of every link that leads nowhere.
 ASSEMBLE = """
 async pages => {
-  const place = path => "p-" + path.replace(/\\W/g, "-");
   const root = new URL("..", location.href).href;
-  const book = document.createElement("div");
   const known = new Set(pages.map(page => root + page));
+  const place = path => "p-" + path.replace(/\\W/g, "-");
+  const book = document.createElement("div");
+  const controls = "script, summary, .headerlink, .ourdl-controls";
+  const references =
+    ["for", "name", "aria-controls", "aria-labelledby", "aria-describedby"];
   for (const path of pages) {
     const address = root + path;
-    const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+    const text = await (await fetch(address)).text();
+    const page = new DOMParser().parseFromString(text, "text/html");
     const article = page.querySelector("article.bd-article");
-    for (const each of article.querySelectorAll("script, summary, .headerlink, .ourdl-controls")) each.remove();
-    for (const each of article.querySelectorAll("details")) each.replaceWith(...each.childNodes);
-    for (const each of article.querySelectorAll("[src]")) each.src = new URL(each.getAttribute("src"), address).href;
-    for (const each of article.querySelectorAll("[id]")) each.id = place(path) + "--" + each.id;
-    for (const name of ["for", "name", "aria-controls", "aria-labelledby", "aria-describedby"])
-      for (const each of article.querySelectorAll(`[${name}]`))
-        each.setAttribute(name, each.getAttribute(name).split(" ").map(id => place(path) + "--" + id).join(" "));
-    for (const link of article.querySelectorAll("a[href]")) {
+    const all = selector => article.querySelectorAll(selector);
+    const prefix = id => place(path) + "--" + id;
+    for (const each of all(controls)) each.remove();
+    for (const each of all("details")) each.replaceWith(...each.childNodes);
+    for (const each of all("[src]"))
+      each.src = new URL(each.getAttribute("src"), address).href;
+    for (const each of all("[id]")) each.id = prefix(each.id);
+    for (const name of references)
+      for (const each of all(`[${name}]`)) {
+        const ids = each.getAttribute(name).split(" ");
+        each.setAttribute(name, ids.map(prefix).join(" "));
+      }
+    for (const link of all("a[href]")) {
       const [to, id] = new URL(link.getAttribute("href"), address).href.split("#");
       if (known.has(to)) {
         const target = place(to.slice(root.length));
-        link.setAttribute("href", "#" + target + (id ? "--" + decodeURIComponent(id) : ""));
+        const end = id ? "--" + decodeURIComponent(id) : "";
+        link.setAttribute("href", "#" + target + end);
       } else if (to.startsWith(root)) link.removeAttribute("href");
     }
     const section = document.createElement("section");
@@ -66,11 +75,13 @@ async pages => {
     book.append(section);
     const title = section.querySelector("h1").textContent.replace(/["\\\\]/g, "");
     const style = document.createElement("style");
-    style.textContent = `@page ${place(path)} { @top-left { content: "${title}" } }`;
+    style.textContent =
+      `@page ${place(path)} { @top-left { content: "${title}" } }`;
     document.head.append(style);
   }
   document.body.innerHTML =
-    '<main class="bd-main"><div class="bd-content"><div class="bd-article-container"><article class="bd-article">' +
+    '<main class="bd-main"><div class="bd-content">' +
+    '<div class="bd-article-container"><article class="bd-article">' +
     "</article></div></div></main>";
   document.querySelector("article").append(book);
   const ids = new Set([...document.querySelectorAll("[id]")].map(each => each.id));
@@ -79,10 +90,16 @@ async pages => {
     .map(link => link.getAttribute("href").slice(1)).filter(id => !ids.has(id));
 }
 """
+ADD_COVER = """html =>
+  document.querySelector("article").insertAdjacentHTML("afterbegin", html)"""
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+  .map(heading => heading.innerText)"""
 
 COVER = """
-<div class="cover"><p class="cover-title">{title}</p><p class="cover-what">{what}</p>{drawing}
-<p class="cover-who">{author}</p><p class="cover-terms">{terms}<br>Version {version}</p></div>
+<div class="cover"><p class="cover-title">{title}</p>
+<p class="cover-what">{what}</p>{drawing}
+<p class="cover-who">{author}</p>
+<p class="cover-terms">{terms}<br>Version {version}</p></div>
 """
 
 STYLE = """
@@ -94,14 +111,15 @@ html, body { background: white !important; }
 html { scroll-padding: 0; --ourdl-measure: none; }
 .bd-article :is(p, li, dd, div.math) { font-size: 1.12rem; line-height: 1.5; }
 section.page { break-before: page; }
-.bd-content, .bd-article-container, .bd-article { display: block !important; max-width: none !important;
-  padding: 0 !important; width: auto !important; }
+.bd-content, .bd-article-container, .bd-article { display: block !important;
+  max-width: none !important; padding: 0 !important; width: auto !important; }
 .page { zoom: 0.75; }
 pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 h1, h2, h3, h4, .admonition-title, figcaption { break-after: avoid; }
-figure, div.ourdl-picture, div.math, div.cell_input:not(.long), tr { break-inside: avoid; }
-.cover { page: cover; box-sizing: border-box; height: 256mm; padding: 25mm 0 0; display: flex;
-  flex-direction: column; text-align: center; color: #1c1f23; }
+figure, div.ourdl-picture, div.math, div.cell_input:not(.long), tr {
+  break-inside: avoid; }
+.cover { page: cover; box-sizing: border-box; height: 256mm; padding: 25mm 0 0;
+  display: flex; flex-direction: column; text-align: center; color: #1c1f23; }
 .cover p { margin: 0; }
 .cover-title { font-size: 54pt; font-weight: 700; letter-spacing: -.02em; }
 .cover-what { font-size: 17pt; padding: 6mm 12mm 0; }
@@ -112,22 +130,20 @@ figure, div.ourdl-picture, div.math, div.cell_input:not(.long), tr { break-insid
 """
 
 
-class Handler(SimpleHTTPRequestHandler):
+class SilentHandler(SimpleHTTPRequestHandler):
     """Serves files in silence."""
 
     def log_message(self, *_):
         pass
 
 
-def pages():
+def list_pages():
     """The built pages, in the order of the table of contents."""
-    entries = re.findall(
-        r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    )
-    return [f"{entry}.html" for entry in entries]
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    return [f"{entry}.html" for entry in re.findall(r"(?:file|root): (\S+)", toc)]
 
 
-def cover():
+def format_cover():
     """The first page."""
     config = CONFIG["sphinx"]["config"]
     return COVER.format(
@@ -140,70 +156,54 @@ def cover():
     )
 
 
-def assembled(browser, address):
+def assemble_pages(browser, address):
     """All pages as one, in a tab."""
-    tab = browser.new_page(
-        viewport={"width": 800, "height": 1100},
-        color_scheme="light",
-        reduced_motion="reduce",
-    )
+    size = {"width": 800, "height": 1100}
+    options = {"color_scheme": "light", "reduced_motion": "reduce"}
+    tab = browser.new_page(viewport=size, **options)
     tab.set_default_timeout(300_000)
     tab.goto(f"{address}book/index.html")
-    lost = tab.evaluate(ASSEMBLE, pages())
-    if lost:
-        raise SystemExit(
-            f"Links that lead nowhere in the PDF: {', '.join(sorted(set(lost)))}"
-        )
-    tab.evaluate(
-        "html => document.querySelector('article').insertAdjacentHTML('afterbegin', "
-        "html)",
-        cover(),
-    )
+    dead_links = sorted(set(tab.evaluate(ASSEMBLE, list_pages())))
+    if dead_links:
+        raise SystemExit(f"Links that lead nowhere in the PDF: {', '.join(dead_links)}")
+    tab.evaluate(ADD_COVER, format_cover())
     tab.add_style_tag(path=BUILT / "_static/math.css")
     tab.add_style_tag(content=STYLE)
     return tab
 
 
-def finish(draft, headings):
-    """Give the browser's PDF its author, its headings without their doubles, and half its size."""
+def write_pdf(draft, headings):
+    """Write the browser's PDF at half its size, with its author and true headings."""
     with pikepdf.open(draft) as pdf:
-        entries = outline(pdf)
-        if len(entries) != len(headings):
-            raise SystemExit(f"{len(entries)} bookmarks for {len(headings)} headings")
-        for entry, heading in zip(entries, headings, strict=True):
-            entry.Title = pikepdf.String(heading)
+        bookmarks = list(walk_bookmarks(pdf.Root.Outlines))
+        if len(bookmarks) != len(headings):
+            counts = f"{len(bookmarks)} bookmarks for {len(headings)} headings"
+            raise SystemExit(counts)
+        for bookmark, heading in zip(bookmarks, headings, strict=True):
+            bookmark.Title = pikepdf.String(" ".join(heading.split()))
         del pdf.docinfo["/Creator"]
-        pdf.docinfo["/Title"], pdf.docinfo["/Author"] = (
-            CONFIG["title"],
-            CONFIG["author"],
-        )
+        pdf.docinfo["/Title"] = CONFIG["title"]
+        pdf.docinfo["/Author"] = CONFIG["author"]
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
         pdf.save(PDF, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-def outline(pdf):
-    """The bookmarks in the order of the book."""
-
-    def below(parent):
-        entry = parent.get("/First")
-        while entry is not None:
-            yield entry
-            yield from below(entry)
-            entry = entry.get("/Next")
-
-    return list(below(pdf.Root.Outlines))
+def walk_bookmarks(parent):
+    """The bookmarks below one, in the order of the book."""
+    bookmark = parent.get("/First")
+    while bookmark is not None:
+        yield bookmark
+        yield from walk_bookmarks(bookmark)
+        bookmark = bookmark.get("/Next")
 
 
 @contextmanager
-def browsing():
+def open_browser():
     """A browser, and the built pages' address on the loopback."""
-    with (
-        ThreadingHTTPServer(
-            ("127.0.0.1", 0), partial(Handler, directory=BUILT)
-        ) as server,
-        sync_playwright() as play,
-    ):
+    address = ("127.0.0.1", 0)
+    handler = partial(SilentHandler, directory=BUILT)
+    with ThreadingHTTPServer(address, handler) as server, sync_playwright() as play:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = play.chromium.launch(executable_path=browsers.find(), args=ARGUMENTS)
@@ -214,13 +214,11 @@ def browsing():
 
 def draw_cover():
     """The cover as a picture."""
-    with browsing() as (browser, _):
-        tab = browser.new_page(
-            viewport={"width": 600, "height": 900}, device_scale_factor=2
-        )
-        tab.set_content(
-            f"<style>{STYLE} body {{ font-family: sans-serif; margin: 0 30px }}</style>{cover()}"
-        )
+    size = {"width": 600, "height": 900}
+    body = "body { font-family: sans-serif; margin: 0 30px }"
+    with open_browser() as (browser, _):
+        tab = browser.new_page(viewport=size, device_scale_factor=2)
+        tab.set_content(f"<style>{STYLE} {body}</style>{format_cover()}")
         tab.add_style_tag(content=".cover { height: 860px; padding-top: 90px }")
         tab.screenshot(path=BOOK / "_static/cover.png")
 
@@ -234,20 +232,14 @@ def main():
         return
     start = time.perf_counter()
     PDF.parent.mkdir(parents=True, exist_ok=True)
-    with browsing() as (browser, address):
-        tab = assembled(browser, address)
-        headings = tab.evaluate(
-            "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => "
-            "h.innerText)"
-        )
-        draft = tab.pdf(
-            prefer_css_page_size=True, print_background=True, tagged=True, outline=True
-        )
-    finish(io.BytesIO(draft), [" ".join(heading.split()) for heading in headings])
-    print(
-        f"{PDF.relative_to(ROOT)}: {PDF.stat().st_size / 1e6:.1f} MB, "
-        f"{time.perf_counter() - start:.0f} s"
-    )
+    options = {"prefer_css_page_size": True, "print_background": True}
+    with open_browser() as (browser, address):
+        tab = assemble_pages(browser, address)
+        headings = tab.evaluate(HEADINGS)
+        draft = tab.pdf(tagged=True, outline=True, **options)
+    write_pdf(io.BytesIO(draft), headings)
+    size, seconds = PDF.stat().st_size / 1e6, time.perf_counter() - start
+    print(f"{PDF.relative_to(ROOT)}: {size:.1f} MB, {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,8 @@ for choosing; an item with a `right` in it is the answer. Else the reader writes
 from docutils import nodes
 
 # What may explain an output: text, up to the next cell, box or heading.
-TEXT = (
-    nodes.paragraph
-    | nodes.bullet_list
-    | nodes.enumerated_list
-    | nodes.math_block
-    | nodes.block_quote
-)
+LISTS = nodes.bullet_list | nodes.enumerated_list
+TEXT = LISTS | nodes.paragraph | nodes.math_block | nodes.block_quote
 BESIDE = nodes.target | nodes.comment | nodes.sidebar
 FORM = """
 <form class="commit" data-question="{number}">
@@ -32,32 +27,28 @@ def find_questions(doctree):
         after = box.next_node(descend=False, siblings=True)
         while isinstance(after, nodes.target | nodes.comment):
             after = after.next_node(descend=False, siblings=True)
-        if (
-            "predict" in box["classes"]
-            and after is not None
-            and "tag_hide-output" in after.get("classes", ())
-        ):
+        is_folded = after is not None and "tag_hide-output" in after.get("classes", ())
+        if "predict" in box["classes"] and is_folded:
             yield box, after
 
 
-def gather_explanation(cell):
+def wrap_explanation(cell):
     """Put the text that explains a cell's output into one container."""
-    siblings, place = cell.parent, cell.parent.index(cell) + 1
-    end = place
+    siblings = cell.parent
+    start = end = siblings.index(cell) + 1
     while end < len(siblings) and isinstance(siblings[end], TEXT | BESIDE):
         end += 1
-    if any(isinstance(part, TEXT) for part in siblings[place:end]):
-        siblings[place:end] = [
-            nodes.container("", *siblings[place:end], classes=["then"])
-        ]
+    parts = siblings[start:end]
+    if any(isinstance(part, TEXT) for part in parts):
+        siblings[start:end] = [nodes.container("", *parts, classes=["then"])]
 
 
-def ask_first(app, doctree, name):
+def add_forms(app, doctree, name):
     """Give each question of a page a form, and its end a place for the tally."""
     questions = list(find_questions(doctree)) if app.builder.name == "html" else []
     for number, (box, cell) in enumerate(questions, 1):
         box += nodes.raw("", FORM.format(number=number), format="html")
-        gather_explanation(cell)
+        wrap_explanation(cell)
     if questions:
         last = [part for part in doctree[0].children if isinstance(part, nodes.section)]
         end = last[-1] if last else doctree
@@ -65,5 +56,5 @@ def ask_first(app, doctree, name):
 
 
 def setup(app):
-    app.connect("doctree-resolved", ask_first, priority=950)
+    app.connect("doctree-resolved", add_forms, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

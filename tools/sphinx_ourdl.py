@@ -1,4 +1,4 @@
-"""What the book needs of Sphinx: ops as functions, live cells told apart, figures in the page.
+"""What the book needs of Sphinx: ops as functions, live cells, figures in the page.
 
 And little to load: the theme's two thousand icons are cut down to those in use.
 """
@@ -28,45 +28,50 @@ class OpDocumenter(FunctionDocumenter):
         return isinstance(member, ourdl.Op)
 
 
+# A line of a docstring that begins its sections, such as "Args:".
+SECTION = re.compile(r"[A-Z]\w+:$")
+CODE_START = r"<div [^>]*><div [^>]*><pre>(?:<span></span>)?"
+LIVE_CELL = re.compile(
+    rf'(<p class="file">[^<]*</p>\s*{CODE_START})(<span class="c1">.*?</span>\n)'
+)
+ICON_RULE = re.compile(r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}")
+ICON_FACE = re.compile(r"@font-face\{[^}]*vendor/fontawesome[^}]*\}")
+ICON_NAME = re.compile(r"\bfa-[\w-]+")
+
+
 def describe_property(app, what, name, obj, options, lines):
-    """Let a property be what its first lines say; its op's arguments are told with the op.
+    """Let a property be what its first lines say; its op describes the arguments.
 
     A colon in the first line would be taken for the end of a type.
     """
     if what == "property" and lines:
-        end = next(
-            (n for n, line in enumerate(lines) if re.match(r"[A-Z]\w+:$", line)),
-            len(lines),
-        )
+        sections = [n for n, line in enumerate(lines) if SECTION.match(line)]
         source = [line for line in lines if line.startswith("Source:")]
         before, colon, behind = lines[0].partition(": ")
-        first = [before + ":", behind] if colon else [lines[0]]
-        lines[:] = [*first, *lines[1:end], *(["", *source] if end < len(lines) else ())]
+        if sections:
+            lines[sections[0] :] = ["", *source]
+        lines[:1] = [before + ":", behind] if colon else [before]
 
 
 def title_live_cells(app, doctree):
-    """Head each cell that runs inside a module with its file's name, and give it a class for the style sheet."""
+    """Head each cell that runs inside a module with its file's name."""
     for cell in doctree.findall(nodes.container):
-        code = (
-            next(cell.findall(nodes.literal_block), None)
-            if "cell_input" in cell["classes"]
-            else None
-        )
-        if code is not None and code.astext().startswith("# ourdl/"):
-            name = code.astext().partition("\n")[0].removeprefix("# ")
-            shown = " · for show" if "tag_experiment" in cell.parent["classes"] else ""
+        if "cell_input" not in cell["classes"]:
+            continue
+        code = next((part.astext() for part in cell.findall(nodes.literal_block)), "")
+        if code.startswith("# ourdl/"):
+            title = code.partition("\n")[0].removeprefix("# ")
+            if "tag_experiment" in cell.parent["classes"]:
+                title += " · for show"
             cell["classes"].append("live")
-            cell.insert(
-                0, nodes.paragraph("", "", nodes.Text(name + shown), classes=["file"])
-            )
+            head = nodes.paragraph("", "", nodes.Text(title), classes=["file"])
+            cell.insert(0, head)
 
 
 def hide_first_lines(app, page, template, context, doctree):
-    """Leave out of sight the line that the heading of a live cell says already; what is copied has it."""
-    line = r'(<p class="file">[^<]*</p>\s*<div [^>]*><div [^>]*><pre>(?:<span></span>)?)(<span class="c1">.*?</span>\n)'
-    context["body"] = re.sub(
-        line, r'\1<span hidden="hidden">\2</span>', context.get("body", "")
-    )
+    """Leave out of sight the line that heads a live cell; what is copied has it."""
+    hidden = r'\1<span hidden="hidden">\2</span>'
+    context["body"] = LIVE_CELL.sub(hidden, context.get("body", ""))
 
 
 def mark_exercises(app, doctree):
@@ -77,18 +82,18 @@ def mark_exercises(app, doctree):
             title.parent["classes"].append(state[0].lower())
 
 
-def free_ids(app, doctree, name):
-    """Take away the id that every exercise and every solution gives its content: an id is one element's."""
+def drop_shared_ids(app, doctree, name):
+    """Take away the id that every exercise and every solution gives its content."""
     for content in doctree.findall(nodes.Element):
         if content.get("ids") in (["exercise-content"], ["solution-content"]):
             content["ids"] = []
 
 
-def put_drawings_in_the_page(app, doctree, name):
+def inline_drawings(app, doctree, name):
     """Put a figure's SVG into the page itself, where it follows the theme's colours."""
-    for image in (
-        list(doctree.findall(nodes.image)) if app.builder.format == "html" else []
-    ):
+    if app.builder.format != "html":
+        return
+    for image in list(doctree.findall(nodes.image)):
         if image["uri"].endswith(".svg") and image.get("alt"):
             drawing = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
             label = f'<svg aria-label="{html.escape(image["alt"])}" '
@@ -97,46 +102,40 @@ def put_drawings_in_the_page(app, doctree, name):
             image.replace_self(nodes.raw("", drawing, format="html"))
 
 
-def cut_icons(app, error):
-    """Keep the icons that the pages show, in a font of their own (ourdl.css names it), and drop the theme's others."""
+def find_own_icons(static, style):
+    """The letters of the icons that the style sheets show by themselves."""
+    own = re.findall("[\ue000-\uf8ff]", style.read_text(encoding="utf-8"))
+    points = {ord(icon) for icon in own}
+    for sheet in static.rglob("*.css"):
+        if sheet != style:
+            text = sheet.read_text(encoding="utf-8")
+            points |= {int(n, 16) for n in re.findall(r"\\([ef][0-9a-f]{3})\b", text)}
+    return points
+
+
+def subset_icons(app, error):
+    """Keep the icons that the pages show, in a font that ourdl.css names."""
     static = Path(app.outdir, "_static")
     style = static / "styles/pydata-sphinx-theme.css"
     vendor = static / "vendor/fontawesome"
-    if (
-        error is not None or not vendor.exists()
-    ):  # they are cut already, or the book of another form has another theme
+    # No icons: an earlier build cut them, or this form of the book has another theme.
+    if error is not None or not vendor.exists():
         return
-    rule = r"((?:\.fa-[\w-]+:before,?)+)\{content:\"\\([0-9a-f]+) ?\"\}"
-    text = style.read_text(encoding="utf-8")
-    pages = (
-        page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html")
-    )
-    shown = {name for page in pages for name in re.findall(r"\bfa-[\w-]+", page)}
-    points = {
-        ord(icon) for icon in re.findall("[\ue000-\uf8ff]", text)
-    }  # those that the style sheets name themselves
-    for sheet in static.rglob("*.css"):
-        if sheet != style:
-            points |= {
-                int(icon, 16)
-                for icon in re.findall(
-                    r"\\([ef][0-9a-f]{3})\b", sheet.read_text(encoding="utf-8")
-                )
-            }
+    icons = set()
+    for page in Path(app.outdir).rglob("*.html"):
+        icons.update(ICON_NAME.findall(page.read_text(encoding="utf-8")))
+    points = find_own_icons(static, style)
 
-    def keep(found):
-        if shown.isdisjoint(re.findall(r"fa-[\w-]+", found[1])):
+    def keep_rule(match):
+        if icons.isdisjoint(ICON_NAME.findall(match[1])):
             return ""
-        points.add(int(found[2], 16))
-        return found[0]
+        points.add(int(match[2], 16))
+        return match[0]
 
-    text = re.sub(
-        r"@font-face\{[^}]*vendor/fontawesome[^}]*\}", "", re.sub(rule, keep, text)
-    )
-    style.write_text(text, encoding="utf-8")
-    options = subset.Options(
-        flavor="woff", drop_tables=["FFTM", "GSUB"], notdef_outline=True
-    )
+    text = ICON_RULE.sub(keep_rule, style.read_text(encoding="utf-8"))
+    style.write_text(ICON_FACE.sub("", text), encoding="utf-8")
+    options = subset.Options(flavor="woff", notdef_outline=True)
+    options.drop_tables = ["FFTM", "GSUB"]
     with subset.load_font(vendor / "webfonts/fa-solid-900.ttf", options) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=points)
@@ -153,7 +152,7 @@ def setup(app):
     app.connect("doctree-read", title_live_cells)
     app.connect("doctree-read", mark_exercises)
     app.connect("html-page-context", hide_first_lines)
-    app.connect("doctree-resolved", free_ids)
-    app.connect("doctree-resolved", put_drawings_in_the_page)
-    app.connect("build-finished", cut_icons)
+    app.connect("doctree-resolved", drop_shared_ids)
+    app.connect("doctree-resolved", inline_drawings)
+    app.connect("build-finished", subset_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

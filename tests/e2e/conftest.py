@@ -1,4 +1,4 @@
-"""One browser a worker, a fresh context for each test, and the built pages on the loopback."""
+"""One browser a worker, a fresh context for each test, the pages on the loopback."""
 
 import os
 import threading
@@ -16,14 +16,13 @@ from tools.book import ROOT
 BUILT = Path(os.environ.get("OURDL_BUILT", ROOT / "_build/html"))
 SHOTS = ROOT / "_build/screenshots"
 # The heaviest first, so that no worker is left with them at the end.
-PAGES = sorted(
-    (
-        file.relative_to(BUILT).as_posix()
-        for file in BUILT.rglob("*.html")
-        if "_static" not in file.parts and file != BUILT / "index.html"
-    ),
-    key=lambda path: (-(BUILT / path).stat().st_size, path),
-)
+FILES = [
+    file
+    for file in BUILT.rglob("*.html")
+    if "_static" not in file.parts and file != BUILT / "index.html"
+]
+FILES.sort(key=lambda file: (-file.stat().st_size, file))
+PAGES = [file.relative_to(BUILT).as_posix() for file in FILES]
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800)}
 THEMES = ("light", "dark")
 ARGUMENTS = [
@@ -32,11 +31,12 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+NETWORK = ("http", "https", "ws", "wss")
 # A page is ready when its fonts are.
 READY = "async () => { await document.fonts.ready; return true; }"
 
 
-class Handler(SimpleHTTPRequestHandler):
+class SilentHandler(SimpleHTTPRequestHandler):
     """Serves files in silence, several to a connection."""
 
     protocol_version = "HTTP/1.1"
@@ -49,9 +49,8 @@ class Handler(SimpleHTTPRequestHandler):
 def site():
     """The address of the built book."""
     assert PAGES, "build the book first: make book"
-    with ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Handler, directory=BUILT)
-    ) as server:
+    handler = partial(SilentHandler, directory=BUILT)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -78,36 +77,29 @@ class Visit:
     def __init__(self, page, site):
         self.page, self.site, self.faults = page, site, []
         page.set_default_timeout(30_000)
-        page.on(
-            "console",
-            lambda m: (
-                m.type in ("error", "warning")
-                and self.faults.append(f"console: {m.text}")
-            ),
-        )
+        page.on("console", self.check_message)
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
-        page.on("request", self.see)
-        page.on(
-            "requestfailed",
-            lambda r: self.faults.append(f"request failed: {r.url} {r.failure}"),
-        )
-        page.on(
-            "response",
-            lambda r: (
-                r.status >= 400 and self.faults.append(f"status {r.status}: {r.url}")
-            ),
-        )
+        page.on("request", self.check_host)
+        page.on("requestfailed", self.add_failure)
+        page.on("response", self.check_status)
 
-    def see(self, request):
-        if urlsplit(request.url).scheme in (
-            "http",
-            "https",
-            "ws",
-            "wss",
-        ) and not request.url.startswith(self.site):
+    def check_message(self, message):
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text}")
+
+    def check_host(self, request):
+        is_own = request.url.startswith(self.site)
+        if urlsplit(request.url).scheme in NETWORK and not is_own:
             self.faults.append(f"asks another host: {request.url}")
 
-    def note(self, where, findings):
+    def add_failure(self, request):
+        self.faults.append(f"request failed: {request.url} {request.failure}")
+
+    def check_status(self, response):
+        if response.status >= 400:
+            self.faults.append(f"status {response.status}: {response.url}")
+
+    def add_findings(self, where, findings):
         """Add what a check has found."""
         self.faults += [f"{where}: {finding}" for finding in findings]
 
@@ -117,8 +109,8 @@ class Visit:
         self.page.evaluate(READY)
         return self.page
 
-    def shows(self, theme):
-        """Let the system prefer a theme, which a fresh page follows, and wait until its colours have faded in."""
+    def prefer_theme(self, theme):
+        """Let the system prefer a theme, and wait until its colours have faded in."""
         self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         self.page.wait_for_function(
             "theme => document.documentElement.dataset.theme === theme", arg=theme
@@ -134,24 +126,19 @@ def visit(browser, site):
     """Opens fresh contexts: `with visit("desk") as v: v.open(path)`."""
 
     @contextmanager
-    def fresh(width="desk", theme="light", **options):
-        x, y = WIDTHS[width]
-        with browser.new_context(
-            viewport={"width": x, "height": y},
-            color_scheme=theme,
-            reduced_motion="reduce",
-            **options,
-        ) as context:
+    def open_context(width="desk", theme="light", **options):
+        options["viewport"] = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+        options |= {"color_scheme": theme, "reduced_motion": "reduce"}
+        with browser.new_context(**options) as context:
             yield Visit(context.new_page(), site)
 
-    return fresh
+    return open_context
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Tell what was measured."""
-    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get(
-        "failed", []
-    ):
+    """Print the figures that tests recorded."""
+    stats = terminalreporter.stats
+    for report in stats.get("passed", []) + stats.get("failed", []):
         for name, value in report.user_properties:
             if name == "figures":
                 terminalreporter.write_line(value)

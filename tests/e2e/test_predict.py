@@ -2,14 +2,23 @@
 
 PAGE = "book/05_training.html"
 THEN = "article .then"
+CHOICES = '<ul class="choices"><li>1</li><li><span class="right">2</span></li></ul>'
 
 
-def answer(page, text):
+def answer_question(page, text):
     """Answer the page's first question."""
     form = page.locator("form.commit").first
     form.locator("input").fill(text)
     form.locator("input").press("Enter")
     return form
+
+
+def offer_choices(route):
+    """Send a page whose first question has a list of choices."""
+    response = route.fetch()
+    form = '<form class="commit"'
+    body = response.text().replace(form, CHOICES + form, 1)
+    route.fulfill(response=response, body=body)
 
 
 def test_an_answer_opens_the_output_and_its_explanation_and_stays(visit):
@@ -18,7 +27,7 @@ def test_an_answer_opens_the_output_and_its_explanation_and_stays(visit):
         then = page.locator(THEN).first
         output = page.locator("details.below-input").first
         assert not then.is_visible()
-        form = answer(page, "1.70 and 2.83")
+        form = answer_question(page, "1.70 and 2.83")
         assert then.is_visible()
         assert output.evaluate("d => d.open")
         assert "1.70 and 2.83" in form.inner_text()
@@ -37,7 +46,7 @@ def test_an_answer_opens_the_output_and_its_explanation_and_stays(visit):
 def test_an_empty_answer_is_none(visit):
     with visit() as v:
         page = v.open(PAGE)
-        answer(page, "  ")
+        answer_question(page, "  ")
         assert not page.locator(THEN).first.is_visible()
 
 
@@ -70,21 +79,10 @@ def test_a_link_into_an_explanation_opens_it(visit):
         page.locator(THEN).first.wait_for(state="visible")
 
 
-def test_choices_are_offered_and_told_right_or_wrong(visit):
+def test_choices_are_offered_and_judged(visit):
     with visit() as v:
         page = v.page
-        listed = (
-            '<ul class="choices"><li>1</li><li><span class="right">2</span></li></ul>'
-        )
-        page.route(
-            f"**/{PAGE}",
-            lambda route: route.fulfill(
-                response=(got := route.fetch()),
-                body=got.text().replace(
-                    '<form class="commit"', listed + "<form class='commit'", 1
-                ),
-            ),
-        )
+        page.route(f"**/{PAGE}", offer_choices)
         v.open(PAGE)
         form = page.locator("form.commit").first
         form.get_by_role("button", name="2").click()

@@ -1,9 +1,8 @@
-"""What makes a page pleasant to read: code that shows whole, letters that can be read,
-ways from page to page."""
+"""What makes a page pleasant to read: whole code, clear letters, ways onward."""
 
 import pytest
 
-from tests.e2e.checks import unfold
+from tests.e2e.checks import unfold_page
 from tests.e2e.conftest import BUILT, PAGES
 from tools.book import notebooks
 
@@ -35,33 +34,41 @@ LETTERS = """() => [...document.querySelectorAll("article .ourdl-picture svg")]
       return [size * scale, text.textContent.trim()];
     })).filter(([size]) => size < 10.9)"""
 
+LOW = """all => all.filter(e => e.checkVisibility())
+  .map(e => [e.innerText, e.getBoundingClientRect().height])
+  .filter(([, height]) => height < 43.5)"""
+BARE = """all => all.filter(h => !h.querySelector("a.headerlink"))
+  .map(h => h.innerText)"""
+TITLE = """all => all.map(l => l.querySelector("a").innerText
+  + l.querySelector(".page-of").innerText)"""
+
 
 @pytest.mark.parametrize("path", CHAPTERS)
 def test_code_of_88_letters_shows_whole_on_a_desk(visit, path):
     with visit("desk") as v:
         page = v.open(path)
-        unfold(page, 0)
+        unfold_page(page, 0)
         page.wait_for_timeout(200)
         cut = page.evaluate(CUT)
         assert [letters for letters, _ in cut if letters <= WIDEST] == []
-        assert all(helped for _, helped in cut)
+        assert all(has_help for _, has_help in cut)
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
 def test_on_a_phone_every_cell_can_be_read_and_every_picture(visit, path):
     with visit("phone", has_touch=True) as v:
         page = v.open(path)
-        unfold(page, 0)
+        unfold_page(page, 0)
         page.wait_for_timeout(200)
         cut = page.evaluate(CUT)
-        assert all(helped for _, helped in cut)
+        assert all(has_help for _, has_help in cut)
         assert page.evaluate(LETTERS) == []
         if cut:
             page.locator(".wrapbtn:visible").first.click()
             page.wait_for_timeout(200)
             assert page.evaluate(CUT) == []
             v.open(path)
-            unfold(page, 0)
+            unfold_page(page, 0)
             assert page.evaluate(CUT) == [], "the choice is kept"
         assert v.faults == []
 
@@ -81,10 +88,8 @@ def test_a_box_is_known_by_its_look(visit):
         page = v.open(CHAPTER)
         ground = "e => getComputedStyle(e).backgroundColor"
         line = "e => getComputedStyle(e).borderRightWidth"
-        predict, exercise = (
-            page.locator("div.predict").first,
-            page.locator("div.exercise").first,
-        )
+        predict = page.locator("div.predict").first
+        exercise = page.locator("div.exercise").first
         code = page.locator(".cell_input:visible").first
         grounds = {part.evaluate(ground) for part in (predict, exercise, code)}
         assert len(grounds) == 3
@@ -107,10 +112,9 @@ def test_the_contents_close_when_a_section_is_chosen(visit):
         link.click()
         page.wait_for_function("() => location.hash")
         assert page.locator("dialog[open]").count() == 0
-        target = page.evaluate(
-            "() => document.querySelector(location.hash).getBoundingClientRect().top"
-        )
-        assert 0 <= target < 200
+        target = "document.querySelector(location.hash)"
+        top = page.evaluate(f"() => {target}.getBoundingClientRect().top")
+        assert 0 <= top < 200
         assert v.faults == []
 
 
@@ -147,40 +151,32 @@ def test_the_edge_says_how_much_is_read(visit):
         page.wait_for_function(f"() => ({share})() > 0.98")
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in CHAPTERS if "05" in path or "08" in path]
-)
+@pytest.mark.parametrize("path", [p for p in CHAPTERS if "05" in p or "08" in p])
 def test_a_cell_is_copied_whole(visit, path):
     with visit(permissions=["clipboard-read", "clipboard-write"]) as v:
         page = v.open(path)
-        unfold(page, 0)
+        unfold_page(page, 0)
         cells = page.locator(".cell_input:visible")
         for cell in cells.all()[:8]:
             cell.hover()
             cell.locator("button.copybtn").click()
-            copied = page.evaluate("() => navigator.clipboard.readText()")
-            assert (
-                copied.strip()
-                == cell.locator("pre").evaluate("p => p.textContent").strip()
-            )
+            copy = page.evaluate("() => navigator.clipboard.readText()")
+            code = cell.locator("pre").evaluate("p => p.textContent")
+            assert copy.strip() == code.strip()
 
 
 def test_a_term_is_found_by_its_name_once(visit):
     with visit() as v:
         page = v.open("search.html?q=gradient")
-        titles = page.locator("#search-results li").evaluate_all(
-            "all => all.map(l => l.querySelector('a').innerText"
-            " + l.querySelector('.page-of').innerText)"
-        )
+        results = page.locator("#search-results li")
+        titles = results.evaluate_all(TITLE)
         assert titles[0].startswith("gradient")
         assert len({*titles}) == len(titles) > 10
-        assert page.locator("#search-results li").first.locator("mark").count()
+        assert results.first.locator("mark").count()
         sign = page.locator(".bd-search-container .fa-magnifying-glass").bounding_box()
-        field = page.locator(".bd-search-container input").bounding_box()
-        inside = page.locator(".bd-search-container input").evaluate(
-            "e => parseFloat(getComputedStyle(e).paddingLeft)"
-        )
-        assert sign["x"] + sign["width"] <= field["x"] + inside
+        field = page.locator(".bd-search-container input")
+        padding = field.evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)")
+        assert sign["x"] + sign["width"] <= field.bounding_box()["x"] + padding
 
 
 def test_the_way_home_and_the_search_stay_in_sight(visit):
@@ -195,41 +191,30 @@ def test_the_way_home_and_the_search_stay_in_sight(visit):
 def test_the_first_page_begins_with_a_way_in(visit):
     for width, height in (("desk", 800), ("phone", 740)):
         with visit(width) as v:
-            start = v.open("book/index.html").get_by_role(
-                "link", name="Start with chapter 1"
-            )
+            page = v.open("book/index.html")
+            start = page.get_by_role("link", name="Start with chapter 1")
             box = start.bounding_box()
             assert box["y"] + box["height"] < height
             assert box["height"] >= 24
             start.click()
-            v.page.wait_for_url("**/01_why_build_the_wheel.html*")
+            page.wait_for_url("**/01_why_build_the_wheel.html*")
 
 
 def test_fingers_find_what_they_press(visit):
     with visit("phone", has_touch=True, is_mobile=True) as v:
         page = v.open("book/04_automatic_differentiation.html")
-        small = page.locator(
-            ".ourdl-controls button, article details > summary, header button"
-        ).evaluate_all(
-            "all => all.filter(e => e.checkVisibility())"
-            ".map(e => [e.innerText, e.getBoundingClientRect().height])"
-            ".filter(([, height]) => height < 43.5)"
-        )
-        assert small == []
-        cells = page.locator("article .wrapbtn:visible").all()[:3]
-        assert all(
-            float(b.evaluate("b => getComputedStyle(b).opacity")) == 1 for b in cells
-        )
+        parts = ".ourdl-controls button, article details > summary, header button"
+        assert page.locator(parts).evaluate_all(LOW) == []
+        opacity = "b => getComputedStyle(b).opacity"
+        buttons = page.locator("article .wrapbtn:visible").all()[:3]
+        assert all(float(button.evaluate(opacity)) == 1 for button in buttons)
 
 
 def test_every_heading_of_a_chapter_can_be_linked_to(visit):
     with visit() as v:
         page = v.open(CHAPTER)
-        bare = (
-            "all => all.filter(h => !h.querySelector('a.headerlink'))"
-            ".map(h => h.innerText)"
-        )
-        assert page.locator("article :is(h1, h2, h3, h4)").evaluate_all(bare) == []
+        headings = page.locator("article :is(h1, h2, h3, h4)")
+        assert headings.evaluate_all(BARE) == []
 
 
 def test_the_site_s_script_is_small():

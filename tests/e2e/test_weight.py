@@ -1,4 +1,4 @@
-"""What the heaviest page costs: bytes and jumps are bounded, times depend on the machine and are only told."""
+"""What a page costs: bytes and jumps have bounds; times, which vary, are printed."""
 
 import pytest
 
@@ -16,19 +16,22 @@ LINE = {
     "latency": 40,
 }
 
-WATCH = """
-window.shift = 0; window.long = []; window.jumps = [];
-const jump = e => {
-  shift += e.value;
-  jumps.push([e.value.toFixed(4), ...e.sources.map(s => `${s.node?.nodeName}.${s.node?.className ?? ""}`)].join(" "));
-};
-new PerformanceObserver(list => list.getEntries().filter(e => !e.hadRecentInput).forEach(jump))
-  .observe({type: "layout-shift", buffered: true});
-new PerformanceObserver(list => list.getEntries().forEach(e => long.push(e.startTime + e.duration)))
-  .observe({type: "longtask", buffered: true});
-"""
-# When the text is painted, when the controls work, when all is loaded, and when the
-# last equation is set.
+WATCH = """{
+  window.shift = 0; window.long = []; window.jumps = [];
+  const nameSource = s => `${s.node?.nodeName}.${s.node?.className ?? ""}`;
+  const noteJump = e => {
+    if (e.hadRecentInput) return;
+    shift += e.value;
+    jumps.push([e.value.toFixed(4), ...e.sources.map(nameSource)].join(" "));
+  };
+  const noteTask = e => long.push(e.startTime + e.duration);
+  const watch = (type, note) =>
+    new PerformanceObserver(list => list.getEntries().forEach(note))
+      .observe({type, buffered: true});
+  watch("layout-shift", noteJump);
+  watch("longtask", noteTask);
+}"""
+# When the text is painted, the controls work, all is loaded, the last script is done.
 FIGURES = """() => ({
   paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
   controls: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
@@ -36,13 +39,14 @@ FIGURES = """() => ({
   last_long_task: Math.max(0, ...long),
   shift, jumps,
 })"""
+TIMES = ("paint", "controls", "loaded", "last_long_task")
 
 
-def load(v, path, slower=None):
-    """Open a page with a watch on it: its figures, and the bytes of every file that it asked for, unpacked."""
-    sizes = {}
+def measure_page(v, path, slower=None):
+    """Open a page under watch: its figures, and the bytes of every file it asks for."""
+    responses = {}
     page = v.page
-    page.on("response", lambda r: sizes.__setitem__(r.url, r))
+    page.on("response", lambda response: responses.update({response.url: response}))
     page.add_init_script(WATCH)
     if slower:
         line = page.context.new_cdp_session(page)
@@ -52,15 +56,14 @@ def load(v, path, slower=None):
     page.goto(v.site + path)
     page.evaluate(READY)
     page.wait_for_timeout(1000)
-    return page.evaluate(FIGURES), {
-        url: len(response.body()) for url, response in sizes.items()
-    }
+    sizes = {url: len(response.body()) for url, response in responses.items()}
+    return page.evaluate(FIGURES), sizes
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
 def test_a_page_is_light(visit, path):
     with visit("desk") as v:
-        _, sizes = load(v, path)
+        _, sizes = measure_page(v, path)
         largest = sorted(sizes.items(), key=lambda item: -item[1])[:6]
         assert sum(sizes.values()) < BYTES, largest
 
@@ -71,14 +74,10 @@ def test_the_heaviest_page_stands_still_while_it_loads(
     visit, width, slower, record_property
 ):
     with visit(width) as v:
-        figures, sizes = load(v, HEAVIEST, slower)
-        times = ", ".join(
-            f"{name} {figures[name] / 1000:.2f} s"
-            for name in ("paint", "controls", "loaded", "last_long_task")
-        )
+        figures, sizes = measure_page(v, HEAVIEST, slower)
+        times = [f"{name} {figures[name] / 1000:.2f} s" for name in TIMES]
         weight = f"{sum(sizes.values()) / 1e6:.2f} MB"
+        shift = f"shift {figures['shift']:.3f}"
         where = f"{HEAVIEST} on a {width}, processor / {slower}"
-        record_property(
-            "figures", f"{where}: {weight}, {times}, shift {figures['shift']:.3f}"
-        )
+        record_property("figures", f"{where}: {', '.join([weight, *times, shift])}")
         assert figures["shift"] < SHIFT, figures["jumps"]
