@@ -6,6 +6,7 @@ import numpy as np
 
 from .evaluation import (
     evaluator,
+    missing_value_message,
     protect,
     read_feed,
     require_equal_rows,
@@ -153,7 +154,11 @@ def check_arguments(program, arrays):
         raise TypeError(
             f"This program takes {len(inputs)} arrays ({names}), not {len(arrays)}."
         )
-    values = read_feed(program.variables, dict(zip(inputs, arrays, strict=True)))
+    values = {each: each.held for each in program.variables}
+    values |= read_feed(dict(zip(inputs, arrays, strict=True)))
+    for variable, value in values.items():
+        if value is None:
+            raise GraphError(missing_value_message(variable))
     require_equal_rows({each: values[each] for each in values if None in each.shape})
     program.may_skip_checks = not program.open_ended
     return [values[each][()] for each in inputs]

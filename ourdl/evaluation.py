@@ -62,32 +62,34 @@ def topological_order(outputs):
 
 def load_values(variables, feed):
     """Give every variable its value: what is fed, or else what it keeps."""
-    for variable, value in read_feed(variables, feed).items():
+    for variable in variables:
+        variable.latest = variable.held
+    for variable, value in read_feed(feed).items():
         variable.latest = value
+    for variable in variables:
+        if variable.latest is None:
+            raise GraphError(missing_value_message(variable))
 
 
-def read_feed(variables, feed):
-    """The value of every variable: what is fed, or else what it keeps."""
+def read_feed(feed):
+    """A feed whose values are arrays as its variables declare them, read-only."""
     if not hasattr(feed, "items"):
         raise TypeError(
             f"A feed is a mapping, {{x: 3.0}} say, and {type(feed).__name__} is not "
             "one."
         )
-    values = {variable: variable.held for variable in variables}
+    values = {}
     for variable, value in feed.items():
         if not isinstance(variable, Variable):
             raise TypeError(f"Only variables can be fed, and {variable!r} is not one.")
         values[variable] = protect(cast_to_variable(variable, value))
-    for variable, value in values.items():
-        if value is None:
-            raise GraphError(missing_value_message(variable))
     return values
 
 
 def protect(array):
     """A view of an array through which nobody can write into it."""
     view = array[...]
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
 
 

@@ -151,7 +151,8 @@ class Variable(Node):
 def cast_to_variable(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error."""
     shape, dtype = variable.shape, variable.dtype
-    array = as_number_array(value, variable)
+    ready = type(value) is np.ndarray and value.dtype == dtype
+    array = value if ready else as_number_array(value, variable)
     if shape[:1] == (None,) and array.ndim:
         shape = array.shape[:1] + shape[1:]
     if array.dtype == dtype and array.shape == shape:

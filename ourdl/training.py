@@ -353,9 +353,9 @@ def reduction_shape(a, axis=None, keepdims=False):
 
 def find_wide_dtype(dtype):
     """The dtype in which NumPy adds up for a mean; None where it is wide already."""
-    if dtype.kind != "f":
-        return np.float64
-    return np.float32 if dtype.itemsize == 2 else None
+    if dtype.kind == "f":
+        return np.float32 if dtype.char == "e" else None  # "e" is float16
+    return np.float64
 
 
 @op(shape=reduction_shape, dtype=float_dtype)
@@ -379,7 +379,7 @@ def mean(a, axis=None, keepdims=False):
 
     Source: chapter 5.
     """
-    a = np.asarray(a)
+    a = a if hasattr(a, "dtype") else np.asarray(a)
     wide, count = find_wide_dtype(a.dtype), count_elements(a.shape, axis)
     y = np.add.reduce(a, axis=axis, dtype=wide, keepdims=keepdims) / count
     return y.astype(a.dtype) if wide is np.float32 else y
@@ -395,12 +395,15 @@ def spread_mean_shape(a, like, axis=None, keepdims=False):
 @op(shape=spread_mean_shape, dtype=lambda a, like: float_dtype(a))
 def spread_mean(a, like, axis=None, keepdims=False):
     """Hand out `a` in equal shares to the elements of `like`, as a mean takes them."""
-    a, shape = np.asarray(a), np.shape(like)
+    a, shape = a if hasattr(a, "dtype") else np.asarray(a), np.shape(like)
     count = count_elements(shape, axis) or 1
-    share = np.divide(a, count, dtype=find_wide_dtype(a.dtype))
+    if a.dtype.char == "e":  # float16 holds no count above 65,504
+        share = np.divide(a, count, dtype=np.float32).astype(a.dtype)
+    else:
+        share = a / count
     if axis is not None and not keepdims:
         share = np.expand_dims(share, axis)
-    return np.full(shape, share, float_dtype(a.dtype))[()]
+    return np.full(shape, share)[()]
 
 
 derivative(mean, lambda dy, y, a, **settings: spread_mean(dy, a, **settings))
