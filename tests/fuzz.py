@@ -133,10 +133,11 @@ class RandomGraph:
         elif known and case.name not in INNER and chance < 0.25:
             parents = [dice.choice(known) for _ in pattern]
         else:
-            parents = [
-                self.find_node(case, place, shape)
-                for place, shape in enumerate(pattern)
-            ]
+            parents = []
+            for place, shape in enumerate(pattern):
+                again = place and shape == pattern[0] and dice.random() < 0.2
+                found = parents[0] if again else self.find_node(case, place, shape)
+                parents.append(found)
         if not any(isinstance(each, od.Node) for each in parents):
             parents[0] = as_node(parents[0])
         try:
