@@ -66,6 +66,16 @@ def power_of_itself(a):
     return (a**2 + 3 * a - a / 4) % 7
 
 
+def double_and_scale(a):
+    """What the compiler makes simpler: c · (x + x), with a c that cannot be doubled."""
+    return np.uint8(200) * (a + a)
+
+
+def change_nothing(a, b):
+    """What the compiler makes simpler: steps that may change a dtype, or nothing."""
+    return od.transpose(od.transpose(-(-(a * 1 + 0 - 0) / 1))) * od.ones_like(a) + b
+
+
 def apply_dropout(x, key, training):
     """Dropout, its settings fixed."""
     return od.dropout(x, 0.5, key, training, name="drop")
@@ -90,6 +100,8 @@ MORE_CASES = [
     op_case(take_along, None, [[(3,), (2,)], [(2, 3), (2, 2)], [(R, 3), (R, 2)]],
             draw_places),
     op_case(power_of_itself, None, NOT_EMPTY),
+    op_case(double_and_scale, None, ONE),
+    op_case(change_nothing, None, [*ALIKE, [(2, 3), ()], [(R, 3), (3,)]]),
 ]  # fmt: skip
 CASES = [*OP_CASES, *MORE_CASES]
 BY_NAME = {}
@@ -211,7 +223,8 @@ class RandomGraph:
         if dice.random() < 0.5:
             number = dice.choice(SPECIAL)
             if dtype.kind != "f":
-                number = dice.choice([0, 1, 2, 100])
+                most = np.iinfo(dtype).max if dtype.kind in "iu" else 1
+                number = dice.choice([0, 1, 2, 100, most])
             return np.full(shape, number, dtype)
         return self.draw_numbers(draw, shape, dtype)
 
