@@ -10,9 +10,10 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 # Two workers share the tests and the notebooks.
 WORKERS ?= 2
+SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book epub pdf site labcheck test e2e lint links record cells lab bench mutations pins clean
+.PHONY: help book epub pdf site labcheck test e2e lint links record cells lab bench mutations fuzz pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -85,6 +86,9 @@ bench: $(READY) ## Measure what the engine costs, beside others
 
 mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
 	$(RUN) tests.mutations
+
+fuzz: $(READY) ## Compile 20,000 random graphs, and compare with what is evaluated (SEED=1 for other ones)
+	$(RUN) tests.fuzz --seed $(SEED)
 
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --custom-compile-command "make pins"
 

@@ -3,12 +3,12 @@
 import numpy as np
 
 from .autodiff import derivative, ones_like
-from .indexing import getitem
+from .indexing import arrays_dtype, getitem
 from .node import as_node, label, op
 from .operators import matmul, multiply
 from .rearranging import transpose
 from .reductions import as_array, register_function
-from .shapes import GraphError, result_dtype
+from .shapes import GraphError
 
 
 def contract_shape(*shapes, letters):
@@ -29,12 +29,7 @@ def split_letters(letters):
     return inputs.split(","), output
 
 
-def contract_dtype(*dtypes):
-    """The dtype of a contraction, for which Python's numbers are arrays, too."""
-    return result_dtype(*[np.dtype(each) for each in dtypes])
-
-
-@op(symbol="Σ", shape=contract_shape, dtype=contract_dtype)
+@op(symbol="Σ", shape=contract_shape, dtype=arrays_dtype)
 def contract(*arrays, letters):
     """A sum of products over the letters that the result has not."""
     dtype = np.result_type(*map(np.asarray, arrays))
@@ -66,6 +61,11 @@ def take_diagonal(a, letters):
         if len(places) > 1:
             rest = [place for place in range(len(letters)) if place not in places]
             sizes = {a.shape[place] for place in places}
+            if None in sizes:
+                raise GraphError(
+                    f"einsum: {letter} stands twice for one array, so its size must "
+                    f"be known, and the shape is {a.shape}."
+                )
             if len(sizes) > 1:
                 raise GraphError(
                     f"einsum: {letter} cannot be both "

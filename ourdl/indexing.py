@@ -306,7 +306,12 @@ def stack_shape(*shapes, axis=0):
     return (*shapes[0][:place], len(shapes), *shapes[0][place:])
 
 
-@op(shape=stack_shape)
+def arrays_dtype(*dtypes):
+    """The common dtype where Python's numbers are arrays, too."""
+    return result_dtype(*[np.dtype(each) for each in dtypes])
+
+
+@op(shape=stack_shape, dtype=arrays_dtype)
 def stack_arrays(*arrays, axis=0):
     """Arrays of one shape side by side, along a new axis."""
     return np.stack(arrays, axis)

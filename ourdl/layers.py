@@ -257,13 +257,21 @@ def dropout_mask_shape(like, key, training, rate=0.5, name=""):
     return like
 
 
+def read_key(key):
+    """A key as a whole number, or an error."""
+    key = float(key)
+    if not -0.5 <= key < np.inf:
+        raise GraphError(f"A key is a whole number from 0 on, and {key:g} is not one.")
+    return round(key)
+
+
 @op(shape=dropout_mask_shape, dtype=lambda like, key, training: float_dtype(like))
 def dropout_mask(like, key, training, rate=0.5, name=""):
     """What dropout multiplies with: 0, or 1 / (1 − rate); 1 where it is off."""
     dtype = float_dtype(getattr(like, "dtype", float))
     if training < 0.5:
         return np.ones(np.shape(like), dtype)[()]
-    dice = make_generator(round(float(key)), name).random(np.shape(like))
+    dice = make_generator(read_key(key), name).random(np.shape(like))
     return np.asarray((dice >= rate) / (1 - rate), dtype)[()]
 
 
@@ -348,7 +356,7 @@ def noise(like, key, spread=1.0, name="noise"):
     Source: chapter 9.
     """
     dtype = float_dtype(getattr(like, "dtype", float))
-    dice = make_generator(round(float(key)), name).normal(0.0, spread, np.shape(like))
+    dice = make_generator(read_key(key), name).normal(0.0, spread, np.shape(like))
     return np.asarray(dice, dtype)[()]
 
 

@@ -152,6 +152,9 @@ REFUSED = {
         lambda: od.einsum("ij->i", V),
     "contract(v, rows): shapes (3,) and (None, 3) do not fit: i cannot be both 3 and "
     "None.": lambda: od.einsum("i,ij->j", V, ROWS),
+    "einsum: i stands twice for one array, so its size must be known, and the shape is "
+    "(None, 3).":
+        lambda: od.einsum("ii", ROWS),
     "repeat(rows): rows of unknown number cannot be counted; repeat what you feed.":
         lambda: od.repeat(ROWS, 2, axis=0),
     "tril(rows): the last two sizes must be known, and the shape is (None, 3).":

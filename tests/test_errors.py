@@ -326,6 +326,10 @@ GRAPH_ERRORS = {
     "dropout_mask(row, v, 1): shapes (None,) and (3,) and () do not fit: "
     "the key and the training switch are one number each.":
         lambda: od.dropout(row, 0.5, key=v, training=1),
+    "A key is a whole number from 0 on, and inf is not one.":
+        lambda: od.forward(od.noise(v, np.inf)),
+    "A key is a whole number from 0 on, and -1 is not one.":
+        lambda: od.forward(od.dropout(v, 0.5, -1, 1)),
     # classification
     "softmax(x): shapes () do not fit: "
     "axis -1 is out of bounds for array of dimension 0.":
