@@ -56,12 +56,12 @@ class Node:
 
     @staticmethod
     def record(op, arguments, attributes):
-        """What a call of an op on nodes leaves behind: a node."""
+        # What a call of an op on nodes leaves behind: a node.
         return Node(op, tuple([as_node(each) for each in arguments]), attributes)
 
     @staticmethod
     def constant(value):
-        """A node as it is; a number or an array as a constant."""
+        # A node as it is; a number or an array as a constant.
         return as_node(value)
 
     def __repr__(self):

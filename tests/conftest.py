@@ -5,6 +5,9 @@ import pytest
 from ourdl.autodiff import DERIVATIVES
 from ourdl.node import OPS
 
+# The frameworks that the suite judges are read as text, and not imported by pytest.
+collect_ignore_glob = ["closebook/frameworks/*"]
+
 
 @pytest.fixture(autouse=True)
 def restore_tables():

@@ -53,7 +53,7 @@ def hand_out_latest(nodes):
         (planning, "in_place_owners", overwrite_too_early),
         (simplification, "compact_constant", fold_wrongly),
         (simplification, "value_number", share_too_much),
-        (numpy_writer, "result_names", hand_out_views),
+        (numpy_writer, "return_expressions", hand_out_views),
         (evaluation, "own_results", hand_out_latest),
     ],
 )
