@@ -160,7 +160,9 @@ def backward_steps(y, trace, names):
 def make_sum_step(node, names, shares):
     """The step in which the shares of a node become one gradient."""
     name, total = gradient_name(names[node]), add_shares(shares)
-    equation = format_equation(name, format_gradient_shares(shares), format_value(total))
+    equation = format_equation(
+        name, format_gradient_shares(shares), format_value(total)
+    )
     lines = name_with_value(name, format_block(total)) if np.ndim(total) else [equation]
     says = f"Backward: the shares of {names[node]} add up", equation
     return Step(says, "backward", (node,), {(node, "backward"): lines})
