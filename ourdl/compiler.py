@@ -7,7 +7,7 @@ import numpy as np
 from .evaluation import (
     evaluator,
     missing_value_message,
-    protect,
+    read_only_view,
     read_feed,
     require_equal_rows,
     topological_order,
@@ -117,7 +117,7 @@ def run_program(program, arrays):
         if version is not program.latest:
             program.versions[key] = program.versions.pop(key)
         if version.guarded:
-            arrays = [protect(each) for each in arrays]
+            arrays = [read_only_view(each) for each in arrays]
     outputs, new = version.run(*arrays, *[each.held for each in program.holders])
     if not version.ready:
         new = copy_next_values(program.updates, new)

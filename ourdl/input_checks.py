@@ -94,7 +94,7 @@ def read_only_copy(array):
     return array if array.ndim else array[()]
 
 
-def require_range(parents, dtype):
+def require_representable(parents, dtype):
     """Refuse a number that NumPy will not squeeze into a small dtype."""
     dtype = np.dtype(dtype)
     for parent in parents:

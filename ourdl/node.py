@@ -11,7 +11,7 @@ from .input_checks import (
     cast_to_variable,
     label,
     read_only_copy,
-    require_range,
+    require_representable,
     try_dtype,
 )
 from .shapes import GraphError, broadcast_shapes, check_shape, result_dtype
@@ -110,7 +110,7 @@ def infer_dtype(node):
     try:
         dtype = (rule or result_dtype)(*dtypes)
         if dtype not in PLAIN_DTYPES:
-            require_range(node.parents, dtype)
+            require_representable(node.parents, dtype)
             dtype = dtype if rule else try_dtype(node, dtype)
     except ValueError as reason:
         raise GraphError(f"{formula(node)}: {reason}.") from None
@@ -235,7 +235,7 @@ class Op:
         self.shape, self.dtype = shape, dtype
         self.signature = inspect.signature(compute)
         self.arity = count_parents(self.signature)
-        enter_op(self)
+        register_op(self)
 
     def __call__(self, *arguments, **attributes):
         if attributes or len(arguments) != self.arity:
@@ -255,7 +255,7 @@ class Op:
         return self.__qualname__
 
 
-def enter_op(op):
+def register_op(op):
     """Let NumPy's functions and Python's operators find an op by its name.
 
     A name belongs to the op that had it first, and then to the same op made again: by

@@ -13,7 +13,7 @@ def read_parameters(function):
         return None
 
 
-def arrange_call(function, ours, arguments, settings):
+def translate_arguments(function, ours, arguments, settings):
     """The arguments of NumPy's function as ours takes them, or an error."""
     theirs, known = read_parameters(function), read_parameters(ours)
     kinds = [each.kind for each in theirs.values()] if theirs else []
@@ -39,7 +39,7 @@ REDUCTIONS = {
 }  # fmt: skip
 
 
-def method_message(name, ufunc):
+def ufunc_method_message(name, ufunc):
     """The message for what a ufunc does beside being called."""
     if name in REDUCTIONS:
         advice = f"Write od.{REDUCTIONS[name]}(node, axis=…)"

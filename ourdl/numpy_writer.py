@@ -150,7 +150,7 @@ for reducer, name in REDUCTIONS.items():
     register_writer(INTO, reducer)(reduction_writer(name))
 
 
-def write_copied_call(text, node, names, out):
+def write_call_and_copy(text, node, names, out):
     """A call of the plain function, which sums up narrow numbers as wider ones."""
     call = write_plain_call(text, node, names)
     return [f"np.copyto({text.names[node]}, {call})" if out else call]
@@ -159,8 +159,8 @@ def write_copied_call(text, node, names, out):
 @register_writer(INTO, training.mean)
 def write_mean(text, node, names, out):
     """A mean: a sum, and a quotient."""
-    if training.find_wide_dtype(np.dtype(node.parents[0].dtype)):
-        return write_copied_call(text, node, names, out)
+    if training.accumulator_dtype(np.dtype(node.parents[0].dtype)):
+        return write_call_and_copy(text, node, names, out)
     (total,) = reduction_writer("add")(text, node, names, [])
     count = count_elements(node.parents[0].shape, node.attributes.get("axis"))
     if not node.shape:
@@ -201,9 +201,9 @@ def write_broadcast_to(text, node, names, out):
 def write_spread_mean(text, node, names, out):
     """A quotient: NumPy repeats what it divides."""
     (a, like), name = node.parents, names[0]
-    if training.find_wide_dtype(np.dtype(a.dtype)):
+    if training.accumulator_dtype(np.dtype(a.dtype)):
         names = [name, f"np.broadcast_to(0, {like.shape})"]
-        return write_copied_call(text, node, names, out)
+        return write_call_and_copy(text, node, names, out)
     axis = node.attributes.get("axis")
     count = count_elements(like.shape, axis) or 1
     if axis is not None and not node.attributes.get("keepdims") and a.shape:
@@ -458,7 +458,7 @@ def write_program(arguments, outputs, new):
 
 def write_lines(text, node, letter):
     """A node's lines in the program; none for a view that stands where it is read."""
-    if is_inlined(text, node):
+    if is_inlined_view(text, node):
         text.names[node] = write_node(text, node, [])[0]
         text.inlined.add(node)
         return []
@@ -479,7 +479,7 @@ def write_lines(text, node, letter):
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
 
 
-def is_inlined(text, node):
+def is_inlined_view(text, node):
     """Whether a node is a view that is read once, of what has a name."""
     view = node.shape and kind_of(node) == VIEW
     return view and text.plan.readers[node] == 1 and node.parents[0] not in text.inlined
