@@ -18,7 +18,9 @@ def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
             "+= node."
         )
     if method != "__call__":
-        raise TypeError(ufunc_method_message(f"{ufunc.__name__}.{method}", ufunc.__name__))
+        raise TypeError(
+            ufunc_method_message(f"{ufunc.__name__}.{method}", ufunc.__name__)
+        )
     name = NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
     return find_op(name)(*inputs, **settings)
 
@@ -121,5 +123,8 @@ def format_node(self, wish):
     return str(self)
 
 
-for special, method in {"__iter__": make_refusing_iterator, "__format__": format_node}.items():
+for special, method in {
+    "__iter__": make_refusing_iterator,
+    "__format__": format_node,
+}.items():
     setattr(Node, special, method)

@@ -299,7 +299,9 @@ def formula_with_precedence(node, called, settings):
         return called[node], 2 if called[node].startswith("−") else 4
     if not node.op:
         return format_constant(node), 4
-    parts = [formula_with_precedence(parent, called, settings) for parent in node.parents]
+    parts = [
+        formula_with_precedence(parent, called, settings) for parent in node.parents
+    ]
     symbol = node.op.symbol
     if symbol in BINDING:
         binds, sign = BINDING[symbol], {"×": "·", "÷": "/"}.get(symbol, symbol)
