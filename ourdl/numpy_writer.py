@@ -33,7 +33,7 @@ def register_writer(kind, *ops):
     return enter
 
 
-def kind_of(node):
+def result_kind(node):
     """The kind of a node's op, by its row in the table: where it leaves its result."""
     return WRITERS.get(node.op, (UNKNOWN, None))[0]
 
@@ -293,7 +293,7 @@ def order_sections(outputs, new):
             node = stack.pop()
             if not node.op or node in section:
                 continue
-            if readers[node] == 1 and kind_of(node) == IN_PLACE:
+            if readers[node] == 1 and result_kind(node) == IN_PLACE:
                 section[node] = "update"
                 stack += node.parents
             else:
@@ -387,7 +387,7 @@ def operand_name(text, node, reader):
     if not isinstance(node, Constant):
         return text.names[node]
     number, weak = fill_value(node), isinstance(node.dtype, type)
-    if not node.shape and reader.shape and kind_of(reader) == IN_PLACE:
+    if not node.shape and reader.shape and result_kind(reader) == IN_PLACE:
         dtypes = [each.dtype for each in reader.parents] if weak else [node.dtype]
         return text.name_number(number, result_dtype(*dtypes))
     if weak and math.isfinite(number):
@@ -412,7 +412,7 @@ def write_node(text, node, out):
     if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
         sign = SIGNS[node.op]
         return [f" {sign} ".join(names) if len(names) == 2 else f"{sign}{names[0]}"]
-    if writer and (node.shape or kind_of(node) != VIEW):
+    if writer and (node.shape or result_kind(node) != VIEW):
         return writer(text, node, names, out)
     return [write_plain_call(text, node, names)]
 
@@ -433,7 +433,7 @@ def write_program(arguments, outputs, new):
     """The text of a program, and what it is given from outside."""
     parts, gradients = order_sections(outputs, new)
     order = [node for part in parts.values() for node in part]
-    plan = plan_memory(order, [*outputs, *new.values()], kind_of)
+    plan = plan_memory(order, [*outputs, *new.values()], result_kind)
     names = gradients | {node: node.name for node in order if node.op and node.name}
     hints = {plan.owner.get(node, node): name for node, name in names.items()}
     results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
@@ -481,7 +481,7 @@ def write_lines(text, node, letter):
 
 def is_inlined_view(text, node):
     """Whether a node is a view that is read once, of what has a name."""
-    view = node.shape and kind_of(node) == VIEW
+    view = node.shape and result_kind(node) == VIEW
     return view and text.plan.readers[node] == 1 and node.parents[0] not in text.inlined
 
 
@@ -489,7 +489,7 @@ def return_expressions(text, outputs, new):
     """What the program returns: names, or copies of what is not the caller's alone."""
     handed_out, names = {*new.values()}, []
     for node in outputs:
-        is_new = node in text.plan.owner or kind_of(node) == FRESH
+        is_new = node in text.plan.owner or result_kind(node) == FRESH
         name = operand_name(text, node, node)
         if node.shape:
             name = name if is_new and node not in handed_out else f"np.array({name})"

@@ -160,7 +160,9 @@ def backward_steps(y, trace, names):
 def make_sum_step(node, names, shares):
     """The step in which the shares of a node become one gradient."""
     name, total = gradient_name(names[node]), add_shares(shares)
-    equation = format_equation(name, format_shares(shares), format_value(total))
+    equation = format_equation(
+        name, format_gradient_shares(shares), format_value(total)
+    )
     lines = name_with_value(name, format_block(total)) if np.ndim(total) else [equation]
     says = f"Backward: the shares of {names[node]} add up", equation
     return Step(says, "backward", (node,), {(node, "backward"): lines})
@@ -198,7 +200,7 @@ def make_share_step(node, column, names, dy, shares, due):
     what, left, lines = "its share", name, format_block(shares[0])
     if due > 1:
         what, left = f"its share {len(shares)} of {due}", "share"
-        lines = [format_shares(shares, due)]
+        lines = [format_gradient_shares(shares, due)]
     says = (
         f"Backward: {names[node]} hands {names[parent]} {what}",
         table_row_text(node, column, formula_in_names(rule, in_table)),
@@ -240,7 +242,7 @@ def add_shares(shares):
     return functools.reduce(np.add, shares)
 
 
-def format_shares(shares, due=0):
+def format_gradient_shares(shares, due=0):
     """The shares that have arrived as a sum, with a gap where one is still due."""
     terms = [*map(format_value, shares), *["…"] * (len(shares) < due)]
     return " + ".join(terms).replace("+ −", "− ")
