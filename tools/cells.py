@@ -63,6 +63,8 @@ def statements_by_name(source):
     for node in ast.parse(source).body:
         first = ast.unparse(node).lstrip("@").splitlines()[0]
         key = getattr(node, "name", first.partition(",")[0].partition("=")[0].strip())
+        if isinstance(node, ast.ImportFrom):
+            key = first.partition(" import ")[0]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             key = "the docstring"
         if key in found:
