@@ -351,7 +351,7 @@ def reduction_shape(a, axis=None, keepdims=False):
     return tuple([n for place, n in enumerate(a) if place not in gone])
 
 
-def find_wide_dtype(dtype):
+def accumulator_dtype(dtype):
     """The dtype in which NumPy adds up for a mean; None where it is wide already."""
     if dtype.kind == "f":
         return np.float32 if dtype.char == "e" else None  # "e" is float16
@@ -380,7 +380,7 @@ def mean(a, axis=None, keepdims=False):
     Source: chapter 5.
     """
     a = a if hasattr(a, "dtype") else np.asarray(a)
-    wide, count = find_wide_dtype(a.dtype), count_elements(a.shape, axis)
+    wide, count = accumulator_dtype(a.dtype), count_elements(a.shape, axis)
     y = np.add.reduce(a, axis=axis, dtype=wide, keepdims=keepdims) / count
     return y.astype(a.dtype) if wide is np.float32 else y
 

@@ -296,7 +296,7 @@ def test_text_that_no_cell_wrote_is_saved_first(folder):
 def test_a_file_with_a_fault_is_named_and_can_be_mended_by_its_cells(folder):
     results(run_kernel(folder, *CELLS))
     whole = typed(folder)
-    broken = whole.replace("def protect", "wrong = nothing\n\n\ndef protect")
+    broken = whole.replace("def read_only_view", "wrong = nothing\n\n\ndef read_only_view")
     assert broken != whole
     (folder / "ourdl/evaluation.py").write_text(broken, encoding="utf-8")
     line = broken[: broken.index("wrong")].count("\n") + 1
