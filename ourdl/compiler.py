@@ -7,8 +7,8 @@ import numpy as np
 from .evaluation import (
     evaluator,
     missing_value_message,
-    read_only_view,
     read_feed,
+    read_only_view,
     require_equal_rows,
     topological_order,
 )

@@ -4,11 +4,11 @@ from .graph_svg import sheet_marks, stack_sheets
 from .graph_text import (
     alt_sentence,
     format_constant,
+    format_graph,
     format_number,
     is_seed,
     label_entries,
     make_entries,
-    format_graph,
     text_names,
     unique_entries,
 )

@@ -87,7 +87,7 @@ def read_feed(feed):
 
 
 def read_only_view(array):
-    """A view of an array through which nobody can write into it."""
+    """A read-only view of an array: through it, nobody can write into the array."""
     view = array[...]
     view.setflags(write=False)
     return view
@@ -208,7 +208,8 @@ def copy_shared_results(nodes):
         result = node.latest
         if isinstance(result, np.ndarray):
             root = memory_root(result)
-            mine = root is result if root.flags.writeable else is_variable_memory(root, node)
+            writable = root.flags.writeable
+            mine = root is result if writable else is_variable_memory(root, node)
             if id(root) in taken or not mine:
                 result = root = result.copy()
             taken.add(id(root))

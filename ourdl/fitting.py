@@ -53,7 +53,7 @@ class UpdateRecorder:
 
 
 def snapshot_values(variables):
-    """What some Variables keep now: arrays that nobody can write to."""
+    """The values that some Variables keep now, as read-only arrays."""
     return {each: each.held for each in variables}
 
 
@@ -65,7 +65,7 @@ def restore_values(values):
 
 @contextmanager
 def restore_on_error(variables):
-    """Whatever ends this early, the Variables keep what they kept before."""
+    """A context: if it ends by an error, the Variables get their old values back."""
     before = snapshot_values(variables)
     try:
         yield

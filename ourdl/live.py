@@ -28,7 +28,10 @@ def load_ipython_extension(shell):
         filename = f"ourdl/{name}.py, as changed in this notebook by {cell}"
         for prepare in BEFORE_CELL:
             prepare(name)
-        definitions, result = run_cell(find_module(name), source, filename)
+        module = find_module(name)
+        if kind == "first version":
+            clear_classes(module, source)
+        definitions, result = run_cell(module, source, filename)
         shell.push(definitions)
         for finish in AFTER_CELL:
             finish(name, kind, source)
@@ -107,6 +110,16 @@ def merge_definition(old, new):
     if type(old) is type(new) and type(new) in (dict, list, set) and not new:
         return old  # a table that begins empty stays as other cells have filled it
     return new
+
+
+def clear_classes(module, source):
+    """Take from the classes that a first version defines all methods that they have."""
+    for statement in ast.parse(source).body:
+        kind = vars(module).get(getattr(statement, "name", None))
+        methods = class_attributes(kind).items() if isinstance(kind, type) else ()
+        for name, value in methods:
+            if isinstance(value, property) or callable(unwrap_function(value)):
+                delattr(kind, name)
 
 
 def class_attributes(kind):

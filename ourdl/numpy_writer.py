@@ -12,10 +12,10 @@ from . import activations, autodiff, comparisons, indexing, reductions, training
 from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import maximum, minimum, where
 from .evaluation import topological_order
-from .further_ops import cumsum, flip, product
 from .node import Constant, Variable, label
 from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .planning import FRESH, IN_PLACE, INTO, UNKNOWN, VIEW, plan_memory
+from .products import cumsum, flip, product
 from .rearranging import expand_dims, reshape, squeeze, transpose
 from .shapes import result_dtype
 from .simplification import SHAPE_ONLY, fill_value, format_settings
@@ -151,7 +151,7 @@ for reducer, name in REDUCTIONS.items():
 
 
 def write_call_and_copy(text, node, names, out):
-    """A call of the plain function, which sums up narrow numbers as wider ones."""
+    """A call of the op's plain function, whose result is copied into the buffer."""
     call = write_plain_call(text, node, names)
     return [f"np.copyto({text.names[node]}, {call})" if out else call]
 

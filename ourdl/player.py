@@ -160,7 +160,9 @@ def backward_steps(y, trace, names):
 def make_sum_step(node, names, shares):
     """The step in which the shares of a node become one gradient."""
     name, total = gradient_name(names[node]), add_shares(shares)
-    equation = format_equation(name, format_gradient_shares(shares), format_value(total))
+    equation = format_equation(
+        name, format_gradient_shares(shares), format_value(total)
+    )
     lines = name_with_value(name, format_block(total)) if np.ndim(total) else [equation]
     says = f"Backward: the shares of {names[node]} add up", equation
     return Step(says, "backward", (node,), {(node, "backward"): lines})
@@ -299,7 +301,9 @@ def formula_with_precedence(node, called, settings):
         return called[node], 2 if called[node].startswith("−") else 4
     if not node.op:
         return format_constant(node), 4
-    parts = [formula_with_precedence(parent, called, settings) for parent in node.parents]
+    parts = [
+        formula_with_precedence(parent, called, settings) for parent in node.parents
+    ]
     symbol = node.op.symbol
     if symbol in BINDING:
         binds, sign = BINDING[symbol], {"×": "·", "÷": "/"}.get(symbol, symbol)

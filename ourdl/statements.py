@@ -9,6 +9,8 @@ def split_statements(source):
     for node in ast.parse(source).body:
         first = ast.unparse(node).lstrip("@").split("\n")[0]
         key = getattr(node, "name", first.partition(",")[0].partition("=")[0].strip())
+        if isinstance(node, ast.ImportFrom):
+            key = first.partition(" import ")[0]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             key = "the docstring"
         if node.lineno <= start:  # two statements in one line stay together
@@ -43,7 +45,10 @@ def merge_statements(source, cell, book=""):
     for key, text in number_statements(cell).items():
         names = [name for name, _ in merged]
         if key in names:
-            merged[names.index(key)] = key, text
+            place = names.index(key)
+            if text.strip() not in book:
+                text = unite_imports(merged[place][1], text)
+            merged[place] = key, text
         elif key in places:
             below = [name for name in names if places.get(name, -1) > places[key]]
             place = names.index(below[0]) if below else len(merged)
@@ -53,6 +58,18 @@ def merge_statements(source, cell, book=""):
             merged.insert(place, (key, text))
         before = key
     return join_statements([text for _, text in merged])
+
+
+def unite_imports(old, new):
+    """The statement for another's place; an import keeps the other's names, too."""
+    before, after = [ast.parse(text).body for text in (old, new)]
+    if not all(isinstance(each, ast.ImportFrom) for each in before + after):
+        return new
+    names = {
+        ast.unparse(alias): alias for each in before + after for alias in each.names
+    }
+    after[0].names = [*names.values()]
+    return ast.unparse(after[0])
 
 
 def join_statements(pieces):

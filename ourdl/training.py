@@ -433,7 +433,7 @@ derivative(square, lambda dy, y, a: dy * (a + a))
 
 
 def target_difference(name, y, t):
-    """Predictions less targets, as floats, of one shape or one of them a number."""
+    """Predictions less targets, as floats, or an error where their shapes differ."""
     y, t = [each if hasattr(each, "shape") else np.asarray(each) for each in (y, t)]
     if y.shape != t.shape and y.shape and t.shape:
         raise GraphError(

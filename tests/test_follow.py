@@ -121,6 +121,15 @@ def test_a_cell_takes_its_place_in_the_file_and_is_never_there_twice():
     assert again == text.replace("f(): pass", "f():\n    return 3")
 
 
+def test_an_import_that_is_not_the_book_s_keeps_the_names_that_are_there():
+    book = "from .node import (\n    Node,\n    op,\n)\n"
+    text = merge_statements("", "from .node import Op", book)
+    assert text == "from .node import Op\n"
+    text = merge_statements(text, "from .node import Node as N, label", book)
+    assert text == "from .node import Op, Node as N, label\n"
+    assert merge_statements(text, book, book) == book
+
+
 def test_what_the_book_has_not_stands_where_it_was_typed():
     text = merge_statements(BOOK, "x = 1\nmine = 3\nyours = 4\n", BOOK)
     keys = [key for key, _ in split_statements(text)]
@@ -296,7 +305,9 @@ def test_text_that_no_cell_wrote_is_saved_first(folder):
 def test_a_file_with_a_fault_is_named_and_can_be_mended_by_its_cells(folder):
     results(run_kernel(folder, *CELLS))
     whole = typed(folder)
-    broken = whole.replace("def read_only_view", "wrong = nothing\n\n\ndef read_only_view")
+    broken = whole.replace(
+        "def read_only_view", "wrong = nothing\n\n\ndef read_only_view"
+    )
     assert broken != whole
     (folder / "ourdl/evaluation.py").write_text(broken, encoding="utf-8")
     line = broken[: broken.index("wrong")].count("\n") + 1

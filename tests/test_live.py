@@ -266,6 +266,20 @@ def test_a_first_version_and_a_try_run_in_the_module():
     assert found[-1] == "(1, 2, 1, 2)"
 
 
+def test_a_first_version_has_none_of_the_methods_that_others_gave_its_class():
+    found = cell_results(
+        "x = od.Variable(name='x')",
+        "# ourdl/node.py, first version\nclass Node:\n    "
+        "__slots__ = Node.__slots__\n    def __repr__(self):\n        return 'bare'",
+        "bool(x), x == 0, hasattr(x, '__array_ufunc__'), x",
+        "# ourdl/node.py, for a try\nclass Node:\n    __slots__ = Node.__slots__\n"
+        "    def __bool__(self):\n        return False",
+        "bool(x)",
+    )
+    assert found[2] == "(True, False, False, bare)"
+    assert found[4] == "False"
+
+
 def test_another_word_after_the_files_name_is_refused():
     found = run_notebook("# ourdl/node.py, for try\nX = 1", "hasattr(od.node, 'X')")
     assert found[0]["error"].startswith(
