@@ -108,7 +108,7 @@ def load_module(name):
             line = error.lineno if isinstance(error, SyntaxError) else lines[-1]
             print(
                 f"ourdl/{name}.py stops at line {line} ({type(error).__name__}: "
-                f"{error}).\nMend it and restart the kernel, or run its cells again."
+                f"{error}).\nRun its next cells, or mend it and restart the kernel."
             )
 
 
@@ -259,6 +259,9 @@ def start():
         live.load_ipython_extension(shell)
         show_promises(shell)
     load_modules()
+    for name in read_plan()["typed"]:
+        if name in WAITING and f"{__package__}.{name}" not in sys.modules:
+            print(f"ourdl/{name}.py waits for the next cells: {WAITING[name]}.")
 
 
 def compare_with_book(*names):

@@ -314,7 +314,7 @@ def test_a_file_with_a_fault_is_named_and_can_be_mended_by_its_cells(folder):
     found = run_kernel(folder, "od.topological_order", "od.forward", *CELLS, USE)
     assert found[0]["printed"] == (
         f"ourdl/evaluation.py stops at line {line} (NameError: name 'nothing' is not "
-        "defined).\nMend it and restart the kernel, or run its cells again.\n"
+        "defined).\nRun its next cells, or mend it and restart the kernel.\n"
     )
     assert "<function" in found[1]["result"]
     assert found[2]["error"] == (
