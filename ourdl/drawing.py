@@ -4,11 +4,11 @@ from .graph_svg import draw_sheets
 from .graph_text import (
     alt_sentence,
     format_constant,
+    format_graph,
     format_number,
     is_seed,
     label_entries,
     make_entries,
-    text_form,
     text_names,
     unique_entries,
 )
@@ -157,7 +157,7 @@ def draw(
     entry_of = make_entries({role: collect_nodes(given[role]) for role in given})
     label_entries(entry_of, labels, backward, update)
     entries = unique_entries(entry_of)
-    text, alt = text_form(entries, values, shapes), alt_sentence(entries)
+    text, alt = format_graph(entries, values, shapes), alt_sentence(entries)
     fold = (fold,) if isinstance(fold, str) else fold
     settings = {"fold": fold, "values": values, "shapes": shapes}
     if overlay and (separate or update):

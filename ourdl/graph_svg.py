@@ -100,14 +100,14 @@ def legend_marks(roles, corner):
         corner += 50 + width
 
 
-def sheet_svg(spots, arrows, downward=False):
+def sheet_marks(spots, arrows, downward=False):
     """A sheet's marks, role by role, layer by layer, and its size; None without dot."""
     size = lay_out(spots, arrows, downward)
     if size is None:
         return None
     lanes, marks = [], []
     for arrow in arrows:
-        lanes += split_into_lanes(arrow) if arrow.returns else [arrow]
+        lanes += add_return_edge(arrow) if arrow.returns else [arrow]
     numbered = edges_to_number(lanes, downward)
     for lane in lanes:
         place = "-".join([str(end.place) for end in lane.ends])
@@ -162,7 +162,7 @@ def stack_sheets(sheets, text, alt):
     return f"{start}\n<desc>{html.escape(text)}</desc>\n{''.join(groups)}</svg>"
 
 
-def split_into_lanes(arrow):
+def add_return_edge(arrow):
     """An edge, and the one beside it along which the gradient returns."""
     back = Edge(arrow.head, arrow.tail, "backward")
     back.ends = arrow.ends
@@ -202,10 +202,10 @@ def draw_sheets(sheets, text, alt, names, with_values=True):
     spots = [spot for inside, _ in sheets for spot in inside]
     for place, spot in enumerate(spots):
         spot.place = place
-    wide, narrow = [sheet_svg(*sheet) for sheet in sheets], ""
+    wide, narrow = [sheet_marks(*sheet) for sheet in sheets], ""
     svg = None if None in wide else stack_sheets(wide, text, alt)
     if svg and widest(wide) > PHONE:
-        tall = [sheet_svg(*sheet, downward=True) for sheet in sheets]
+        tall = [sheet_marks(*sheet, downward=True) for sheet in sheets]
         if widest(tall) < widest(wide):
             narrow = stack_sheets(tall, text, alt)
     facts = [spot_facts(spot, names, with_values) for spot in spots]

@@ -52,7 +52,8 @@ class Entry:
     @property
     def value(self):
         """What the last evaluation left here, or else what a Variable keeps."""
-        return self.node.value if self.node.latest is None else self.node.latest
+        latest = self.node.latest  # chapter 2 begins with nodes that know no value
+        return getattr(self.node, "value", None) if latest is None else latest
 
 
 def make_entries(groups):
@@ -173,7 +174,7 @@ def text_names(entries):
     return names
 
 
-def text_form(entries, values, shapes):
+def format_graph(entries, values, shapes):
     """The graph as straight-line code: a line for each entry."""
     names, lines, role = text_names(entries), [], "forward"
     for entry in entries:
@@ -232,10 +233,11 @@ def spot_facts(spot, names, with_value=True):
         return [spot.caption, join_names(counts), "", "", ""]
     (entry,) = spot.entries
     op, value = entry.node.op, entry.value if with_value else None
+    shape = getattr(entry.node, "shape", None)  # nor a shape
     return [
         " = ".join(entry.names) or names[entry],
         format_entry(entry, names),
         f"{op.__module__.removeprefix('ourdl.')}.{op.name}" if op else "",
-        format_shape(entry.node.shape),
+        "" if shape is None else format_shape(shape),
         "" if value is None else format_number(value),
     ]
