@@ -27,15 +27,16 @@ __all__ = [
     "exp", "expand_dims", "expm1", "flip", "floor", "floor_divide", "forward", "gelu",
     "gradients", "greater", "greater_equal", "he", "hstack", "isfinite", "isinf",
     "isnan", "layer_norm", "leaky_relu", "less", "less_equal", "log", "log1p",
-    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "matmul",
-    "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
-    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op", "picture",
-    "play", "power", "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint",
-    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
-    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "swapaxes", "take", "take_along_axis", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
-    "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
+    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text",
+    "matmul", "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis",
+    "multiply", "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op",
+    "picture", "play", "power", "prod", "ravel", "relu", "remainder", "repeat",
+    "reshape", "rint", "script", "sigmoid", "sign", "silu", "simplify", "sin", "size",
+    "softmax", "softplus", "sort", "split", "sqrt", "square", "squared_error",
+    "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to", "swapaxes", "take",
+    "take_along_axis", "tanh", "topological_order", "train_step", "train_test_split",
+    "transpose", "tril", "triu", "uniform", "var", "vstack", "where", "xavier", "zero",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -313,6 +314,18 @@ def play(
     seconds: float = 2.0,
     limit: int = 50,
 ) -> Animation: ...
+
+# loop_texts.py
+
+def loop_text(op: Op, text: str) -> None: ...
+
+# loop_writer.py
+
+def script(
+    inputs: Variable | Sequence[Variable],
+    outputs: Node | Sequence[Node],
+    feed: _Feed = ...,
+) -> str: ...
 
 # training.py
 
