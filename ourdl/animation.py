@@ -41,13 +41,13 @@ class Animation(Picture):
         data = f'<script type="application/json">{data}</script>'
         last, says = len(self.words) - 1, html.escape(self.words[-1])
         lines = " lines" if "\n" in says else ""
-        room = reserve_room(self.words)
+        room = hidden_width_html(self.words)
         controls = CONTROLS.format(last=last, says=says, lines=lines, room=room)
         inside = f"{super()._repr_html_()}{data}{controls}<script>{SCRIPT}</script>"
         return f'<div class="ourdl-player"><style>{LOOKS}</style>{inside}</div>'
 
 
-def reserve_room(words):
+def hidden_width_html(words):
     """The HTML of all words, unseen, so that the longest keeps its room."""
     samples = dict.fromkeys([re.sub(r"\d", "0", each) for each in words])
     return "".join([f"<span>{html.escape(each)}</span>" for each in samples])
@@ -184,7 +184,7 @@ def animate(figure, update, frames, alt, seconds=0.1):
     still, tracks = picture(figure, alt), []
     for place, values in enumerate(zip(*outlines, strict=True)):
         if len({*values}) > 1:
-            tracks.append((place, "d", only_changes(values)))
+            tracks.append((place, "d", blank_repeats(values)))
             start = rf'(-line{place}">\s*<path) '
             still.svg = re.sub(start, rf'\1 data-part="{place}" ', still.svg)
     return Animation(still, tracks, words, seconds)
@@ -197,7 +197,7 @@ def line_path(figure, line):
     return "M" + "L".join([f"{x:g} {y:g}" for x, y in np.round(points, 1) + 0.0])
 
 
-def only_changes(values):
+def blank_repeats(values):
     """The values, with None where one is the same as the one before."""
     return [
         None if place and value == values[place - 1] else value

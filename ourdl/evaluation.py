@@ -82,12 +82,12 @@ def read_feed(feed):
     for variable, value in feed.items():
         if not isinstance(variable, Variable):
             raise TypeError(f"Only variables can be fed, and {variable!r} is not one.")
-        values[variable] = protect(cast_to_variable(variable, value))
+        values[variable] = read_only_view(cast_to_variable(variable, value))
     return values
 
 
-def protect(array):
-    """A view of an array through which nobody can write into it."""
+def read_only_view(array):
+    """A read-only view of an array: through it, nobody can write into the array."""
     view = array[...]
     view.setflags(write=False)
     return view
@@ -128,7 +128,7 @@ def evaluator(outputs):
     order = topological_order(outputs)
     variables = [node for node in order if isinstance(node, Variable)]
     open_ended = [each for each in variables if each.shape[:1] == (None,)]
-    steps = [make_step(node) for node in order if node.op]
+    steps = [make_evaluation_step(node) for node in order if node.op]
 
     def evaluate(feed=NOTHING, check_finite=False):
         load_values(variables, feed)
@@ -156,7 +156,7 @@ def require_equal_rows(values):
         )
 
 
-def make_step(node):
+def make_evaluation_step(node):
     """A node, the function that computes it, and its one or two parents."""
     function, parents = node.op.compute, node.parents
     if node.attributes:
@@ -195,10 +195,10 @@ def forward(outputs, feed=NOTHING, check_finite=False):
     """
     nodes = as_node_list(outputs)
     evaluator(nodes)(feed, check_finite)
-    return one_or_list(outputs, own_results(nodes))
+    return one_or_list(outputs, copy_shared_results(nodes))
 
 
-def own_results(nodes):
+def copy_shared_results(nodes):
     """The values of some nodes; what shares memory with another one is a copy.
 
     Only with what a Variable keeps may a result share memory, and then it is read-only.
@@ -208,7 +208,8 @@ def own_results(nodes):
         result = node.latest
         if isinstance(result, np.ndarray):
             root = memory_root(result)
-            mine = root is result if root.flags.writeable else is_kept(root, node)
+            writable = root.flags.writeable
+            mine = root is result if writable else is_variable_memory(root, node)
             if id(root) in taken or not mine:
                 result = root = result.copy()
             taken.add(id(root))
@@ -216,7 +217,7 @@ def own_results(nodes):
     return found
 
 
-def is_kept(array, node):
+def is_variable_memory(array, node):
     """Whether an array is what a Variable under a node keeps."""
     return any(getattr(each, "held", None) is array for each in topological_order(node))
 

@@ -97,14 +97,14 @@ def legend_marks(roles, corner):
         corner += 50 + width
 
 
-def sheet_svg(spots, arrows):
+def sheet_marks(spots, arrows):
     """A sheet's marks, role by role, layer by layer, and its size; None without dot."""
     size = lay_out(spots, arrows)
     if size is None:
         return None
     lanes, marks = [], []
     for arrow in arrows:
-        lanes += split_into_lanes(arrow) if arrow.returns else [arrow]
+        lanes += add_return_edge(arrow) if arrow.returns else [arrow]
     numbered = edges_to_number(lanes)
     for lane in lanes:
         marks += tag_parts(lane.part, edge_marks(lane, lane in numbered))
@@ -155,7 +155,7 @@ def stack_sheets(sheets, text, alt):
     return f"{start}\n<desc>{html.escape(text)}</desc>\n{''.join(groups)}</svg>"
 
 
-def split_into_lanes(arrow):
+def add_return_edge(arrow):
     """An edge, and the one beside it along which the gradient returns."""
     back = Edge(arrow.head, arrow.tail, "backward")
     back.part = arrow.part and f"{arrow.part}-back"

@@ -172,7 +172,7 @@ def text_names(entries):
     return names
 
 
-def text_form(entries, values, shapes):
+def format_graph(entries, values, shapes):
     """The graph as straight-line code: a line for each entry."""
     names, lines, role = text_names(entries), [], "forward"
     for entry in entries:

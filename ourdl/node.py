@@ -284,7 +284,7 @@ class Op:
         self.shape, self.dtype = shape, dtype
         self.signature = inspect.signature(compute)
         self.arity = count_parents(self.signature)
-        enter_op(self)
+        register_op(self)
 
     def __call__(self, *arguments, **attributes):
         if attributes or len(arguments) != self.arity:
@@ -304,7 +304,7 @@ class Op:
         return self.__qualname__
 
 
-def enter_op(op):
+def register_op(op):
     """Let NumPy's functions and Python's operators find an op by its name.
 
     A name belongs to the op that had it first, and then to the same op made again: by
@@ -393,14 +393,14 @@ def infer_dtype(node):
     try:
         dtype = (rule or result_dtype)(*dtypes)
         if dtype not in PLAIN_DTYPES:
-            require_range(node.parents, dtype)
+            require_representable(node.parents, dtype)
             dtype = dtype if rule else try_dtype(node, dtype)
     except ValueError as reason:
         raise GraphError(f"{formula(node)}: {reason}.") from None
     return dtype
 
 
-def require_range(parents, dtype):
+def require_representable(parents, dtype):
     """Refuse a number that NumPy will not squeeze into a small dtype."""
     dtype = np.dtype(dtype)
     for parent in parents:

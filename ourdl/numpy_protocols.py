@@ -19,7 +19,9 @@ def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
             "+= node."
         )
     if method != "__call__":
-        raise TypeError(method_message(f"{ufunc.__name__}.{method}", ufunc.__name__))
+        raise TypeError(
+            ufunc_method_message(f"{ufunc.__name__}.{method}", ufunc.__name__)
+        )
     name = NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
     return find_op(name)(*inputs, **settings)
 
@@ -33,7 +35,7 @@ def read_parameters(function):
         return None
 
 
-def arrange_call(function, ours, arguments, settings):
+def translate_arguments(function, ours, arguments, settings):
     """The arguments of NumPy's function as ours takes them, or an error."""
     theirs, known = read_parameters(function), read_parameters(ours)
     kinds = [each.kind for each in theirs.values()] if theirs else []
@@ -57,7 +59,7 @@ def record_function(self, function, types, arguments, settings):
     """The same for NumPy's other functions: an op is looked up by name."""
     name = function.__name__
     ours = find_op(NUMPY_NAMES.get(name, name))
-    parents, attributes = arrange_call(function, ours, arguments, settings)
+    parents, attributes = translate_arguments(function, ours, arguments, settings)
     return ours(*parents, **attributes)
 
 
@@ -71,7 +73,7 @@ REDUCTIONS = {
 }  # fmt: skip
 
 
-def method_message(name, ufunc):
+def ufunc_method_message(name, ufunc):
     """The message for what a ufunc does beside being called."""
     if name in REDUCTIONS:
         advice = f"Write od.{REDUCTIONS[name]}(node, axis=…)"
@@ -98,7 +100,7 @@ def reshape_node(self, *shape):
     return find_op("reshape")(self, shape=shape[0] if len(shape) == 1 else shape)
 
 
-def count_numbers(self):
+def node_size(self):
     """How many numbers a node has; a node that counts, where it is not known yet."""
     return find_op("size")(self) if None in self.shape else math.prod(self.shape)
 
@@ -115,7 +117,7 @@ def read_number(self):
 
 Node.reshape, Node.item = reshape_node, read_number
 Node.ndim = property(lambda self: len(self.shape))
-Node.size = property(count_numbers)
+Node.size = property(node_size)
 OPS["shape"] = lambda a: a.shape
 OPS["ndim"] = lambda a: a.ndim
 OPS["positive"] = lambda x: x
@@ -153,7 +155,7 @@ def refuse_loop(self):
     )
 
 
-def start_loop(self):
+def make_refusing_iterator(self):
     """What a loop asks for first: the refusal comes with the first step."""
     return map(refuse_loop, [self])
 
@@ -168,5 +170,8 @@ def format_node(self, wish):
     return str(self)
 
 
-for special, method in {"__iter__": start_loop, "__format__": format_node}.items():
+for special, method in {
+    "__iter__": make_refusing_iterator,
+    "__format__": format_node,
+}.items():
     setattr(Node, special, method)

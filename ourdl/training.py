@@ -351,7 +351,7 @@ def reduction_shape(a, axis=None, keepdims=False):
     return tuple([n for place, n in enumerate(a) if place not in gone])
 
 
-def find_wide_dtype(dtype):
+def accumulator_dtype(dtype):
     """The dtype in which NumPy adds up for a mean; None where it is wide already."""
     if dtype.kind == "f":
         return np.float32 if dtype.char == "e" else None  # "e" is float16
@@ -380,7 +380,7 @@ def mean(a, axis=None, keepdims=False):
     Source: chapter 5.
     """
     a = a if hasattr(a, "dtype") else np.asarray(a)
-    wide, count = find_wide_dtype(a.dtype), count_elements(a.shape, axis)
+    wide, count = accumulator_dtype(a.dtype), count_elements(a.shape, axis)
     y = np.add.reduce(a, axis=axis, dtype=wide, keepdims=keepdims) / count
     return y.astype(a.dtype) if wide is np.float32 else y
 
@@ -433,7 +433,7 @@ derivative(square, lambda dy, y, a: dy * (a + a))
 
 
 def target_difference(name, y, t):
-    """Predictions less targets, as floats, of one shape or one of them a number."""
+    """Predictions less targets, as floats, or an error where their shapes differ."""
     y, t = [each if hasattr(each, "shape") else np.asarray(each) for each in (y, t)]
     if y.shape != t.shape and y.shape and t.shape:
         raise GraphError(
