@@ -150,7 +150,7 @@ def write_scattered(text, node, dy, *others):
     return result
 
 
-@loops_for("further_ops.cumsum")
+@loops_for("products.cumsum")
 def write_cumsum(text, node, a):
     """Each number, and the sum before it along the axis."""
     own, shape = np.shape(node.parents[0].latest), np.shape(node.latest)

@@ -70,34 +70,34 @@ TEXTS: dict = {
     "comparisons.logical_and": "+({0} != 0 && {1} != 0)",
     "comparisons.logical_or": "+({0} != 0 || {1} != 0)",
     "comparisons.logical_not": "+({0} == 0)",
-    "further_ops.floor": "floor({0})", "further_ops.rint": "rint({0})",
-    "further_ops.floor_divide": "whole_times({0}, {1})",
-    "further_ops.remainder": "rest_of({0}, {1})",
-    "further_ops.isnan": "+({0} != {0})",
-    "further_ops.isinf": "+(abs({0}) == INFINITY)",
-    "further_ops.isfinite": "+(abs({0}) < INFINITY)",
+    "rounding.floor": "floor({0})", "rounding.rint": "rint({0})",
+    "rounding.floor_divide": "whole_times({0}, {1})",
+    "rounding.remainder": "rest_of({0}, {1})",
+    "rounding.isnan": "+({0} != {0})",
+    "rounding.isinf": "+(abs({0}) == INFINITY)",
+    "rounding.isfinite": "+(abs({0}) < INFINITY)",
     "classification.binary_labels": "{0} >= 0 && {0} <= 1 ? {0} : NAN",
     "classification.cross_entropy_gradient": "(exp({1}) - {2}) * ({0} / {rows})",
 }  # fmt: skip
 # The same where the result is whole, and knows no −0, or true or false.
 WHOLE = {
     "operators.negative": "0 - {0}", "operators.multiply": "{0} * {1} + 0",
-    "further_ops.floor_divide": "{1} == 0 ? 0 : floor({0} / {1}) + 0",
-    "further_ops.remainder": "{1} == 0 ? 0 : {0} - {1} * floor({0} / {1})",
+    "rounding.floor_divide": "{1} == 0 ? 0 : floor({0} / {1}) + 0",
+    "rounding.remainder": "{1} == 0 ? 0 : {0} - {1} * floor({0} / {1})",
 }  # fmt: skip
 TRUTH = {"operators.add": "+({0} != 0 || {1} != 0)"}
 # Reductions: where each begins, and what it does with one more number.
 REDUCED = {
     "reductions.sum": ("0", "{0} += {1};"), "training.mean": ("0", "{0} += {1};"),
     "autodiff.sum_to": ("0", "{0} += {1};"),
-    "further_ops.product": ("1", "{0} *= {1};"),
+    "products.product": ("1", "{0} *= {1};"),
     "reductions.max": ("-INFINITY", "{0} = " + LARGER + ";"),
     "reductions.min": ("INFINITY", "{0} = " + SMALLER + ";"),
 }  # fmt: skip
 # The same numbers, seen elsewhere: what the op does to places says where.
 VIEWS = {
     "rearranging.transpose", "rearranging.reshape", "rearranging.expand_dims",
-    "rearranging.squeeze", "further_ops.flip", "indexing.pick", "sorting.pick_along",
+    "rearranging.squeeze", "products.flip", "indexing.pick", "sorting.pick_along",
     "autodiff.broadcast_to", "autodiff.repeat_to",
 }  # fmt: skip
 # Parents of which only the shape counts.
