@@ -522,7 +522,7 @@ def split(
 ) -> list[Any]: ...
 def cast(a: _Operand, dtype: DTypeLike) -> Any: ...
 
-# further_ops.py, sorting.py, contractions.py
+# products.py, rounding.py, further_ops.py, sorting.py, contractions.py
 
 floor: Op
 rint: Op

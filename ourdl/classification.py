@@ -1,7 +1,6 @@
 """Classification: from numbers to choices (chapter 10)."""
 
 import math
-from importlib.resources import files
 
 import numpy as np
 
@@ -18,6 +17,9 @@ from .training import mean
 
 def load_arrays(name):
     """The arrays of a file that ships with the package."""
+    # Imported here, since it takes longer to load than a chapter.
+    from importlib.resources import files
+
     with (files(__package__) / "datasets" / name).open("rb") as file:
         return dict(np.load(file))
 

@@ -12,10 +12,10 @@ from . import activations, autodiff, comparisons, indexing, reductions, training
 from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import maximum, minimum, where
 from .evaluation import topological_order
-from .further_ops import cumsum, flip, product
 from .node import Constant, Variable, label
 from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .planning import FRESH, IN_PLACE, INTO, UNKNOWN, VIEW, plan_memory
+from .products import cumsum, flip, product
 from .rearranging import expand_dims, reshape, squeeze, transpose
 from .shapes import result_dtype
 from .simplification import SHAPE_ONLY, fill_value, format_settings
