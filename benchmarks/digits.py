@@ -11,9 +11,12 @@ whom training has not met. Settings are chosen by the accuracy on three validati
 in each split: for the neighbours how many, for the others the rate, among as many.
 """
 
-from tables import falling, take_rows, write_table
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read once, when NumPy loads its linear algebra
 
 import numpy as np
+from tables import falling, take_rows, write_table
 
 import ourdl as od
 
@@ -34,8 +37,13 @@ def count_right(choices, data):
 
 def read_by_columns(known, asked):
     """Least squares with a column for each digit."""
-    a, b = [np.column_stack([as_rows(each), 0 * each["labels"] + 1.0]) for each in (known, asked)]
-    return np.argmax(b @ np.linalg.lstsq(a, np.eye(10)[known["labels"]], rcond=None)[0], axis=1)
+    a, b = [
+        np.column_stack([as_rows(each), 0 * each["labels"] + 1.0])
+        for each in (known, asked)
+    ]
+    return np.argmax(
+        b @ np.linalg.lstsq(a, np.eye(10)[known["labels"]], rcond=None)[0], axis=1
+    )
 
 
 def read_by_neighbours(known, asked, count):
@@ -73,7 +81,9 @@ def shares_of_split(training, held_out, other):
         od.train_test_split(training, held_out=0.15, rng=other + seed)
         for seed in range(SEEDS)
     ]
-    found = {"least squares": [count_right(read_by_columns(training, held_out), held_out)]}
+    found = {
+        "least squares": [count_right(read_by_columns(training, held_out), held_out)]
+    }
     for name, hidden in [("logistic regression", 0), ("network 64-64-10", 64)]:
         trained = {
             rate: [

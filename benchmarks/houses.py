@@ -12,9 +12,12 @@ The rivals are then fitted to all houses that are not held out; the network need
 validation houses, to stop by.
 """
 
-from tables import FEATURES, HOUSES, falling, standardise, write_table
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read once, when NumPy loads its linear algebra
 
 import numpy as np
+from tables import FEATURES, HOUSES, falling, standardise, write_table
 
 import ourdl as od
 
@@ -39,7 +42,7 @@ def predict_line(known, asked):
 
 
 def predict_by_logarithm(known, asked):
-    """Least squares of the logarithm of the price, by the features and their squares."""
+    """Least squares of the logarithm of the price, by features and their squares."""
     return np.exp(
         fit_least_squares(known, asked, np.log(known["sale_price"]), squares=True)
     )
@@ -95,7 +98,10 @@ def errors_of_split(split):
 
     def validate_neighbours(setting):
         return np.mean(
-            [mean_miss(predict_by_neighbours(*fold, *setting), fold[1]) for fold in folds]
+            [
+                mean_miss(predict_by_neighbours(*fold, *setting), fold[1])
+                for fold in folds
+            ]
         )
 
     settings = [(n, middle) for n in COUNTS for middle in (np.mean, np.median)]
