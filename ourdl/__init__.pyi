@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op",
-    "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy",
-    "add", "ames_housing", "animate", "argmax", "argmin", "argsort", "batches",
-    "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
-    "check_gradients", "clip", "compile", "compiled_step", "concatenate",
+    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
+    "Op", "Picture", "Program", "Summary", "Variable", "abs", "absolute_error",
+    "accuracy", "add", "ames_housing", "animate", "argmax", "argmin", "argsort",
+    "batches", "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to",
+    "cast", "check_gradients", "clip", "compile", "compiled_step", "concatenate",
     "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense", "derivative",
     "digits", "divide", "dot", "draw", "dropout", "einsum", "elu", "equal", "evaluator",
     "exp", "expand_dims", "explore", "expm1", "flip", "floor", "floor_divide",
@@ -49,6 +49,7 @@ _NamedFeed: TypeAlias = (
 )
 _Column: TypeAlias = Callable[..., Node | None] | None
 _Axis: TypeAlias = int | tuple[int, ...] | None
+_Start: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
 
 # node.py
 
@@ -511,7 +512,8 @@ class Graph:
     def initialize(
         self,
         rng: _Rng = 0,
-        start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike] = ...,
+        start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
+        | None = None,
     ) -> None: ...
     def summary(self, fold: bool = True) -> Summary: ...
 
@@ -520,6 +522,18 @@ class Summary:
     rows: list[tuple[str, str, str, str]]
     total: str
     def __init__(self, rows: list[tuple[str, str, str, str]], total: str) -> None: ...
+
+# fitting.py
+
+class Falling(SGD):
+    rate: Variable
+    keep: float
+    def __init__(
+        self,
+        rate: float,
+        keep: float,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
 
 # arrays.py
 
@@ -624,8 +638,6 @@ def dot(a: _Operand, b: _Operand) -> Any: ...
 # layers.py
 
 noise: Op
-
-_Start: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
 
 def zeros(
     rng: np.random.Generator | None, shape: tuple[int, ...]
