@@ -1,8 +1,8 @@
 """Cases are run: here or in a child process, never longer than allowed."""
 
+import contextlib
 import json
 import os
-import queue
 import subprocess
 import sys
 import threading
@@ -155,70 +155,59 @@ def judge_apart(path, stages=None, limit=LIMIT):
     order = {"path": os.path.abspath(path), "stages": stages, "limit": limit}
     while plan is None or len(judged.results) < len(plan):
         late = sum(result.late for result in judged.results)
-        child = Child({**order, "done": len(judged.results), "late": late})
-        try:
-            plan = follow_child(child, judged, limit, plan)
-        finally:
-            child.end()
+        order |= {"done": len(judged.results), "late": late}
+        with contextlib.closing(listen(order, limit + GRACE)) as messages:
+            for kind, content in messages:
+                plan = take_message(kind, content, judged, plan)
     return judged
 
 
-def follow_child(child, judged, limit, plan):
-    """Take what a child tells, until it has ended or says nothing any more."""
-    for kind, content in child.messages(limit + GRACE):
-        if kind == "refused":
-            raise AdapterError(content)
-        if kind == "plan":
-            judged.title, plan = content[0], [Result(**each) for each in content[1]]
-        elif kind == "result":
-            judged.results.append(Result(**content))
-        elif kind == "end":
-            judged.sizes = [tuple(each) for each in content[0]]
-            judged.drawing, judged.drawing_error = content[1:]
-        elif plan is None:
-            raise AdapterError(f"The adapter could not be loaded: {content}.")
-        elif len(judged.results) < len(plan):
-            result = plan[len(judged.results)]
-            result.came, result.late = f"none: {content}", True
-            judged.results.append(result)
+def take_message(kind, content, judged, plan):
+    """Enter what a child tells; where one is lost, its case has failed."""
+    if kind == "refused":
+        raise AdapterError(content)
+    if kind == "plan":
+        judged.title, plan = content[0], [Result(**each) for each in content[1]]
+    elif kind == "result":
+        judged.results.append(Result(**content))
+    elif kind == "end":
+        judged.sizes = [tuple(each) for each in content[0]]
+        judged.drawing, judged.drawing_error = content[1:]
+    elif plan is None:
+        raise AdapterError(f"The adapter could not be loaded: {content}.")
+    elif len(judged.results) < len(plan):
+        result = plan[len(judged.results)]
+        result.came, result.late = f"none: {content}", True
+        judged.results.append(result)
     return plan
 
 
-class Child:
-    """A Python process that judges, and tells what it finds line by line."""
+def listen(order, patience):
+    """What a child tells, in pairs; "lost" comes if it ends early, or is silent."""
+    kind, silent = "", threading.Event()
+    command = [sys.executable, "-c", f"{CHILD}; answer({order!r})"]
+    nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(command, stdin=nothing, stdout=pipe, text=True) as child:
 
-    def __init__(self, order):
-        command = [sys.executable, "-c", f"{CHILD}; answer({order!r})"]
-        nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
-        self.process = subprocess.Popen(
-            command, stdin=nothing, stdout=pipe, encoding="utf-8"
-        )
-        self.lines: queue.Queue = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
+        def give_up():
+            silent.set()
+            child.kill()
 
-    def read(self):
-        assert self.process.stdout is not None
-        with self.process.stdout as stream:
-            for line in stream:
-                self.lines.put(line)
-        self.lines.put(None)
-
-    def messages(self, patience):
-        """Pairs of a kind and its content; the last is "end", "refused" or "lost"."""
-        kind = ""
-        while kind not in ("end", "refused"):
-            try:
-                line = self.lines.get(timeout=patience)
-            except queue.Empty:
-                yield "lost", f"after {patience:g} seconds it could not be interrupted"
-                return
-            if line is None:
-                code = self.process.wait()
-                yield "lost", f"the whole of Python ended, with exit code {code}"
-                return
-            kind, content = json.loads(line)
-            yield kind, content
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
+        try:
+            while kind not in ("end", "refused"):
+                watch = threading.Timer(patience, give_up)
+                watch.start()
+                line = child.stdout.readline()  # type: ignore[union-attr]
+                watch.cancel()
+                if not line:
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        child.wait(GRACE)
+                    break
+                kind, content = json.loads(line)
+                yield kind, content
+        finally:
+            child.kill()
+    if silent.is_set():
+        yield "lost", f"after {patience:g} seconds it could not be interrupted"
+    elif kind not in ("end", "refused"):
+        yield "lost", f"the whole of Python ended, with exit code {child.returncode}"
