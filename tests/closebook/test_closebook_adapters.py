@@ -438,3 +438,10 @@ def test_single_numbers_may_have_functions_of_their_own(monkeypatch):
     exp = {"exp: value": PASSED, "exp: slope": PASSED}
     lacking = dict.fromkeys(["cube: second slope", "exp: second slope"], "absent")
     assert status == cube | exp | lacking
+
+
+def test_the_books_further_functions_have_the_slopes_of_their_twins():
+    path = FRAMEWORKS / "ourdl_adapter.py"
+    results = running.judge_here(str(path), [0]).results
+    assert len(results) > 50
+    assert [each.title for each in results if each.status != PASSED] == []
