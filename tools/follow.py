@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from tools import start_follow
-from tools.book import PACKAGE, ROOT, chapter, code_cells, modules, notebooks
+from tools.book import ROOT, chapter, data_files, modules, notebooks
 
 FOLDER = ROOT / "follow"
 INIT = '''"""Our DL, as far as you have typed it."""
@@ -50,14 +50,6 @@ def pages_to_follow():
     return [page for page in pages if chapter(page) or typed_modules(page)]
 
 
-def data_files(page, files):
-    """The data that a page and modules read."""
-    read = "".join(cell.source for cell in code_cells(page))
-    read += "".join(file.read_text(encoding="utf-8") for file in files)
-    data = [file for file in sorted(PACKAGE.glob("datasets/*")) if file.name in read]
-    return data + ([PACKAGE / "datasets/README.md"] if data else [])
-
-
 def follow_files(page):
     """What a folder to type a page in begins with, as {name: bytes}."""
     typed = typed_modules(page)
@@ -68,7 +60,7 @@ def follow_files(page):
         "plan.json": json.dumps(plan, indent=1).encode() + b"\n",
         record.name: record.read_bytes(),
     }
-    for file in [*files, *data_files(page, files)]:
+    for file in [*files, *data_files([page], files)]:
         book[file.relative_to(ROOT).as_posix()] = file.read_bytes()
     book["ourdl/__init__.py"] = INIT.encode()
     inside = {f"{start_follow.BOOK}/{name}": content for name, content in book.items()}
