@@ -69,8 +69,9 @@ links: $(READY) ## Follow every link to another host
 record: $(READY) ## Execute again the notebooks whose text or modules changed (ALL=--all for every one)
 	$(RUN) tools.record --budget 20 $(ALL)
 
-cells: $(READY) ## Rewrite the live cells in the chapters from the package
+cells: $(READY) ## Rewrite the live cells in the chapters from the package, and their minutes
 	$(RUN) tools.cells
+	$(RUN) tools.reading_time
 
 lab: $(READY) ## Open the chapters in JupyterLab, trusted
 	$(BIN)/jupyter trust book/*.ipynb
