@@ -16,6 +16,8 @@ from tools import start_follow
 from tools.book import ROOT, chapter, data_files, modules, notebooks
 
 FOLDER = ROOT / "follow"
+# The pages whose modules nobody types: a folder begins with all of them.
+PLUMBING = "behind_the_pictures", "behind_the_figures"
 INIT = '''"""Our DL, as far as you have typed it."""
 
 from .following import find_name as __getattr__
@@ -39,14 +41,13 @@ def start_modules(page):
     return [
         module
         for module in modules()
-        if module not in typed
-        and (module.page == "behind_the_pictures" or module.chapter <= last)
+        if module not in typed and (module.page in PLUMBING or module.chapter <= last)
     ]
 
 
 def pages_to_follow():
     """The chapters, and the pages whose modules can be typed after some chapter."""
-    pages = [page for page in notebooks() if page.stem != "behind_the_pictures"]
+    pages = [page for page in notebooks() if page.stem not in PLUMBING]
     return [page for page in pages if chapter(page) or typed_modules(page)]
 
 
