@@ -1,5 +1,6 @@
 """A graph in words: entries, names and the text form (behind the pictures)."""
 
+from collections import Counter
 from itertools import count
 
 import numpy as np
@@ -51,7 +52,8 @@ class Entry:
     @property
     def value(self):
         """What the last evaluation left here, or else what a Variable keeps."""
-        return self.node.value if self.node.latest is None else self.node.latest
+        latest = self.node.latest  # chapter 2 begins with nodes that know no value
+        return getattr(self.node, "value", None) if latest is None else latest
 
 
 def make_entries(groups):
@@ -224,3 +226,21 @@ def join_names(names):
     if len(names) > 5:
         names = [*names[:4], f"{len(names) - 4} more"]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def spot_facts(spot, names, with_value=True):
+    """What is known of a spot: name, what it is, its op, shape and value, as texts."""
+    if len(spot.entries) > 1:
+        kinds = Counter([entry.kind for entry in spot.entries]).items()
+        counts = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds]
+        return [spot.caption, join_names(counts), "", "", ""]
+    (entry,) = spot.entries
+    op, value = entry.node.op, entry.value if with_value else None
+    shape = getattr(entry.node, "shape", None)  # nor a shape
+    return [
+        " = ".join(entry.names) or names[entry],
+        format_entry(entry, names),
+        f"{op.__module__.removeprefix('ourdl.')}.{op.name}" if op else "",
+        "" if shape is None else format_shape(shape),
+        "" if value is None else format_number(value),
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from closebook.cases import STAGES
 from closebook.page import BESIDE
 from closebook.report import Report
-from closebook.results import PASSED, Judged, mark
+from closebook.results import PASSED, Judged
 from closebook.running import count_lines
 from tests.closebook.faults import FIRST_TRIES
 from tests.closebook.sweep import FRAMEWORKS, SPEED, judge_quietly
@@ -36,7 +36,7 @@ def write_table(title):
         f"stages {done}; {report.points} of {len(report.results)} points, no speed"
     ]
     missed = [each for each in report.results if each.status != PASSED]
-    lines += [f"{mark(each)} {each.id} {each.title}" for each in missed]
+    lines += [f"{each.mark} {each.id} {each.title}" for each in missed]
     return "\n".join(lines) + "\n"
 
 
