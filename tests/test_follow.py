@@ -18,6 +18,7 @@ from ourdl.statements import (
 from tests.test_live import SHELL
 from tools.book import ROOT, chapter, code_cells, modules, notebooks
 from tools.follow import (
+    PLUMBING,
     find_page,
     follow_files,
     pages_to_follow,
@@ -162,7 +163,7 @@ def test_a_folder_has_the_plumbing_and_what_earlier_chapters_typed():
 
 def test_every_module_of_the_package_is_plumbing_or_typed_somewhere():
     typed = [module for page in pages_to_follow() for module in typed_modules(page)]
-    plumbing = [module for module in modules() if module.page == "behind_the_pictures"]
+    plumbing = [module for module in modules() if module.page in PLUMBING]
     assert sorted(typed + plumbing) == sorted(modules())
     assert {chapter(page) for page in notebooks()} - {None} <= {
         chapter(page) for page in pages_to_follow()

@@ -13,9 +13,11 @@ import sys
 from pathlib import Path
 
 from tools import start_follow
-from tools.book import PACKAGE, ROOT, chapter, code_cells, modules, notebooks
+from tools.book import ROOT, chapter, data_files, modules, notebooks
 
 FOLDER = ROOT / "follow"
+# The pages whose modules nobody types: a folder begins with all of them.
+PLUMBING = "behind_the_pictures", "behind_the_figures"
 INIT = '''"""Our DL, as far as you have typed it."""
 
 from .following import find_name as __getattr__
@@ -39,23 +41,14 @@ def start_modules(page):
     return [
         module
         for module in modules()
-        if module not in typed
-        and (module.page == "behind_the_pictures" or module.chapter <= last)
+        if module not in typed and (module.page in PLUMBING or module.chapter <= last)
     ]
 
 
 def pages_to_follow():
     """The chapters, and the pages whose modules can be typed after some chapter."""
-    pages = [page for page in notebooks() if page.stem != "behind_the_pictures"]
+    pages = [page for page in notebooks() if page.stem not in PLUMBING]
     return [page for page in pages if chapter(page) or typed_modules(page)]
-
-
-def data_files(page, files):
-    """The data that a page and modules read."""
-    read = "".join(cell.source for cell in code_cells(page))
-    read += "".join(file.read_text(encoding="utf-8") for file in files)
-    data = [file for file in sorted(PACKAGE.glob("datasets/*")) if file.name in read]
-    return data + ([PACKAGE / "datasets/README.md"] if data else [])
 
 
 def follow_files(page):
@@ -68,7 +61,7 @@ def follow_files(page):
         "plan.json": json.dumps(plan, indent=1).encode() + b"\n",
         record.name: record.read_bytes(),
     }
-    for file in [*files, *data_files(page, files)]:
+    for file in [*files, *data_files([page], files)]:
         book[file.relative_to(ROOT).as_posix()] = file.read_bytes()
     book["ourdl/__init__.py"] = INIT.encode()
     inside = {f"{start_follow.BOOK}/{name}": content for name, content in book.items()}

@@ -14,10 +14,12 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 
 BOOK = "the_book"
+NEEDS = "numpy", "matplotlib", "graphviz", "graphviz-pure", "ipykernel", "tqdm"
 TYPE_ALONG = "type_along.ipynb"
 FIRST = """\
 from ourdl.following import compare_with_book, describe_folder
@@ -103,6 +105,12 @@ def begin(folder, again=False):
     return folder / notebook
 
 
+def missing_packages():
+    """What a chapter needs, and this Python has not got."""
+    installed = {each.metadata["Name"].lower() for each in distributions()}
+    return [name for name in NEEDS if name not in installed]
+
+
 def main(folder=None):
     words = __doc__.partition("\n")[0]
     parser = argparse.ArgumentParser(prog="follow.py", description=words)
@@ -122,10 +130,8 @@ def main(folder=None):
     print(f"To run the chapter's cells one by one, open\n    {notebook}")
     print(f"To type them yourself, open\n    {blank}")
     print("What you run there is written into the folder ourdl beside them.")
-    needs = "numpy", "matplotlib", "graphviz", "ipykernel"
-    missing = [name for name in needs if not find_spec(name)]
-    if missing:
-        print("This Python still needs: python -m pip install", *missing)
+    if missing := missing_packages():
+        print("First, this Python needs: python -m pip install", *missing)
     if not options.no_lab and find_spec("jupyterlab"):
         jupyter = [sys.executable, "-m", "jupyter"]
         trust = [*jupyter, "trust", notebook, blank]
