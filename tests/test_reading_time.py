@@ -65,9 +65,9 @@ def test_a_long_chapter_has_a_place_to_rest(page):
     text, effort = page.read_text(encoding="utf-8"), reading_time.measure_effort(page)
     before, *after = reading_time.REST.split(text)
     if effort.minutes > reading_time.LONG:
-        assert len(after) == 1
+        assert len(after) >= 1
         share = reading_time.measure_effort(page, before).minutes / effort.minutes
-        assert 0.3 < share < 0.75
+        assert 0.2 < share < 0.8
 
 
 def test_words_lines_and_exercises_are_counted():

@@ -1,3 +1,5 @@
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 from jax.nn import logsumexp, relu, sigmoid, softmax, softplus
@@ -23,6 +25,11 @@ jax.config.update("jax_enable_x64", True)
 name = "JAX"
 
 
+def cross_entropy(scores, labels):
+    right = jnp.take_along_axis(scores, labels[:, None], 1)[:, 0]
+    return mean(logsumexp(scores, axis=1) - right)
+
+
 def arrays(inputs):
     return [jnp.asarray(x, float) for x in inputs]
 
@@ -39,15 +46,18 @@ def gradients(function, inputs):
     return slopes(function)(*arrays(inputs))
 
 
-def train(loss, parameters, batches, rate):
-    count = len(parameters)
-    ws = arrays(parameters)
-
+@cache
+def make_step(loss, count, rate):
     @jax.jit
     def step(ws, batch):
         found = jax.grad(loss, argnums=tuple(range(count)))(*ws, *batch)
         return [w - rate * dw for w, dw in zip(ws, found, strict=True)]
 
+    return step
+
+
+def train(loss, parameters, batches, rate):
+    ws, step = arrays(parameters), make_step(loss, len(parameters), rate)
     for batch in batches:
         ws = step(ws, batch)
     return ws

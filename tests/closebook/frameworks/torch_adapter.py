@@ -4,7 +4,6 @@ from torch import (
     cos,
     exp,
     log,
-    logsumexp,
     matmul,
     maximum,
     mean,
@@ -27,6 +26,10 @@ def sum(a, axis=None, keepdims=False):
 
 def max(a, axis=None):
     return torch.amax(a, dim=() if axis is None else axis)
+
+
+def logsumexp(a, axis=None):
+    return torch.logsumexp(a, tuple(range(a.ndim)) if axis is None else axis)
 
 
 def softmax(a):
