@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
     "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op",
-    "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy",
-    "add", "ames_housing", "animate", "argmax", "argmin", "argsort", "batches",
-    "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
-    "check_gradients", "clip", "compile", "compiled_step", "concatenate",
+    "Picture", "Program", "Summary", "Table", "Variable", "abs", "absolute_error",
+    "accuracy", "add", "ames_housing", "animate", "argmax", "argmin", "argsort",
+    "batches", "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to",
+    "cast", "check_gradients", "clip", "compile", "compiled_step", "concatenate",
     "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense", "derivative",
     "digits", "divide", "dot", "draw", "dropout", "einsum", "elu", "equal", "evaluator",
     "exp", "expand_dims", "expm1", "flip", "floor", "floor_divide", "forward", "gelu",
@@ -33,7 +33,7 @@ __all__ = [
     "play", "power", "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint",
     "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
     "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "swapaxes", "take", "take_along_axis", "tanh",
+    "subtract", "sum", "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
     "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
     "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
@@ -220,6 +220,21 @@ def draw(
 ) -> Picture: ...
 def book_style() -> None: ...
 def picture(figure: Figure, alt: str) -> Picture: ...
+
+# tables.py
+
+class Table:
+    head: list[str]
+    rows: list[list[str]]
+    def __init__(self, head: list[str], rows: list[list[str]]) -> None: ...
+    @property
+    def alignments(self) -> list[str]: ...
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Iterable[object]],
+    formats: str | Sequence[str] = "",
+) -> Table: ...
 
 # evaluation.py
 

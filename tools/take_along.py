@@ -5,10 +5,12 @@ menu; the book as EPUB and PDF stands there, too, once it was made. The package 
 of each chapter. Launch buttons appear when `repository: url` is set in _config.yml.
 
 python -m tools.take_along
-    lets the recorded notebooks install what they need, for the branch that is launched
+    makes of the records what is launched: solutions apart, and all install what they
+    need; for the branch of that name alone
 """
 
 import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,11 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from tools.book import BOOK, PACKAGE, ROOT, chapter, code_cells, modules, notebooks
+from tools.split_notebook import (
+    exercise_notebook,
+    has_exercises,
+    solution_notebook,
+)
 
 FOLDER = "_downloads"
 WHOLE_BOOK = {"epub/OurDL.epub": "The book, EPUB", "pdf/OurDL.pdf": "The book, PDF"}
@@ -36,7 +43,12 @@ NOTEBOOK_README = """\
 A chapter of *Our DL*. Open `{notebook}` in JupyterLab, VS Code or any other program
 that runs notebooks, and run its first cell. It installs the package from `{wheel}`, and
 what that needs: NumPy, matplotlib and graphviz.
+{solutions}"""
+SOLUTIONS_WORDS = """\
+
+The exercises at its end have an empty cell each; their solutions are in `{}`.
 """
+PICTURE = re.compile(r"!\[[^\]]*\]\((_static/[\w./-]+)\)")
 PACKAGE_README = """\
 # ourdl, as of chapter {number}
 
@@ -69,9 +81,25 @@ def build_wheel():
         return file.name, file.read_bytes()
 
 
-def add_install_cells(page, source):
-    """A page's recorded notebook, whose first cells install the package."""
-    notebook = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+def notebooks_to_take(page):
+    """What becomes of a page's record: {name: notebook}, with solutions apart."""
+    record = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+    taken = {f"{page.stem}.ipynb": exercise_notebook(record)}
+    if has_exercises(record):
+        solutions = solution_notebook(record, page_title(page))
+        taken[f"{page.stem}_solutions.ipynb"] = solutions
+    return taken
+
+
+def pictures_of(notebook):
+    """The pictures that a notebook's text shows: {name: bytes}."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    names = PICTURE.findall("\n".join(texts))
+    return {name: (BOOK / name).read_bytes() for name in names}
+
+
+def add_install_cells(notebook, source):
+    """The text of a notebook whose first cells install the package."""
     notebook.cells[:0] = [
         new_markdown_cell(FIRST_WORDS, id="what-first"),
         new_code_cell(f'%pip install --quiet "{source}"', id="install"),
@@ -87,11 +115,14 @@ def page_title(page):
 
 def notebook_with_package(page, wheel_name, wheel_bytes):
     """A page's notebook, which installs the wheel beside it, as {name: bytes}."""
-    name = f"{page.stem}.ipynb"
-    words = {"title": page_title(page), "notebook": name, "wheel": wheel_name}
+    taken, source = notebooks_to_take(page), f"./{wheel_name}[notebook]"
+    first, *others = taken
+    solutions = SOLUTIONS_WORDS.format(*others) if others else ""
+    words = {"notebook": first, "wheel": wheel_name, "solutions": solutions}
     files = {
-        "README.md": NOTEBOOK_README.format(**words).encode(),
-        name: add_install_cells(page, f"./{wheel_name}[notebook]").encode(),
+        "README.md": NOTEBOOK_README.format(title=page_title(page), **words).encode(),
+        **pictures_of(taken[first]),
+        **{name: add_install_cells(taken[name], source).encode() for name in taken},
         wheel_name: wheel_bytes,
     }
     return {f"{page.stem}/{file}": content for file, content in files.items()}
@@ -190,14 +221,15 @@ def setup(app):
 
 
 def main():
-    """Put the installing cells into the recorded notebooks."""
+    """Make of each record what is launched: exercises, solutions, installing cells."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     address = config["repository"]["url"]
     if not address:
         raise SystemExit("No address: set `repository: url` in _config.yml.")
     for page in notebooks():
-        notebook = add_install_cells(page, f"ourdl[notebook] @ git+{address}")
-        page.with_suffix(".ipynb").write_text(notebook, encoding="utf-8", newline="\n")
+        for name, notebook in notebooks_to_take(page).items():
+            text = add_install_cells(notebook, f"ourdl[notebook] @ git+{address}")
+            (BOOK / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

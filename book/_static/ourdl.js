@@ -61,7 +61,7 @@ const watchWidths = () => {
       fade(target);
     }
   });
-  for (const part of document.querySelectorAll(".bd-content :is(pre, .ourdl-picture, .formula)")) {
+  for (const part of document.querySelectorAll(".bd-content :is(pre, .ourdl-picture, .ourdl-table, .formula)")) {
     wide.observe(part);
     part.addEventListener("scroll", () => fade(part), { passive: true });
   }
