@@ -101,11 +101,14 @@ def label_entries(entry_of, labels, backward, update):
                 f"labels={{y: …}}."
             )
         entry_of[node].names.append(name)
+    rank = {node: place for place, node in enumerate(entry_of)}
     for given, before, after in ((backward, "d", ""), (update, "", "′")):
-        for variable, node in given.items() if hasattr(given, "items") else ():
-            if variable.name:
-                scope, slash, name = variable.name.rpartition("/")
-                entry_of[node].names.append(f"{scope}{slash}{before}{name}{after}")
+        pairs = given.items() if hasattr(given, "items") else ()
+        for node, result in sorted(pairs, key=lambda pair: -rank.get(pair[0], 0)):
+            names = entry_of[node].names if node in entry_of else [node.name]
+            if names and names[0]:
+                scope, slash, name = names[0].rpartition("/")
+                entry_of[result].names.append(f"{scope}{slash}{before}{name}{after}")
     for entry in entry_of.values():
         if is_seed(entry) and entry.parents[0].names:
             entry.names.insert(0, f"d{entry.parents[0].names[0]}")

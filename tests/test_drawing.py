@@ -98,6 +98,21 @@ def test_only_the_one_at_the_output_is_dy():
     assert {text for text in picture_texts(picture) if text.startswith("1d")} == {"1dy"}
 
 
+def test_a_shared_gradient_is_named_by_the_node_nearest_to_the_result():
+    w, x, c = [od.Variable(2.0, name=name) for name in "wxc"]
+    s = w * x + c
+    y, asked = s * s, [c, s.parents[0], s]
+    backward = dict(zip(asked, od.gradients(y, asked), strict=True))
+    labels = {s: "s", s.parents[0]: "p"}
+    picture = od.draw(y, backward=backward, labels=labels, overlay=True)
+    assert (
+        "ds = dp = dc = add(" in picture.text or "ds = dc = dp = add(" in picture.text
+    )
+    for note in ("dp = ds", "dc = ds"):
+        assert f">{note}<" in picture.svg
+    assert ">ds = d" not in picture.svg
+
+
 def test_an_overlay_of_nodes_without_names(neuron):
     x, *_, y, _ = neuron
     product = y.parents[0]
