@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node", "Op",
-    "Picture", "Program", "Summary", "Table", "Variable", "abs",
+    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
+    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs",
     "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax", "argmin",
     "argsort", "batches", "binary_accuracy", "binary_cross_entropy", "book_style",
     "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",

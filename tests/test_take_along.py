@@ -88,6 +88,20 @@ def test_a_notebook_runs_beside_its_wheel(page, tmp_path):
     run_with_its_wheel(page, tmp_path)
 
 
+def test_solutions_stand_in_a_notebook_of_their_own_and_nowhere_else():
+    files = notebook_with_package(PAGES[0], "ourdl.whl", b"")
+    page = PAGES[0].stem
+    notebooks = {name: text.decode() for name, text in files.items() if "ipynb" in name}
+    assert {f"{page}/{page}.ipynb", f"{page}/follow/the_book/{page}.ipynb"} == {
+        name for name, text in notebooks.items() if "# Solutions" not in text
+    }
+    assert [name for name, text in notebooks.items() if "#### Solution" in text] == [
+        f"{page}/{page}_solutions.ipynb"
+    ]
+    assert not any("{solution-start}" in text for text in notebooks.values())
+    assert f"{page}_solutions.ipynb" in files[f"{page}/README.md"].decode()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_notebook_runs_on_the_package_as_of_its_chapter(page, tmp_path):
     run_on_its_package(page, tmp_path)

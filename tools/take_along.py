@@ -21,6 +21,7 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from tools import start_follow
 from tools.book import BOOK, ROOT, chapter, data_files, modules, notebooks
 from tools.follow import follow_files, pages_to_follow
 from tools.split_notebook import (
@@ -126,6 +127,8 @@ def notebook_with_package(page, wheel_name, wheel_bytes):
     solutions = SOLUTIONS_WORDS.format(*others) if others else ""
     words = {"notebook": first, "wheel": wheel_name, "solutions": solutions}
     follow = follow_files(page) if page in pages_to_follow() else {}
+    if follow:
+        follow[f"{start_follow.BOOK}/{first}"] = nbformat.writes(taken[first]).encode()
     readme = NOTEBOOK_README.format(title=page_title(page), **words)
     files = {
         "README.md": f"{readme}{FOLLOW_README if follow else ''}".encode(),
