@@ -1,19 +1,25 @@
 """Automatic differentiation: from a graph to the graph of its gradients (chapter 4)."""
 
 import functools
-import gc
-import math
-from contextlib import contextmanager
 from itertools import zip_longest
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import comparisons
+from .axes import (
+    ShapedOp,
+    broadcast_to_shape,
+    count_elements,
+    insert_ones,
+    normalize_axes,
+    repeat_to,
+    repeated_axes,
+)
+from .collector import pause_garbage_collector
 from .evaluation import topological_order
-from .node import Op, as_node_list, formula, label, one_or_list, op
+from .node import as_node_list, formula, label, one_or_list, op
 from .operators import add, divide, multiply, negative, power, subtract
-from .shapes import GraphError, broadcast_shapes, check_shape, result_dtype
+from .shapes import GraphError, broadcast_shapes, result_dtype
 
 DERIVATIVES = {}
 
@@ -180,18 +186,6 @@ def require_float(node):
         )
 
 
-@contextmanager
-def pause_garbage_collector():
-    """Python's collector rests: nothing in a graph that grows is garbage."""
-    resting = not gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not resting:
-            gc.enable()
-
-
 def gradients(y, wrt, dy=None, trace=None):
     """The gradients of y, as nodes: how its sum changes with each node in `wrt`.
 
@@ -241,27 +235,11 @@ def gradients(y, wrt, dy=None, trace=None):
     return one_or_list(wrt, found)
 
 
-def insert_ones(shape, axis):
-    """The shape with a 1 put in at each of the places in `axis`."""
-    shape = list(shape)
-    for place in sorted(axis):
-        shape.insert(place, 1)
-    return tuple(shape)
-
-
 def sum_to_shape(a, like, axis=()):
     """The shape rule of `sum_to`."""
     if broadcast_shapes(a, insert_ones(like, axis)) != a:
         raise ValueError(f"{like} does not broadcast to {a}")
     return like
-
-
-@functools.cache
-def repeated_axes(rank, like, axis):
-    """The axes along which broadcasting may have repeated: lacking in `like`, or 1."""
-    shape = insert_ones(like, axis)
-    shape = (1,) * (rank - len(shape)) + shape
-    return tuple([place for place, length in enumerate(shape) if length == 1])
 
 
 @op(
@@ -292,37 +270,6 @@ def sum_to(a, like, axis=()):
     return np.add.reduce(a, axis=repeated_axes(np.ndim(a), shape, axis)).reshape(shape)[
         ()
     ]
-
-
-def broadcast_to_shape(a, like, axis=()):
-    """The shape rule of `broadcast_to`."""
-    if broadcast_shapes(insert_ones(a, axis), like) != like:
-        raise ValueError(f"{a} does not broadcast to {like}")
-    return like
-
-
-def repeat_to_shape(a, shape=()):
-    """The shape rule of `repeat_to`."""
-    return broadcast_to_shape(a, check_shape(shape, "broadcast_to"))
-
-
-@op(shape=repeat_to_shape, dtype=lambda a: result_dtype(a))
-def repeat_to(a, shape=()):
-    """Repeat `a` up to a shape whose sizes are known."""
-    return np.full(shape, a)[()]
-
-
-derivative(repeat_to, lambda dy, y, a, shape=(): sum_to(dy, a))
-
-
-class ShapedOp(Op):
-    """An op that takes a tuple of sizes in the place of an array of that shape."""
-
-    def __call__(self, a, like, *arguments, **settings):
-        """Record or compute, as an op does; by `repeat_to` for a tuple."""
-        if isinstance(like, tuple):
-            return repeat_to(a, *arguments, shape=like, **settings)
-        return super().__call__(a, like, *arguments, **settings)
 
 
 @functools.partial(
@@ -359,32 +306,11 @@ derivative(sum_to,
     lambda dy, y, a, like, **settings: broadcast_to(dy, a, **settings),
     zero,
 )  # fmt: skip
+derivative(repeat_to, lambda dy, y, a, shape=(): sum_to(dy, a))
 derivative(broadcast_to,
     lambda dy, y, a, like, **settings: sum_to(dy, a, **settings),
     zero,
 )  # fmt: skip
-
-
-def normalize_axes(axis, rank):
-    """NumPy's `axis` (None for all, a number, a tuple) as a tuple of places."""
-    if axis is None:
-        return tuple(range(rank))
-    places = axis if isinstance(axis, tuple) else (axis,)
-    for place in places:
-        if isinstance(place, bool) or not isinstance(place, int | np.integer):
-            raise ValueError(
-                f"an axis is a whole number, or a tuple of them, and {axis!r} is not"
-            )
-    return normalize_axis_tuple(places, rank)
-
-
-def count_elements(shape, axis):
-    """How many numbers there are along the axes of a shape."""
-    return math.prod(
-        shape
-        if axis is None
-        else [shape[place] for place in normalize_axes(axis, len(shape))]
-    )
 
 
 def size_shape(a, axis=None):

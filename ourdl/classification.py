@@ -1,7 +1,6 @@
 """Classification: from numbers to choices (chapter 10)."""
 
 import math
-from importlib.resources import files
 
 import numpy as np
 
@@ -18,6 +17,9 @@ from .training import mean
 
 def load_arrays(name):
     """The arrays of a file that ships with the package."""
+    # Imported here, since it takes longer to load than a chapter.
+    from importlib.resources import files
+
     with (files(__package__) / "datasets" / name).open("rb") as file:
         return dict(np.load(file))
 
@@ -256,7 +258,7 @@ def weigh_losses(losses, weights, per_row):
     return mean(losses) if weights is None else sum(losses * weights) / sum(weights)
 
 
-def choose_classes(predictions, labels, classes=None):
+def predicted_and_true_classes(predictions, labels, classes=None):
     """Chosen and right classes as whole numbers, and how many classes there are."""
     predictions, labels = np.asarray(predictions), np.asarray(labels)
     count_rows({"predictions": predictions, "labels": labels})
@@ -302,7 +304,7 @@ def accuracy(predictions, labels):
 
     Source: chapter 10.
     """
-    (choices, labels), _ = choose_classes(predictions, labels)
+    (choices, labels), _ = predicted_and_true_classes(predictions, labels)
     return float(np.mean(choices == labels))
 
 
@@ -332,7 +334,7 @@ def confusion_matrix(predictions, labels, classes=None):
 
     Source: chapter 10.
     """
-    (choices, right), count = choose_classes(predictions, labels, classes)
+    (choices, right), count = predicted_and_true_classes(predictions, labels, classes)
     pairs = right.ravel() * count + choices.ravel()
     return np.bincount(pairs, minlength=count**2).reshape(count, count)
 

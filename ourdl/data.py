@@ -1,7 +1,5 @@
 """Data: tables by their columns, parted and dealt out in batches (chapter 7)."""
 
-from importlib.resources import files
-
 import numpy as np
 
 from .graph import require_whole_number
@@ -24,6 +22,9 @@ def ames_housing():
 
     Source: chapter 7; De Cock 2011.
     """
+    # Imported here, since it takes longer to load than a chapter.
+    from importlib.resources import files
+
     path = files(__package__) / "datasets" / "ames_housing.csv"
     names, *lines = path.read_text(encoding="utf-8").splitlines()
     columns = np.loadtxt(lines, delimiter=",", unpack=True).copy()

@@ -16,7 +16,7 @@ from .graph import (
 )
 from .node import NOTHING, Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
-from .training import find_random_key, optimizer_updates, train_step
+from .training import SGD, find_random_key, optimizer_updates, train_step
 
 
 def train_epoch(train, feeds, epoch):
@@ -52,8 +52,8 @@ class UpdateRecorder:
         return new
 
 
-def find_values(variables):
-    """What some Variables keep now: arrays that nobody can write to."""
+def snapshot_values(variables):
+    """The values that some Variables keep now, as read-only arrays."""
     return {each: each.held for each in variables}
 
 
@@ -65,8 +65,8 @@ def restore_values(values):
 
 @contextmanager
 def restore_on_error(variables):
-    """Whatever ends this early, the Variables keep what they kept before."""
-    before = find_values(variables)
+    """A context: if it ends by an error, the Variables get their old values back."""
+    before = snapshot_values(variables)
     try:
         yield
     except BaseException:
@@ -192,7 +192,7 @@ def fit(
         self.loss, recorder, updates=self.updates, feed=complete_feed(self, {}, True)
     )
     kept = [*{**dict.fromkeys(self.parameters), **self.updates, **recorder.assigned}]
-    require_moving_keys(self.loss, kept)
+    require_changing_keys(self.loss, kept)
     rng, best = start_fit(self, recorder.assigned, rng), {}
     names = ["loss", *["validation"] * (validation is not None), *metrics]
     self.history = history = {name: [] for name in names}
@@ -207,7 +207,7 @@ def fit(
                 values.append(value)
             if patience is not None:
                 waited = epoch - 1 - int(np.argmin(history["validation"]))
-                best = best if waited else find_values(kept)
+                best = best if waited else snapshot_values(kept)
             show_progress(epochs, history)
             if patience is not None and waited >= patience:
                 break
@@ -319,7 +319,7 @@ def read_rows(graph, feed, ends, what, line):
     return arrays
 
 
-def require_moving_keys(loss, assigned):
+def require_changing_keys(loss, assigned):
     """Refuse dice that would fall alike in every step."""
     for node in topological_order(loss):
         key = find_random_key(node)
@@ -331,4 +331,35 @@ def require_moving_keys(loss, assigned):
             )
 
 
-__all__ = []
+class Falling(SGD):
+    """Gradient descent at a rate that shrinks with every step.
+
+    Args:
+        rate: the rate of the first step.
+        keep: how much of it is left after a step: 0.99 takes a hundredth away.
+        parameters: the Variables to be trained; None for all that are trainable.
+
+    The rate is a Variable that the optimizer keeps, and its next value is one more
+    update. `Graph.initialize` puts it back.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(1.0, name="w", trainable=True)
+    >>> falling = od.Falling(0.5, keep=0.1)
+    >>> train = od.train_step(w * w, falling)
+    >>> float(train()), float(falling.rate.value)
+    (1.0, 0.05)
+
+    Source: chapter 7; Robbins and Monro 1951.
+    """
+
+    def __init__(self, rate, keep, parameters=None):
+        super().__init__(Variable(rate, name="rate"), parameters)
+        self.keep = keep
+
+    def updates(self, loss, parameters=None, slopes=None):
+        """The next values of the parameters, and that of the rate."""
+        new = super().updates(loss, parameters, slopes)
+        return {**new, self.rate: self.keep * self.rate}
+
+
+__all__ = ["Falling"]

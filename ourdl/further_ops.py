@@ -1,333 +1,18 @@
-"""Further ops: what many formulas reach for one day (further ops)."""
+"""Triangles, lengths, and NumPy's other names for rearranging (further ops)."""
 
 import numpy as np
 
 from .activations import sigmoid
-from .autodiff import derivative, normalize_axes, ones_like, zero
 from .choices import maximum, minimum, where
-from .comparisons import bool_dtype, equal
 from .indexing import concatenate, require_axes, require_axis, require_list, take
-from .node import as_node, label, op
-from .numpy_protocols import NUMPY_NAMES
-from .operators import make_dtype_rule
-from .rearranging import (
-    as_axes,
-    cast,
-    expand_dims,
-    normalize_axis,
-    reshape,
-    reshape_like,
-    reshape_shape,
-    transpose,
-)
-from .reductions import (
-    as_array,
-    flat_sqrt,
-    max,
-    min,
-    register_function,
-    restore_axes,
-    sum,
-    sum_dtype,
-)
+from .node import as_node, label
+from .rearranging import as_axes, cast, expand_dims, reshape, transpose
+from .reductions import as_array, max, min, register_function, safe_sqrt, sum
 from .shapes import GraphError
-from .training import abs, reduction_shape, square
+from .training import abs, square
 
 
-def flip_shape(m, axis=None):
-    """The shape rule of `flip`: nothing changes, if `m` has such axes."""
-    normalize_axes(axis, len(m))
-    return m
-
-
-@op(shape=flip_shape)
-def flip(m, axis=None):
-    """The same numbers in reverse order along an axis.
-
-    Args:
-        m: node or array, of any shape.
-        axis: an axis or a tuple of axes; None for all.
-
-    Returns:
-        A node of the same shape; an array (a view) where `m` is no node.
-
-    Raises:
-        GraphError: an axis that `m` does not have.
-
-    >>> import ourdl as od
-    >>> od.flip(np.array([1.0, 2.0, 3.0]))
-    array([3., 2., 1.])
-
-    Source: chapter 8.
-    """
-    return np.flip(m, axis)
-
-
-derivative(flip, lambda dy, y, m, **settings: flip(dy, **settings))
-
-
-def cumsum_shape(a, axis=None):
-    """The shape rule of `cumsum`."""
-    if axis is None:
-        return reshape_shape(a)
-    normalize_axis(axis, len(a))
-    return a
-
-
-@op(shape=cumsum_shape, dtype=sum_dtype)
-def cumsum(a, axis=None):
-    """The sums of all elements up to each one, along an axis.
-
-    Args:
-        a: node or array, of any shape.
-        axis: the axis; None takes the elements in one row.
-
-    Returns:
-        A node of the same shape (of one axis, where `axis` is None); an array where `a`
-        is no node.
-
-    Raises:
-        GraphError: an axis that `a` does not have.
-
-    >>> import ourdl as od
-    >>> od.cumsum(np.array([1.0, 2.0, 3.0]))
-    array([1., 3., 6.])
-
-    Source: chapter 8.
-    """
-    return np.cumsum(a, axis)
-
-
-def cumsum_gradient(dy, y, a, axis=None):
-    """An element counts in all sums from its own place on: add them from the end."""
-    da = flip(cumsum(flip(dy, axis=axis), axis=axis), axis=axis)
-    return da if axis is not None else reshape_like(da, a)
-
-
-derivative(cumsum, cumsum_gradient)
-
-
-def product_shape(a, axis=0, keepdims=False):
-    """The shape rule of `product`, along one axis."""
-    return reduction_shape(a, normalize_axis(axis, len(a)), keepdims)
-
-
-@op(symbol="Π", shape=product_shape, dtype=sum_dtype)
-def product(a, axis=0, keepdims=False):
-    """The product along one axis."""
-    return np.multiply.reduce(a, axis=axis, keepdims=keepdims)
-
-
-def products_of_others(a, axis):
-    """For each number, the product of all others along an axis."""
-    place = cumsum(ones_like(a), axis=axis)
-    left_out = equal(expand_dims(place, axis=axis + 1), expand_dims(place, axis=axis))
-    return product(where(left_out, 1, expand_dims(a, axis=axis)), axis=axis + 1)
-
-
-def product_gradient(dy, y, a, axis=0, keepdims=False):
-    """To each number belongs the product of all others."""
-    dy = restore_axes(dy, a, axis=axis, keepdims=keepdims)
-    return dy * products_of_others(a, normalize_axis(axis, len(a.shape)))
-
-
-derivative(product, product_gradient)
-
-
-@register_function
-def prod(a, axis=None, keepdims=False):
-    """The product of all elements, or along some axes.
-
-    Its gradient is right where some elements are 0.
-
-    Args:
-        a: node or array, of any shape.
-        axis: an axis or a tuple of axes; None for all.
-        keepdims: whether the axes stay, with size 1.
-
-    Returns:
-        A node whose shape lacks these axes; an array where `a` is no node.
-
-    Raises:
-        GraphError: an axis that `a` does not have.
-
-    >>> import ourdl as od
-    >>> float(od.prod(np.array([2.0, 3.0, 7.0])))
-    42.0
-
-    Source: chapter 8.
-    """
-    gone = require_axes("prod", a, axis)
-    if not gone:
-        return product(expand_dims(a, axis=0), axis=0)
-    for place in sorted(gone, reverse=True):
-        a = product(a, axis=place, keepdims=keepdims)
-    return a
-
-
-@op(symbol="⌊ ⌋", dtype=make_dtype_rule(np.floor))
-def floor(a):
-    """Elementwise the largest whole number that is not above `a`. Its slope is 0.
-
-    Args:
-        a: node, array or number of any shape.
-
-    Returns:
-        A node of the same shape; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> od.floor(np.array([-1.5, 1.5]))
-    array([-2.,  1.])
-
-    Source: chapter 8.
-    """
-    return np.floor(a)
-
-
-@op(dtype=make_dtype_rule(np.rint))
-def rint(a):
-    """Elementwise the nearest whole number, the even one of two. Its slope is 0.
-
-    `np.round(node, decimals)` rounds to decimals.
-
-    Args:
-        a: node, array or number of any shape.
-
-    Returns:
-        A node of the same shape, of float dtype; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> od.rint(np.array([0.5, 1.5, 1.7]))
-    array([0., 2., 2.])
-
-    Source: chapter 8.
-    """
-    return np.rint(a)
-
-
-@op(symbol="÷↓", dtype=make_dtype_rule(np.floor_divide))
-def floor_divide(a, b):
-    """Elementwise how many whole times `b` goes into `a`. Its slopes are 0.
-
-    Args:
-        a, b: nodes, arrays or numbers whose shapes fit.
-
-    Returns:
-        A node of their broadcast shape; an array where neither is a node.
-
-    >>> import ourdl as od
-    >>> od.floor_divide(np.array([-1.0, 5.0]), 2.0)
-    array([-1.,  2.])
-
-    Source: chapter 8.
-    """
-    return np.floor_divide(a, b)
-
-
-@op(symbol="mod", dtype=make_dtype_rule(np.remainder))
-def remainder(a, b):
-    """Elementwise what is left of `a` after whole times `b`, with the sign of `b`.
-
-    Args:
-        a, b: nodes, arrays or numbers whose shapes fit.
-
-    Returns:
-        A node of their broadcast shape; an array where neither is a node.
-
-    >>> import ourdl as od
-    >>> od.remainder(np.array([-1.0, 5.0]), 2.0)
-    array([1., 1.])
-
-    Source: chapter 8.
-    """
-    return np.remainder(a, b)
-
-
-derivative(floor, zero)
-derivative(rint, zero)
-derivative(floor_divide, zero, zero)
-derivative(remainder,
-    lambda dy, y, a, b: dy,
-    lambda dy, y, a, b: -dy * floor_divide(a, b),
-)  # fmt: skip
-
-
-@register_function
-def round_numbers(a, decimals=0):
-    """What `np.round` gives: numbers rounded to some decimals."""
-    a, scale = as_array(a), 10 ** int(np.abs(decimals))
-    whole = np.dtype(a.dtype).kind in "iu"
-    if decimals >= 0:
-        return a if whole else rint(a * scale) / scale if decimals else rint(a)
-    return cast(rint(a / scale) * scale, a.dtype)
-
-
-for name in ("round", "around"):
-    NUMPY_NAMES[name] = "round_numbers"
-
-
-@op(dtype=bool_dtype)
-def isnan(x):
-    """Elementwise whether a number is nan.
-
-    Args:
-        x: node, array or number of any shape.
-
-    Returns:
-        A node of bools, of the same shape; an array where `x` is no node.
-
-    >>> import ourdl as od
-    >>> od.isnan(np.array([1.0, np.nan, np.inf]))
-    array([False,  True, False])
-
-    Source: chapter 8.
-    """
-    return np.isnan(x)
-
-
-@op(dtype=bool_dtype)
-def isinf(x):
-    """Elementwise whether a number is infinite.
-
-    Args:
-        x: node, array or number of any shape.
-
-    Returns:
-        A node of bools, of the same shape; an array where `x` is no node.
-
-    >>> import ourdl as od
-    >>> od.isinf(np.array([1.0, np.nan, np.inf]))
-    array([False, False,  True])
-
-    Source: chapter 8.
-    """
-    return np.isinf(x)
-
-
-@op(dtype=bool_dtype)
-def isfinite(x):
-    """Elementwise whether a number is neither nan nor infinite.
-
-    Args:
-        x: node, array or number of any shape.
-
-    Returns:
-        A node of bools, of the same shape; an array where `x` is no node.
-
-    >>> import ourdl as od
-    >>> od.isfinite(np.array([1.0, np.nan, np.inf]))
-    array([ True, False, False])
-
-    Source: chapter 8.
-    """
-    return np.isfinite(x)
-
-
-for question in (isnan, isinf, isfinite):
-    derivative(question, zero)
-
-
-def mark_triangle(name, m, k):
+def triangle_mask(name, m, k):
     """Where a matrix has its lower triangle, up to the k-th diagonal, as bools."""
     sizes = as_node(m).shape[-2:]
     if None in sizes or not sizes:
@@ -360,7 +45,7 @@ def tril(m, k=0):
     Source: chapter 8.
     """
     m = as_array(m)
-    return where(mark_triangle("tril", m, k), m, np.zeros((), m.dtype))
+    return where(triangle_mask("tril", m, k), m, np.zeros((), m.dtype))
 
 
 @register_function
@@ -385,7 +70,7 @@ def triu(m, k=0):
     Source: chapter 8.
     """
     m = as_array(m)
-    return where(mark_triangle("triu", m, k - 1), np.zeros((), m.dtype), m)
+    return where(triangle_mask("triu", m, k - 1), np.zeros((), m.dtype), m)
 
 
 @register_function
@@ -451,7 +136,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     x = x if np.dtype(x.dtype).kind == "f" else cast(x, float)
     settings = {"axis": axis, "keepdims": keepdims}
     if ord is None or (ord, len(gone)) in ((2, 1), ("fro", 2)):
-        return flat_sqrt(sum(square(x), **settings))
+        return safe_sqrt(sum(square(x), **settings))
     if len(gone) != 1 or ord not in (1, np.inf, -np.inf):
         raise GraphError(
             f"norm({label(as_node(x))}): there is no norm {ord!r} over {len(gone)} "
@@ -620,7 +305,6 @@ def hstack(tup):
 
 
 __all__ = [
-    "cumsum", "flip", "floor", "floor_divide", "gelu", "hstack", "isfinite", "isinf",
-    "isnan", "moveaxis", "norm", "prod", "ravel", "remainder", "repeat", "rint",
-    "swapaxes", "tril", "triu", "vstack",
+    "gelu", "hstack", "moveaxis", "norm", "ravel", "repeat", "swapaxes", "tril", "triu",
+    "vstack",
 ]  # fmt: skip

@@ -16,8 +16,8 @@ import ourdl as od
 from ourdl.activations import elu_slope
 from ourdl.autodiff import repeat_to
 from ourdl.classification import cross_entropy_gradient, one_hot
-from ourdl.further_ops import product
 from ourdl.layers import dropout_mask
+from ourdl.products import product
 from ourdl.rearranging import cast_like
 from ourdl.training import spread_mean
 

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tools.book import BOOK, PACKAGE, ROOT, chapter, notebooks
+from tools.book import BOOK, PACKAGE, ROOT, chapter, is_promise, notebooks
 from tools.record import SETTLED
 from tools.take_along import (
     add_install_cells,
@@ -74,9 +74,11 @@ def run_with_its_wheel(page, folder):
 
 
 def run_on_its_package(page, folder):
-    """Unpack the package as of a chapter, and run the chapter's notebook on it."""
+    """Unpack the package as of a chapter, and run on it what the chapter can run."""
     home = unpack_zip(package_as_of(chapter(page)), folder)
-    run_notebook(nbformat.read(page.with_suffix(".ipynb"), as_version=4), folder, home)
+    notebook = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not is_promise(cell)]
+    run_notebook(notebook, folder, home)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -87,6 +89,22 @@ def test_a_notebook_runs_beside_its_wheel(page, tmp_path):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_notebook_runs_on_the_package_as_of_its_chapter(page, tmp_path):
     run_on_its_package(page, tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_chapter_can_be_typed_out_of_its_zip(page, tmp_path):
+    folder = unpack_zip(notebook_with_package(page, "w.whl", b""), tmp_path) / "follow"
+    begin = [sys.executable, folder / "follow.py", "--no-lab"]
+    for options in ([], ["--again"]):
+        subprocess.run([*begin, *options], check=True, capture_output=True)
+    notebook = nbformat.read(folder / f"{page.stem}.ipynb", as_version=4)
+    typed = tomllib.loads((BOOK / "modules.toml").read_text(encoding="utf-8"))
+    files = [f"{name}.py" for name, row in typed.items() if row["page"] == page.stem]
+    assert not any((folder / "ourdl" / file).exists() for file in files)
+    run_notebook(notebook, folder, folder)
+    assert all((folder / "ourdl" / file).exists() for file in files)
+    said = "".join(output.text for output in notebook.cells[-1].outputs)
+    assert said.count("is the book's") == len(files)
 
 
 def test_a_package_holds_what_its_chapters_built_and_no_more():
