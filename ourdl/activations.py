@@ -75,7 +75,7 @@ def leaky_relu(a, slope=0.01):
 
 
 def leaky_relu_gradient(dy, y, a, slope=0.01):
-    """`slope` everywhere, and above zero what it lacks of 1."""
+    """The gradient of `leaky_relu`: dy above zero, and slope · dy elsewhere."""
     return dy * (slope + (1 - slope) * step(a))
 
 

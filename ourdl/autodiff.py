@@ -1,21 +1,110 @@
 """Automatic differentiation: from a graph to the graph of its gradients (chapter 4)."""
 
 import functools
-import gc
-import math
-from contextlib import contextmanager
 from itertools import zip_longest
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import comparisons
+from .axes import (
+    ShapedOp,
+    broadcast_to_shape,
+    count_elements,
+    insert_ones,
+    normalize_axes,
+    repeat_to,
+    repeated_axes,
+)
+from .collector import pause_garbage_collector
 from .evaluation import topological_order
-from .node import Op, as_node_list, formula, label, one_or_list, op
+from .node import as_node_list, formula, label, one_or_list, op
 from .operators import add, divide, multiply, negative, power, subtract
-from .shapes import GraphError, broadcast_shapes, check_shape, result_dtype
+from .shapes import GraphError, broadcast_shapes, result_dtype
 
 DERIVATIVES = {}
+
+
+def gradients(y, wrt, dy=None, trace=None):
+    """The gradients of y, as nodes: how its sum changes with each node in `wrt`.
+
+    Args:
+        y: node of any shape.
+        wrt: a node, or a sequence of nodes, Variables or not ("with respect to").
+        dy: what each element of y is worth: a node or an array that broadcasts to y;
+            ones by default.
+        trace: a list that is told how: (y, column, node made) for every column of the
+            table that was used.
+
+    Returns:
+        A node of the shape of the one node in `wrt`, or a list of them for a sequence;
+        zeros for a node that y does not depend on.
+
+    Raises:
+        GraphError: an op on the way without a derivative, or a `dy` that does not fit.
+        TypeError: something that is no node.
+
+    >>> import ourdl as od
+    >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
+    >>> od.gradients(x * w, w)
+    <multiply(ones_like(…), x): shape (), float64>
+
+    Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
+    """
+    wanted = as_node_list(wrt)
+    for node in wanted:
+        require_float(node)
+    order = topological_order([y])
+    dependents = dependent_nodes(order, wanted)
+    gradient_of = {y: upstream_gradient(dy, y)}
+    with pause_garbage_collector():
+        for node in reversed(order):
+            for column, parent in enumerate(node.parents):
+                if node in gradient_of and parent in dependents:
+                    share = gradient_for_parent(node, column, gradient_of[node])
+                    if share is not None:
+                        known = gradient_of.get(parent)
+                        gradient_of[parent] = share if known is None else known + share
+                    if trace is not None:
+                        trace.append((node, column, share))
+    found = [
+        gradient_of[node] if node in gradient_of else zeros_like(node)
+        for node in wanted
+    ]
+    return one_or_list(wrt, found)
+
+
+def dependent_nodes(order, wanted):
+    """The wanted nodes, and all that depend on one of them."""
+    dependents = set(wanted)
+    for node in order:
+        if not dependents.isdisjoint(node.parents):
+            dependents.add(node)
+    return dependents
+
+
+def gradient_for_parent(node, column, dy):
+    """What `node` hands back to one parent, in the parent's shape; None for nothing."""
+    row, parent = find_row(node.op), node.parents[column]
+    place, which = (column, {}) if node.op.arity else (0, {"column": column})
+    if place >= len(row) or row[place] is None:
+        raise GraphError(missing_derivative_message(node, column))
+    share = row[place](dy, node, *node.parents, **which, **node.attributes)
+    if share is None:
+        return None
+    share = node.constant(share)
+    return share if share.shape == parent.shape else sum_to(share, parent)
+
+
+def missing_derivative_message(node, column):
+    """The message for a column that nobody has worked out."""
+    parameters = node.op.signature.parameters.values()
+    names = ", ".join(map(str, [*parameters][: node.op.arity or 1]))
+    return (
+        f"{formula(node)}: {node.op.name} has no derivative for its argument "
+        f"{column + 1}. "
+        "Add its row to the table, a column per parent: "
+        f"derivative({node.op.name}, lambda dy, y, {names}: …)."
+    )
 
 
 def find_row(op):
@@ -131,40 +220,6 @@ derivative(ones_like, zero)
 derivative(zeros_like, zero)
 
 
-def dependent_nodes(order, wanted):
-    """The wanted nodes, and all that depend on one of them."""
-    dependents = set(wanted)
-    for node in order:
-        if not dependents.isdisjoint(node.parents):
-            dependents.add(node)
-    return dependents
-
-
-def gradient_for_parent(node, column, dy):
-    """What `node` hands back to one parent, in the parent's shape; None for nothing."""
-    row, parent = find_row(node.op), node.parents[column]
-    place, which = (column, {}) if node.op.arity else (0, {"column": column})
-    if place >= len(row) or row[place] is None:
-        raise GraphError(missing_derivative_message(node, column))
-    share = row[place](dy, node, *node.parents, **which, **node.attributes)
-    if share is None:
-        return None
-    share = node.constant(share)
-    return share if share.shape == parent.shape else sum_to(share, parent)
-
-
-def missing_derivative_message(node, column):
-    """The message for a column that nobody has worked out."""
-    parameters = node.op.signature.parameters.values()
-    names = ", ".join(map(str, [*parameters][: node.op.arity or 1]))
-    return (
-        f"{formula(node)}: {node.op.name} has no derivative for its argument "
-        f"{column + 1}. "
-        "Add its row to the table, a column per parent: "
-        f"derivative({node.op.name}, lambda dy, y, {names}: …)."
-    )
-
-
 def upstream_gradient(dy, y):
     """What y is worth, as a node of its shape: 1, or what the caller says."""
     dy = ones_like(y) if dy is None else y.constant(dy)
@@ -180,88 +235,11 @@ def require_float(node):
         )
 
 
-@contextmanager
-def pause_garbage_collector():
-    """Python's collector rests: nothing in a graph that grows is garbage."""
-    resting = not gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not resting:
-            gc.enable()
-
-
-def gradients(y, wrt, dy=None, trace=None):
-    """The gradients of y, as nodes: how its sum changes with each node in `wrt`.
-
-    Args:
-        y: node of any shape.
-        wrt: a node, or a sequence of nodes, Variables or not ("with respect to").
-        dy: what each element of y is worth: a node or an array that broadcasts to y;
-            ones by default.
-        trace: a list that is told how: (y, column, node made) for every column of the
-            table that was used.
-
-    Returns:
-        A node of the shape of the one node in `wrt`, or a list of them for a sequence;
-        zeros for a node that y does not depend on.
-
-    Raises:
-        GraphError: an op on the way without a derivative, or a `dy` that does not fit.
-        TypeError: something that is no node.
-
-    >>> import ourdl as od
-    >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
-    >>> od.gradients(x * w, w)
-    <multiply(ones_like(…), x): shape (), float64>
-
-    Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
-    """
-    wanted = as_node_list(wrt)
-    for node in wanted:
-        require_float(node)
-    order = topological_order([y])
-    dependents = dependent_nodes(order, wanted)
-    gradient_of = {y: upstream_gradient(dy, y)}
-    with pause_garbage_collector():
-        for node in reversed(order):
-            for column, parent in enumerate(node.parents):
-                if node in gradient_of and parent in dependents:
-                    share = gradient_for_parent(node, column, gradient_of[node])
-                    if share is not None:
-                        known = gradient_of.get(parent)
-                        gradient_of[parent] = share if known is None else known + share
-                    if trace is not None:
-                        trace.append((node, column, share))
-    found = [
-        gradient_of[node] if node in gradient_of else zeros_like(node)
-        for node in wanted
-    ]
-    return one_or_list(wrt, found)
-
-
-def insert_ones(shape, axis):
-    """The shape with a 1 put in at each of the places in `axis`."""
-    shape = list(shape)
-    for place in sorted(axis):
-        shape.insert(place, 1)
-    return tuple(shape)
-
-
 def sum_to_shape(a, like, axis=()):
     """The shape rule of `sum_to`."""
     if broadcast_shapes(a, insert_ones(like, axis)) != a:
         raise ValueError(f"{like} does not broadcast to {a}")
     return like
-
-
-@functools.cache
-def repeated_axes(rank, like, axis):
-    """The axes along which broadcasting may have repeated: lacking in `like`, or 1."""
-    shape = insert_ones(like, axis)
-    shape = (1,) * (rank - len(shape)) + shape
-    return tuple([place for place, length in enumerate(shape) if length == 1])
 
 
 @op(
@@ -292,37 +270,6 @@ def sum_to(a, like, axis=()):
     return np.add.reduce(a, axis=repeated_axes(np.ndim(a), shape, axis)).reshape(shape)[
         ()
     ]
-
-
-def broadcast_to_shape(a, like, axis=()):
-    """The shape rule of `broadcast_to`."""
-    if broadcast_shapes(insert_ones(a, axis), like) != like:
-        raise ValueError(f"{a} does not broadcast to {like}")
-    return like
-
-
-def repeat_to_shape(a, shape=()):
-    """The shape rule of `repeat_to`."""
-    return broadcast_to_shape(a, check_shape(shape, "broadcast_to"))
-
-
-@op(shape=repeat_to_shape, dtype=lambda a: result_dtype(a))
-def repeat_to(a, shape=()):
-    """Repeat `a` up to a shape whose sizes are known."""
-    return np.full(shape, a)[()]
-
-
-derivative(repeat_to, lambda dy, y, a, shape=(): sum_to(dy, a))
-
-
-class ShapedOp(Op):
-    """An op that takes a tuple of sizes in the place of an array of that shape."""
-
-    def __call__(self, a, like, *arguments, **settings):
-        """Record or compute, as an op does; by `repeat_to` for a tuple."""
-        if isinstance(like, tuple):
-            return repeat_to(a, *arguments, shape=like, **settings)
-        return super().__call__(a, like, *arguments, **settings)
 
 
 @functools.partial(
@@ -359,32 +306,11 @@ derivative(sum_to,
     lambda dy, y, a, like, **settings: broadcast_to(dy, a, **settings),
     zero,
 )  # fmt: skip
+derivative(repeat_to, lambda dy, y, a, shape=(): sum_to(dy, a))
 derivative(broadcast_to,
     lambda dy, y, a, like, **settings: sum_to(dy, a, **settings),
     zero,
 )  # fmt: skip
-
-
-def normalize_axes(axis, rank):
-    """NumPy's `axis` (None for all, a number, a tuple) as a tuple of places."""
-    if axis is None:
-        return tuple(range(rank))
-    places = axis if isinstance(axis, tuple) else (axis,)
-    for place in places:
-        if isinstance(place, bool) or not isinstance(place, int | np.integer):
-            raise ValueError(
-                f"an axis is a whole number, or a tuple of them, and {axis!r} is not"
-            )
-    return normalize_axis_tuple(places, rank)
-
-
-def count_elements(shape, axis):
-    """How many numbers there are along the axes of a shape."""
-    return math.prod(
-        shape
-        if axis is None
-        else [shape[place] for place in normalize_axes(axis, len(shape))]
-    )
 
 
 def size_shape(a, axis=None):
@@ -419,6 +345,11 @@ def size(a, axis=None):
 derivative(size, zero)
 
 
+for name in comparisons.__all__:
+    comparison = getattr(comparisons, name)
+    derivative(comparison, *[zero] * comparison.arity)
+
+
 def slope_exponent(b):
     """The exponent b − 1; but 0 stays 0, for there the slope is 0 anyway."""
     if isinstance(b, int | float):
@@ -429,9 +360,6 @@ def slope_exponent(b):
     return zeros_like(b) if b.dtype == bool else b - comparisons.not_equal(b, 0)
 
 
-for name in comparisons.__all__:
-    comparison = getattr(comparisons, name)
-    derivative(comparison, *[zero] * comparison.arity)
 derivative(power, lambda dy, y, a, b: dy * b * a ** slope_exponent(b), None)
 
 __all__ = [

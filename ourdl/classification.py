@@ -273,7 +273,7 @@ def weigh_losses(losses, weights, per_row):
     return mean(losses) if weights is None else sum(losses * weights) / sum(weights)
 
 
-def choose_classes(predictions, labels, classes=None):
+def predicted_and_true_classes(predictions, labels, classes=None):
     """Chosen and right classes as whole numbers, and how many classes there are."""
     predictions, labels = np.asarray(predictions), np.asarray(labels)
     count_rows({"predictions": predictions, "labels": labels})
@@ -319,7 +319,7 @@ def accuracy(predictions, labels):
 
     Source: chapter 10.
     """
-    (choices, labels), _ = choose_classes(predictions, labels)
+    (choices, labels), _ = predicted_and_true_classes(predictions, labels)
     return float(np.mean(choices == labels))
 
 
@@ -349,7 +349,7 @@ def confusion_matrix(predictions, labels, classes=None):
 
     Source: chapter 10.
     """
-    (choices, right), count = choose_classes(predictions, labels, classes)
+    (choices, right), count = predicted_and_true_classes(predictions, labels, classes)
     pairs = right.ravel() * count + choices.ravel()
     return np.bincount(pairs, minlength=count**2).reshape(count, count)
 

@@ -186,14 +186,14 @@ def logical_not(a):
 COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
 
 
-def make_comparison(name):
+def make_comparison_method(name):
     """A method for one comparison: `node < other`."""
     return lambda self, other: find_op(name)(self, other)
 
 
 for short, name in COMPARISONS.items():
     RESERVED.add(name)
-    setattr(Node, f"__{short}__", make_comparison(name))
+    setattr(Node, f"__{short}__", make_comparison_method(name))
 
 
 def is_same(self, other):

@@ -7,8 +7,8 @@ import numpy as np
 from .evaluation import (
     evaluator,
     missing_value_message,
-    protect,
     read_feed,
+    read_only_view,
     require_equal_rows,
     topological_order,
 )
@@ -20,7 +20,7 @@ from .node import (
     label,
     read_only_copy,
 )
-from .numpy_writer import kind_of, write_program
+from .numpy_writer import result_kind, write_program
 from .planning import IN_PLACE, INTO, UNKNOWN
 from .shapes import GraphError
 from .simplification import simplify, simplify_nodes
@@ -41,12 +41,12 @@ class Version:
         self.ready = all(can_keep_uncopied(*pair) for pair in new.items())
         nodes = topological_order([*outputs, *new.values()])
         # A plain function might write into its input.
-        self.guarded = any(node.op and kind_of(node) == UNKNOWN for node in nodes)
+        self.guarded = any(node.op and result_kind(node) == UNKNOWN for node in nodes)
 
 
 def can_keep_uncopied(variable, node):
     """Whether a next value can be kept without a copy."""
-    if not node.op or (node.shape and kind_of(node) not in (IN_PLACE, INTO)):
+    if not node.op or (node.shape and result_kind(node) not in (IN_PLACE, INTO)):
         return False
     return (node.shape, node.dtype) == (variable.shape, variable.dtype)
 
@@ -117,7 +117,7 @@ def run_program(program, arrays):
         if version is not program.latest:
             program.versions[key] = program.versions.pop(key)
         if version.guarded:
-            arrays = [protect(each) for each in arrays]
+            arrays = [read_only_view(each) for each in arrays]
     outputs, new = version.run(*arrays, *[each.held for each in program.holders])
     if not version.ready:
         new = copy_next_values(program.updates, new)

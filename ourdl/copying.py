@@ -9,7 +9,7 @@ from .graph import Graph, resolve_feed
 from .node import Constant, Node, as_node
 
 
-def find_graph_state(self):
+def graph_getstate(self):
     """What is copied of a graph: its nodes first, parents before their children.
 
     So no copy has to wait for another, however long the graph is. What an optimizer
@@ -20,12 +20,12 @@ def find_graph_state(self):
     return state
 
 
-def restore_graph_state(self, state):
+def graph_setstate(self, state):
     """Fill a new graph with what was found in another one."""
     vars(self).update(state, first_states=weakref.WeakKeyDictionary())
 
 
-Graph.__getstate__, Graph.__setstate__ = find_graph_state, restore_graph_state
+Graph.__getstate__, Graph.__setstate__ = graph_getstate, graph_setstate
 
 
 def reduce_node(self):

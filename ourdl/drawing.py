@@ -1,20 +1,20 @@
 """Drawing: pictures of graphs, forward, backward and update (behind the pictures)."""
 
-from .graph_svg import sheet_svg, stack_sheets
+from .graph_svg import draw_sheets
 from .graph_text import (
     alt_sentence,
     format_constant,
+    format_graph,
     format_number,
     is_seed,
     label_entries,
     make_entries,
-    text_form,
     text_names,
     unique_entries,
 )
 from .layout import Note, make_edges, place_entries
 from .node import NOTHING, as_node_list
-from .plots import COLOURS, Picture
+from .plots import COLOURS
 from .shapes import GraphError
 
 
@@ -157,7 +157,7 @@ def draw(
     entry_of = make_entries({role: collect_nodes(given[role]) for role in given})
     label_entries(entry_of, labels, backward, update)
     entries = unique_entries(entry_of)
-    text, alt = text_form(entries, values, shapes), alt_sentence(entries)
+    text, alt = format_graph(entries, values, shapes), alt_sentence(entries)
     fold = (fold,) if isinstance(fold, str) else fold
     settings = {"fold": fold, "values": values, "shapes": shapes}
     if overlay and (separate or update):
@@ -172,9 +172,7 @@ def draw(
     else:
         sheets = [make_sheet(entries, dict.fromkeys(entries), settings)]
     check_size(sum(len(spots) for spots, _ in sheets), limit)
-    drawings = [sheet_svg(spots, arrows) for spots, arrows in sheets]
-    svg = None if None in drawings else stack_sheets(drawings, text, alt)
-    return Picture(svg, text, alt)
+    return draw_sheets(sheets, text, alt, text_names(entries))
 
 
 def collect_nodes(given):

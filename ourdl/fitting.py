@@ -52,8 +52,8 @@ class UpdateRecorder:
         return new
 
 
-def find_values(variables):
-    """What some Variables keep now: arrays that nobody can write to."""
+def snapshot_values(variables):
+    """The values that some Variables keep now, as read-only arrays."""
     return {each: each.held for each in variables}
 
 
@@ -65,8 +65,8 @@ def restore_values(values):
 
 @contextmanager
 def restore_on_error(variables):
-    """Whatever ends this early, the Variables keep what they kept before."""
-    before = find_values(variables)
+    """A context: if it ends by an error, the Variables get their old values back."""
+    before = snapshot_values(variables)
     try:
         yield
     except BaseException:
@@ -192,7 +192,7 @@ def fit(
         self.loss, recorder, updates=self.updates, feed=complete_feed(self, {}, True)
     )
     kept = [*{**dict.fromkeys(self.parameters), **self.updates, **recorder.assigned}]
-    require_moving_keys(self.loss, kept)
+    require_changing_keys(self.loss, kept)
     rng, best = start_fit(self, recorder.assigned, rng), {}
     names = ["loss", *["validation"] * (validation is not None), *metrics]
     self.history = history = {name: [] for name in names}
@@ -207,7 +207,7 @@ def fit(
                 values.append(value)
             if patience is not None:
                 waited = epoch - 1 - int(np.argmin(history["validation"]))
-                best = best if waited else find_values(kept)
+                best = best if waited else snapshot_values(kept)
             show_progress(epochs, history)
             if patience is not None and waited >= patience:
                 break
@@ -319,7 +319,7 @@ def read_rows(graph, feed, ends, what, line):
     return arrays
 
 
-def require_moving_keys(loss, assigned):
+def require_changing_keys(loss, assigned):
     """Refuse dice that would fall alike in every step."""
     for node in topological_order(loss):
         key = find_random_key(node)

@@ -7,12 +7,12 @@ from .choices import maximum, minimum, where
 from .indexing import concatenate, require_axes, require_axis, require_list, take
 from .node import as_node, label
 from .rearranging import as_axes, cast, expand_dims, reshape, transpose
-from .reductions import as_array, flat_sqrt, max, min, register_function, sum
+from .reductions import as_array, max, min, register_function, safe_sqrt, sum
 from .shapes import GraphError
 from .training import abs, square
 
 
-def mark_triangle(name, m, k):
+def triangle_mask(name, m, k):
     """Where a matrix has its lower triangle, up to the k-th diagonal, as bools."""
     sizes = as_node(m).shape[-2:]
     if None in sizes or not sizes:
@@ -45,7 +45,7 @@ def tril(m, k=0):
     Source: chapter 8.
     """
     m = as_array(m)
-    return where(mark_triangle("tril", m, k), m, np.zeros((), m.dtype))
+    return where(triangle_mask("tril", m, k), m, np.zeros((), m.dtype))
 
 
 @register_function
@@ -70,7 +70,7 @@ def triu(m, k=0):
     Source: chapter 8.
     """
     m = as_array(m)
-    return where(mark_triangle("triu", m, k - 1), np.zeros((), m.dtype), m)
+    return where(triangle_mask("triu", m, k - 1), np.zeros((), m.dtype), m)
 
 
 @register_function
@@ -136,7 +136,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     x = x if np.dtype(x.dtype).kind == "f" else cast(x, float)
     settings = {"axis": axis, "keepdims": keepdims}
     if ord is None or (ord, len(gone)) in ((2, 1), ("fro", 2)):
-        return flat_sqrt(sum(square(x), **settings))
+        return safe_sqrt(sum(square(x), **settings))
     if len(gone) != 1 or ord not in (1, np.inf, -np.inf):
         raise GraphError(
             f"norm({label(as_node(x))}): there is no norm {ord!r} over {len(gone)} "

@@ -7,16 +7,34 @@ import re
 import sys
 from types import GetSetDescriptorType, MemberDescriptorType
 
+# What may stand behind the file's name: such a cell is no text of the package.
+CELL_KINDS = "", "first version", "for a try"
+# Who types along has more done, before a cell with its module's name, and after it.
+BEFORE_CELL, AFTER_CELL = [], []
+
 
 def load_ipython_extension(shell):
     """What `%load_ext ourdl.live` calls: the shell looks at each cell's first line."""
 
-    def live(name, source):
+    def live(header, source):
         __tracebackhide__ = True
+        name, _, kind = header.partition(", ")
+        if kind not in CELL_KINDS:
+            raise ValueError(
+                f"After `# ourdl/{name}.py` stands “{kind}”. What may stand there is "
+                "“, first version” or “, for a try”, or nothing."
+            )
         cell = f"In[{len(shell.user_ns['In']) - 1}]"
         filename = f"ourdl/{name}.py, as changed in this notebook by {cell}"
-        definitions, result = run_cell(find_module(name), source, filename)
+        for prepare in BEFORE_CELL:
+            prepare(name)
+        module = find_module(name)
+        if kind == "first version":
+            clear_classes(module, source)
+        definitions, result = run_cell(module, source, filename)
         shell.push(definitions)
+        for finish in AFTER_CELL:
+            finish(name, kind, source)
         return result
 
     shell.register_magic_function(live, "cell", "live")
@@ -25,8 +43,9 @@ def load_ipython_extension(shell):
 
 def call_live_magic(lines):
     """A cell, or, if it begins with a file's name, a call of the magic `live`."""
-    header = re.fullmatch(r"# ourdl/(\w+)\.py\s*", lines[0]) if lines else None
-    return [f"%%live {header[1]}\n", *lines] if header else lines
+    first = r"# ourdl/(\w+\.py(?:, .*\S)?)\s*"
+    header = re.fullmatch(first, lines[0]) if lines else None
+    return [f"%%live {header[1].replace('.py', '', 1)}\n", *lines] if header else lines
 
 
 def find_module(name):
@@ -91,6 +110,16 @@ def merge_definition(old, new):
     if type(old) is type(new) and type(new) in (dict, list, set) and not new:
         return old  # a table that begins empty stays as other cells have filled it
     return new
+
+
+def clear_classes(module, source):
+    """Take from the classes that a first version defines all methods that they have."""
+    for statement in ast.parse(source).body:
+        kind = vars(module).get(getattr(statement, "name", None))
+        methods = class_attributes(kind).items() if isinstance(kind, type) else ()
+        for name, value in methods:
+            if isinstance(value, property) or callable(unwrap_function(value)):
+                delattr(kind, name)
 
 
 def class_attributes(kind):

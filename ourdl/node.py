@@ -6,6 +6,14 @@ from types import MappingProxyType
 
 import numpy as np
 
+from .input_checks import (
+    as_number_array,
+    cast_to_variable,
+    label,
+    read_only_copy,
+    require_representable,
+    try_dtype,
+)
 from .shapes import GraphError, broadcast_shapes, check_shape, result_dtype
 
 NOTHING = MappingProxyType({})
@@ -70,24 +78,43 @@ class Node:
         return f"<{name}{formula(self)}: shape {self.shape}, {dtype}>"
 
 
-def label(node):
-    """A node's name, or a short stand-in: its number, or its op."""
-    if node is None:
-        return "An op"
-    if node.name:
-        return node.name
-    if node.op:
-        return f"{node.op.name}(…)"
-    if isinstance(node, Variable):
-        return "an unnamed variable"
-    return "an array" if node.shape else f"{node.latest}"
-
-
 def formula(node):
     """A node as its op and its parents' labels: `multiply(w, x)`."""
     if not node.op:
         return label(node)
     return f"{node.op.name}({', '.join(map(label, node.parents))})"
+
+
+def infer_shape_and_dtype(node):
+    """A node's shape and dtype, by the rules of its op, or an error."""
+    op, shapes = node.op, [parent.shape for parent in node.parents]
+    try:
+        if op.shape:
+            shape = op.shape(*shapes, **node.attributes)
+        else:
+            shape = broadcast_shapes(*shapes)
+    except ValueError as reason:
+        found = " and ".join(map(str, shapes))
+        raise GraphError(
+            f"{formula(node)}: shapes {found} do not fit: {reason}."
+        ) from None
+    return shape, infer_dtype(node)
+
+
+PLAIN_DTYPES = {int, float, bool, *map(np.dtype, ["float16", "float32", "float64"])}
+
+
+def infer_dtype(node):
+    """A node's dtype, by the rule of its op, or an error."""
+    rule, dtypes = node.op.dtype, [parent.dtype for parent in node.parents]
+    try:
+        dtype = (rule or result_dtype)(*dtypes)
+        if dtype not in PLAIN_DTYPES:
+            require_representable(node.parents, dtype)
+            dtype = dtype if rule else try_dtype(node, dtype)
+    except ValueError as reason:
+        raise GraphError(f"{formula(node)}: {reason}.") from None
+    return dtype
 
 
 class Variable(Node):
@@ -146,82 +173,6 @@ class Variable(Node):
     @value.setter
     def value(self, value):
         self.held = read_only_copy(cast_to_variable(self, value))
-
-
-def cast_to_variable(variable, value):
-    """`value` as an array of the variable's shape and dtype, or an error."""
-    shape, dtype = variable.shape, variable.dtype
-    ready = type(value) is np.ndarray and value.dtype == dtype
-    array = value if ready else as_number_array(value, variable)
-    if shape[:1] == (None,) and array.ndim:
-        shape = array.shape[:1] + shape[1:]
-    if array.dtype == dtype and array.shape == shape:
-        return array
-    if array.dtype != dtype:
-        array = cast_array(array, dtype, label(variable))
-    if array.shape != shape:
-        raise GraphError(
-            f"{label(variable)} has shape {variable.shape}, but this value has shape "
-            f"{array.shape}."
-        )
-    return array
-
-
-def cast_array(array, dtype, name):
-    """An array in another dtype, or an error where that would change its numbers."""
-    whole = array.dtype.kind in "iub" and dtype.kind in "iu"
-    if not whole and not np.can_cast(array.dtype, dtype, "same_kind"):
-        raise GraphError(
-            f"{name} holds {dtype} and would lose part of {array.dtype}: cast it first."
-        )
-    with np.errstate(over="ignore"):
-        result = array.astype(dtype)
-    changed = result != array if whole else np.isinf(result) & np.isfinite(array)
-    if np.any(changed):
-        wrong = array.ravel()[np.argmax(changed)]
-        raise GraphError(f"{name} holds {dtype}, and {wrong} does not fit into that.")
-    return result
-
-
-def as_number_array(value, variable=None):
-    """`value` as an array of numbers, or an error that names the variable."""
-    if type(value) is np.ndarray and value.dtype.kind in "fiub":
-        return value
-    name, kind = label(variable), type(value).__name__
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} cannot keep a mask: fill it first, values.filled(0.0)."
-        )
-    if hasattr(value, "to_numpy"):
-        raise TypeError(f"{name} takes arrays, not {kind}: give {kind}.to_numpy().")
-    try:
-        array = np.asarray(value)
-    except ValueError as reason:
-        raise GraphError(
-            f"{name} needs one array of numbers, with rows of equal length: {reason}"
-        ) from None
-    if array.dtype.kind not in "fiub":
-        advice = NOT_NUMBERS.get(array.dtype.kind, "give an array of numbers")
-        advice = "make a list of it: list(…)" if hasattr(value, "__next__") else advice
-        raise TypeError(f"{name} needs numbers, got {kind} ({array.dtype}): {advice}.")
-    return array
-
-
-NOT_NUMBERS = {
-    "O": "None and mixed types are no numbers; np.asarray(values, float) makes some",
-    "U": "this is text; np.asarray(values, float) reads numbers from it",
-    "S": "this is text; np.asarray(values, float) reads numbers from it",
-    "M": "dates are no numbers; count the days since a first one",
-    "m": "times are no numbers; divide by a unit: values / np.timedelta64(1, 's')",
-    "c": "complex numbers have two parts; give values.real and values.imag",
-}
-
-
-def read_only_copy(array):
-    """A read-only copy; a NumPy scalar where it is one number."""
-    array = array.copy()
-    array.flags.writeable = False
-    return array if array.ndim else array[()]
 
 
 class Constant(Node):
@@ -284,7 +235,7 @@ class Op:
         self.shape, self.dtype = shape, dtype
         self.signature = inspect.signature(compute)
         self.arity = count_parents(self.signature)
-        enter_op(self)
+        register_op(self)
 
     def __call__(self, *arguments, **attributes):
         if attributes or len(arguments) != self.arity:
@@ -304,7 +255,34 @@ class Op:
         return self.__qualname__
 
 
-def enter_op(op):
+def count_parents(signature):
+    """How many parents an op takes; None where it takes any number."""
+    parameters = signature.parameters.values()
+    kinds = [each.kind for each in parameters if each.default is each.empty]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return None
+    return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
+
+
+def split_arguments(op, arguments, attributes):
+    """The parents and the attributes in a call, told apart as Python would."""
+    try:
+        given = op.signature.bind(*arguments, **attributes)
+    except TypeError as reason:
+        raise TypeError(f"{op.name}: {reason}.") from None
+    parents, attributes = given.args, given.kwargs
+    if op.arity is not None:
+        named = [*given.arguments.items()]
+        parents = [value for _, value in named[: op.arity]]
+        attributes = dict(named[op.arity :])
+    if any(isinstance(value, Node) for value in attributes.values()):
+        raise TypeError(
+            f"{op.name}: {', '.join(attributes)} must be a plain value, not a node."
+        )
+    return parents, attributes
+
+
+def register_op(op):
     """Let NumPy's functions and Python's operators find an op by its name.
 
     A name belongs to the op that had it first, and then to the same op made again: by
@@ -339,89 +317,6 @@ def op(compute=None, **rules):
     Source: chapter 2.
     """
     return Op(compute, **rules) if compute else functools.partial(Op, **rules)
-
-
-def count_parents(signature):
-    """How many parents an op takes; None where it takes any number."""
-    parameters = signature.parameters.values()
-    kinds = [each.kind for each in parameters if each.default is each.empty]
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
-        return None
-    return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
-
-
-def split_arguments(op, arguments, attributes):
-    """The parents and the attributes in a call, told apart as Python would."""
-    try:
-        given = op.signature.bind(*arguments, **attributes)
-    except TypeError as reason:
-        raise TypeError(f"{op.name}: {reason}.") from None
-    parents, attributes = given.args, given.kwargs
-    if op.arity is not None:
-        named = [*given.arguments.items()]
-        parents = [value for _, value in named[: op.arity]]
-        attributes = dict(named[op.arity :])
-    if any(isinstance(value, Node) for value in attributes.values()):
-        raise TypeError(
-            f"{op.name}: {', '.join(attributes)} must be a plain value, not a node."
-        )
-    return parents, attributes
-
-
-def infer_shape_and_dtype(node):
-    """A node's shape and dtype, by the rules of its op, or an error."""
-    op, shapes = node.op, [parent.shape for parent in node.parents]
-    try:
-        if op.shape:
-            shape = op.shape(*shapes, **node.attributes)
-        else:
-            shape = broadcast_shapes(*shapes)
-    except ValueError as reason:
-        found = " and ".join(map(str, shapes))
-        raise GraphError(
-            f"{formula(node)}: shapes {found} do not fit: {reason}."
-        ) from None
-    return shape, infer_dtype(node)
-
-
-PLAIN_DTYPES = {int, float, bool, *map(np.dtype, "efd")}
-
-
-def infer_dtype(node):
-    """A node's dtype, by the rule of its op, or an error."""
-    rule, dtypes = node.op.dtype, [parent.dtype for parent in node.parents]
-    try:
-        dtype = (rule or result_dtype)(*dtypes)
-        if dtype not in PLAIN_DTYPES:
-            require_range(node.parents, dtype)
-            dtype = dtype if rule else try_dtype(node, dtype)
-    except ValueError as reason:
-        raise GraphError(f"{formula(node)}: {reason}.") from None
-    return dtype
-
-
-def require_range(parents, dtype):
-    """Refuse a number that NumPy will not squeeze into a small dtype."""
-    dtype = np.dtype(dtype)
-    for parent in parents:
-        if type(parent.latest) is int and dtype.kind in "iu" and not parent.op:
-            least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
-            if not least <= parent.latest <= most:
-                raise ValueError(f"{parent.latest} does not fit into {dtype}")
-
-
-def try_dtype(node, dtype):
-    """The dtype that an op without a rule makes of whole numbers: ask it, with ones."""
-    if node.op.__module__.startswith(f"{__package__}."):
-        return dtype
-    ones = [
-        np.ones([1 if n is None else n for n in parent.shape], parent.dtype)[()]
-        for parent in node.parents
-    ]
-    try:
-        return np.asarray(node.op.compute(*ones, **node.attributes)).dtype
-    except Exception:
-        return dtype
 
 
 def find_op(name):

@@ -1,12 +1,7 @@
 """NumPy's protocols: its functions on nodes, and what a node refuses (chapter 2)."""
 
-import functools
-import inspect
-import math
-
-import numpy as np
-
-from .node import OPS, Node, find_op, label
+from .node import Node, find_op, label
+from .numpy_calls import translate_arguments, ufunc_method_message
 
 NUMPY_NAMES = {"absolute": "abs", "amax": "max", "amin": "min"}
 
@@ -19,106 +14,23 @@ def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
             "+= node."
         )
     if method != "__call__":
-        raise TypeError(method_message(f"{ufunc.__name__}.{method}", ufunc.__name__))
+        raise TypeError(
+            ufunc_method_message(f"{ufunc.__name__}.{method}", ufunc.__name__)
+        )
     name = NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
     return find_op(name)(*inputs, **settings)
-
-
-@functools.cache
-def read_parameters(function):
-    """The parameters of a function by name; None where Python cannot tell them."""
-    try:
-        return inspect.signature(function).parameters
-    except ValueError:
-        return None
-
-
-def arrange_call(function, ours, arguments, settings):
-    """The arguments of NumPy's function as ours takes them, or an error."""
-    theirs, known = read_parameters(function), read_parameters(ours)
-    kinds = [each.kind for each in theirs.values()] if theirs else []
-    if kinds[:1] in ([], [inspect.Parameter.VAR_POSITIONAL]):
-        return arguments, settings
-    given = inspect.Signature([*theirs.values()]).bind(*arguments, **settings)
-    named = [*given.arguments.items()]
-    required = [each for each in known.values() if each.default is each.empty]
-    for name, value in named[len(required) :]:
-        if name not in known and value is not theirs[name].default:
-            raise TypeError(
-                f"np.{function.__name__} of a node takes no {name}: only "
-                f"{', '.join(known)}. For another dtype write od.cast(node, dtype)."
-            )
-    parents = [value for _, value in named[: len(required)]]
-    rest = named[len(required) :]
-    return parents, {name: value for name, value in rest if name in known}
 
 
 def record_function(self, function, types, arguments, settings):
     """The same for NumPy's other functions: an op is looked up by name."""
     name = function.__name__
     ours = find_op(NUMPY_NAMES.get(name, name))
-    parents, attributes = arrange_call(function, ours, arguments, settings)
+    parents, attributes = translate_arguments(function, ours, arguments, settings)
     return ours(*parents, **attributes)
 
 
 Node.__array_ufunc__ = record_ufunc
 Node.__array_function__ = record_function
-
-
-REDUCTIONS = {
-    "add.reduce": "sum", "multiply.reduce": "prod", "maximum.reduce": "max",
-    "minimum.reduce": "min", "add.accumulate": "cumsum",
-}  # fmt: skip
-
-
-def method_message(name, ufunc):
-    """The message for what a ufunc does beside being called."""
-    if name in REDUCTIONS:
-        advice = f"Write od.{REDUCTIONS[name]}(node, axis=…)"
-    elif name.endswith("outer"):
-        advice = f"Give the arrays axes of size 1: np.{ufunc}(a[:, None], b[None, :])"
-    else:
-        advice = "Make it of od's functions"
-    return f"np.{name} does not work on nodes. {advice}."
-
-
-def make_method(name):
-    """A method for one op, as arrays have it: `node.sum(axis=0)`."""
-    return lambda self, *arguments, **settings: find_op(name)(
-        self, *arguments, **settings
-    )
-
-
-for name in ("sum", "mean", "max", "min", "var", "std"):
-    setattr(Node, name, make_method(name))
-
-
-def reshape_node(self, *shape):
-    """What `node.reshape(2, 3)` and `node.reshape((2, 3))` say."""
-    return find_op("reshape")(self, shape=shape[0] if len(shape) == 1 else shape)
-
-
-def count_numbers(self):
-    """How many numbers a node has; a node that counts, where it is not known yet."""
-    return find_op("size")(self) if None in self.shape else math.prod(self.shape)
-
-
-def read_number(self):
-    """The number that the last evaluation left in a node, as Python's."""
-    if self.value is None:
-        raise TypeError(
-            f"{label(self)} is no number yet; compute it: od.forward(node, "
-            "feed).item()."
-        )
-    return np.asarray(self.value).item()
-
-
-Node.reshape, Node.item = reshape_node, read_number
-Node.ndim = property(lambda self: len(self.shape))
-Node.size = property(count_numbers)
-OPS["shape"] = lambda a: a.shape
-OPS["ndim"] = lambda a: a.ndim
-OPS["positive"] = lambda x: x
 
 
 REFUSED = {
@@ -153,20 +65,9 @@ def refuse_loop(self):
     )
 
 
-def start_loop(self):
+def make_refusing_iterator(self):
     """What a loop asks for first: the refusal comes with the first step."""
     return map(refuse_loop, [self])
 
 
-def format_node(self, wish):
-    """A node in an f-string: what it is; a format is for the number it will have."""
-    if wish:
-        raise TypeError(
-            f"{label(self)} is no number to format; show what was computed: "
-            f'f"{{node.item():{wish}}}".'
-        )
-    return str(self)
-
-
-for special, method in {"__iter__": start_loop, "__format__": format_node}.items():
-    setattr(Node, special, method)
+Node.__iter__ = make_refusing_iterator

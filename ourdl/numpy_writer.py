@@ -33,7 +33,7 @@ def register_writer(kind, *ops):
     return enter
 
 
-def kind_of(node):
+def result_kind(node):
     """The kind of a node's op, by its row in the table: where it leaves its result."""
     return WRITERS.get(node.op, (UNKNOWN, None))[0]
 
@@ -150,8 +150,8 @@ for reducer, name in REDUCTIONS.items():
     register_writer(INTO, reducer)(reduction_writer(name))
 
 
-def write_copied_call(text, node, names, out):
-    """A call of the plain function, which sums up narrow numbers as wider ones."""
+def write_call_and_copy(text, node, names, out):
+    """A call of the op's plain function, whose result is copied into the buffer."""
     call = write_plain_call(text, node, names)
     return [f"np.copyto({text.names[node]}, {call})" if out else call]
 
@@ -159,8 +159,8 @@ def write_copied_call(text, node, names, out):
 @register_writer(INTO, training.mean)
 def write_mean(text, node, names, out):
     """A mean: a sum, and a quotient."""
-    if training.find_wide_dtype(np.dtype(node.parents[0].dtype)):
-        return write_copied_call(text, node, names, out)
+    if training.accumulator_dtype(np.dtype(node.parents[0].dtype)):
+        return write_call_and_copy(text, node, names, out)
     (total,) = reduction_writer("add")(text, node, names, [])
     count = count_elements(node.parents[0].shape, node.attributes.get("axis"))
     if not node.shape:
@@ -201,9 +201,9 @@ def write_broadcast_to(text, node, names, out):
 def write_spread_mean(text, node, names, out):
     """A quotient: NumPy repeats what it divides."""
     (a, like), name = node.parents, names[0]
-    if training.find_wide_dtype(np.dtype(a.dtype)):
+    if training.accumulator_dtype(np.dtype(a.dtype)):
         names = [name, f"np.broadcast_to(0, {like.shape})"]
-        return write_copied_call(text, node, names, out)
+        return write_call_and_copy(text, node, names, out)
     axis = node.attributes.get("axis")
     count = count_elements(like.shape, axis) or 1
     if axis is not None and not node.attributes.get("keepdims") and a.shape:
@@ -293,7 +293,7 @@ def order_sections(outputs, new):
             node = stack.pop()
             if not node.op or node in section:
                 continue
-            if readers[node] == 1 and kind_of(node) == IN_PLACE:
+            if readers[node] == 1 and result_kind(node) == IN_PLACE:
                 section[node] = "update"
                 stack += node.parents
             else:
@@ -387,7 +387,7 @@ def operand_name(text, node, reader):
     if not isinstance(node, Constant):
         return text.names[node]
     number, weak = fill_value(node), isinstance(node.dtype, type)
-    if not node.shape and reader.shape and kind_of(reader) == IN_PLACE:
+    if not node.shape and reader.shape and result_kind(reader) == IN_PLACE:
         dtypes = [each.dtype for each in reader.parents] if weak else [node.dtype]
         return text.name_number(number, result_dtype(*dtypes))
     if weak and math.isfinite(number):
@@ -412,7 +412,7 @@ def write_node(text, node, out):
     if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
         sign = SIGNS[node.op]
         return [f" {sign} ".join(names) if len(names) == 2 else f"{sign}{names[0]}"]
-    if writer and (node.shape or kind_of(node) != VIEW):
+    if writer and (node.shape or result_kind(node) != VIEW):
         return writer(text, node, names, out)
     return [write_plain_call(text, node, names)]
 
@@ -433,7 +433,7 @@ def write_program(arguments, outputs, new):
     """The text of a program, and what it is given from outside."""
     parts, gradients = order_sections(outputs, new)
     order = [node for part in parts.values() for node in part]
-    plan = plan_memory(order, [*outputs, *new.values()], kind_of)
+    plan = plan_memory(order, [*outputs, *new.values()], result_kind)
     names = gradients | {node: node.name for node in order if node.op and node.name}
     hints = {plan.owner.get(node, node): name for node, name in names.items()}
     results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
@@ -458,7 +458,7 @@ def write_program(arguments, outputs, new):
 
 def write_lines(text, node, letter):
     """A node's lines in the program; none for a view that stands where it is read."""
-    if is_inlined(text, node):
+    if is_inlined_view(text, node):
         text.names[node] = write_node(text, node, [])[0]
         text.inlined.add(node)
         return []
@@ -479,9 +479,9 @@ def write_lines(text, node, letter):
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
 
 
-def is_inlined(text, node):
+def is_inlined_view(text, node):
     """Whether a node is a view that is read once, of what has a name."""
-    view = node.shape and kind_of(node) == VIEW
+    view = node.shape and result_kind(node) == VIEW
     return view and text.plan.readers[node] == 1 and node.parents[0] not in text.inlined
 
 
@@ -489,7 +489,7 @@ def return_expressions(text, outputs, new):
     """What the program returns: names, or copies of what is not the caller's alone."""
     handed_out, names = {*new.values()}, []
     for node in outputs:
-        is_new = node in text.plan.owner or kind_of(node) == FRESH
+        is_new = node in text.plan.owner or result_kind(node) == FRESH
         name = operand_name(text, node, node)
         if node.shape:
             name = name if is_new and node not in handed_out else f"np.array({name})"

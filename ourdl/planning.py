@@ -11,12 +11,12 @@ FRESH, UNKNOWN = "a new array", "perhaps a view"
 END = math.inf
 
 
-def liveness(order, ends, kind_of):
+def liveness(order, ends, result_kind):
     """Up to which place in `order` each node is needed; END for `ends`."""
     last = {node: place for place, node in enumerate(order)} | dict.fromkeys(ends, END)
     for place in reversed(range(len(order))):
         node = order[place]
-        alias = node.shape and kind_of(node) in (VIEW, UNKNOWN)
+        alias = node.shape and result_kind(node) in (VIEW, UNKNOWN)
         for parent in node.parents:
             until = last[node] if alias else place
             if until > last[parent]:
@@ -29,11 +29,11 @@ def buffer_key(node):
     return node.shape, np.dtype(node.dtype)
 
 
-def in_place_owners(order, last, kind_of):
+def in_place_owners(order, last, result_kind):
     """For each node in a buffer, whose buffer it is: its own, or a parent's."""
     owner = {}
     for place, node in enumerate(order):
-        kind = kind_of(node)
+        kind = result_kind(node)
         if node.op and node.shape and kind in (IN_PLACE, INTO):
             owner[node] = node
             for parent in node.parents if kind == IN_PLACE else ():
@@ -72,9 +72,9 @@ class Plan(NamedTuple):
     readers: Counter
 
 
-def plan_memory(order, ends, kind_of):
+def plan_memory(order, ends, result_kind):
     """The plan for a program that computes nodes in this order and hands out `ends`."""
-    last = liveness(order, ends, kind_of)
-    owner = in_place_owners(order, last, kind_of)
+    last = liveness(order, ends, result_kind)
+    owner = in_place_owners(order, last, result_kind)
     readers = Counter([parent for node in order for parent in node.parents] + ends)
     return Plan(last, owner, assign_buffers(order, last, owner), readers)

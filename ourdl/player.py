@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .animation import Animation, only_changes
+from .animation import Animation, blank_repeats
 from .autodiff import gradient_for_parent, gradients
 from .drawing import make_sheet
 from .evaluation import forward
-from .graph_svg import sheet_svg, stack_sheets
+from .graph_svg import draw_sheets
 from .graph_text import (
     alt_sentence,
     format_constant,
@@ -25,7 +25,7 @@ from .graph_text import (
 )
 from .layout import Note
 from .node import NOTHING, as_node_list, formula
-from .plots import Picture, role_colour
+from .plots import role_colour
 from .shapes import GraphError
 
 
@@ -160,7 +160,9 @@ def backward_steps(y, trace, names):
 def make_sum_step(node, names, shares):
     """The step in which the shares of a node become one gradient."""
     name, total = gradient_name(names[node]), add_shares(shares)
-    equation = format_equation(name, format_shares(shares), format_value(total))
+    equation = format_equation(
+        name, format_gradient_shares(shares), format_value(total)
+    )
     lines = name_with_value(name, format_block(total)) if np.ndim(total) else [equation]
     says = f"Backward: the shares of {names[node]} add up", equation
     return Step(says, "backward", (node,), {(node, "backward"): lines})
@@ -198,7 +200,7 @@ def make_share_step(node, column, names, dy, shares, due):
     what, left, lines = "its share", name, format_block(shares[0])
     if due > 1:
         what, left = f"its share {len(shares)} of {due}", "share"
-        lines = [format_shares(shares, due)]
+        lines = [format_gradient_shares(shares, due)]
     says = (
         f"Backward: {names[node]} hands {names[parent]} {what}",
         table_row_text(node, column, formula_in_names(rule, in_table)),
@@ -240,7 +242,7 @@ def add_shares(shares):
     return functools.reduce(np.add, shares)
 
 
-def format_shares(shares, due=0):
+def format_gradient_shares(shares, due=0):
     """The shares that have arrived as a sum, with a gap where one is still due."""
     terms = [*map(format_value, shares), *["…"] * (len(shares) < due)]
     return " + ".join(terms).replace("+ −", "− ")
@@ -283,7 +285,7 @@ BEHIND = {"ᵀ", "²"}
 
 def formula_in_names(node, called, settings=True):
     """A formula down to the nodes in `called`, by their names: `dy · b`."""
-    return formula_with_binding(node, called, settings)[0]
+    return formula_with_precedence(node, called, settings)[0]
 
 
 def formula_in_numbers(node, values):
@@ -293,13 +295,15 @@ def formula_in_numbers(node, values):
     return [text] if is_plain and len(text) < 50 else []
 
 
-def formula_with_binding(node, called, settings):
+def formula_with_precedence(node, called, settings):
     """A formula, and how tightly its parts hold together."""
     if node in called:
         return called[node], 2 if called[node].startswith("−") else 4
     if not node.op:
         return format_constant(node), 4
-    parts = [formula_with_binding(parent, called, settings) for parent in node.parents]
+    parts = [
+        formula_with_precedence(parent, called, settings) for parent in node.parents
+    ]
     symbol = node.op.symbol
     if symbol in BINDING:
         binds, sign = BINDING[symbol], {"×": "·", "÷": "/"}.get(symbol, symbol)
@@ -338,12 +342,13 @@ def make_animation(entries, steps, names, shapes, seconds):
     for entry in entries:
         if entry.kind != "constant" and not entry.names:
             entry.names.append(names[entry.node])
+    names_of = {entry: names[entry.node] for entry in entries}
     settings = {"fold": (), "values": False, "shapes": shapes}
     spots, arrows = make_sheet(entries, dict.fromkeys(entries), settings)
     for place, each in enumerate([*spots, *arrows]):
         each.part = f"p{place}"
     borders = [f"border-color: {role_colour(step.role)}" for step in steps]
-    tracks = [("words", "style", only_changes(borders))]
+    tracks = [("words", "style", blank_repeats(borders))]
     for entry in entries:
         tracks += [outline_track(entry, steps), *text_tracks(entry, steps)]
     keys = [(each.node, i) for each in entries for i in range(len(each.parents))]
@@ -352,12 +357,13 @@ def make_animation(entries, steps, names, shapes, seconds):
     text = "\n".join(["; ".join(step.says) for step in steps])
     summary = f"played in {len(steps)} steps. {steps[-1].says[-1]}."
     alt = f"{alt_sentence(entries)[:-1]}; {summary}"
-    sheet, svg = sheet_svg(spots, arrows), None
-    if sheet:
-        svg = stack_sheets([sheet], text, alt)
-        svg = svg.replace("<desc>", f"<style>{LIGHTS}</style>\n<desc>", 1)
+    # What has not been computed yet isn't told to whoever touches its node.
+    still = draw_sheets([(spots, arrows)], text, alt, names_of, with_values=False)
+    if still.svg:
+        style = f"<style>{LIGHTS}</style>\n<desc>"
+        still.svg = still.svg.replace("<desc>", style, 1)
     words = ["\n".join(step.says) for step in steps]
-    animation = Animation(Picture(svg, text, alt), tracks, words, seconds)
+    animation = Animation(still, tracks, words, seconds)
     animation.text = text
     return animation
 
@@ -366,7 +372,7 @@ def outline_track(entry, steps):
     """The track of an entry's outline: when it is lit."""
     classes = {"forward": "lit", "backward": "lit back"}
     looks = [classes[step.role] if entry.node in step.lit else "" for step in steps]
-    return entry.spot.part, "class", only_changes(looks)
+    return entry.spot.part, "class", blank_repeats(looks)
 
 
 def text_tracks(entry, steps):
@@ -380,18 +386,18 @@ def text_tracks(entry, steps):
             entry.spot.notes.append(Note(text, role))
             part = f"{entry.spot.part}-{len(entry.spot.notes)}"
             texts = [state[place] if place < len(state) else "" for state in states]
-            yield part, "text", only_changes(texts)
+            yield part, "text", blank_repeats(texts)
 
 
 def arrow_tracks(key, arrow, steps):
     """The tracks of an arrow: when it is lit, on the way out and on the way back."""
     frames = [step.role if key in step.lit else "" for step in steps]
     looks = ["lit" if frame == "forward" else "" for frame in frames]
-    yield arrow.part, "class", only_changes(looks)
+    yield arrow.part, "class", blank_repeats(looks)
     if "backward" in frames:
         arrow.returns, begins = True, frames.index("backward")
         looks = ["off"] * begins + ["lit"] + [""] * (len(frames) - begins - 1)
-        yield f"{arrow.part}-back", "class", only_changes(looks)
+        yield f"{arrow.part}-back", "class", blank_repeats(looks)
 
 
 __all__ = ["play"]

@@ -116,7 +116,7 @@ def var(a, axis=None, keepdims=False, ddof=0):
     return total / cast_like(relu(size(a, axis=axis) - ddof), total)
 
 
-def flat_sqrt(a):
+def safe_sqrt(a):
     """The square root, with slope 0 at 0: what is under it has its least value there.
 
     The root of 1, times 0, stands in for the root of 0.
@@ -150,7 +150,7 @@ def std(a, axis=None, keepdims=False, ddof=0):
     Source: chapter 8.
     """
     spread = var(a, axis=axis, keepdims=keepdims, ddof=ddof)
-    return flat_sqrt(spread)
+    return safe_sqrt(spread)
 
 
 def extremum_shape(a, axis=None, keepdims=False):

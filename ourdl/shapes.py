@@ -30,6 +30,7 @@ def check_shape(shape, name):
     return tuple([size if size is None else int(size) for size in shape])
 
 
+@functools.cache
 def broadcast_shapes(*shapes):
     """The shape that arrays of these shapes have together, by NumPy's rule."""
     if len(set(shapes)) == 1:

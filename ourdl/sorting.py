@@ -15,14 +15,14 @@ def index_dtype(*dtypes):
     return np.dtype(np.intp)
 
 
-def place_shape(a, axis=None, keepdims=False):
+def argmax_shape(a, axis=None, keepdims=False):
     """The shape rule of `argmax` and `argmin`: one axis, or all."""
     if axis is not None:
         normalize_axis(axis, len(a))
     return extremum_shape(a, axis, keepdims)
 
 
-@op(shape=place_shape, dtype=index_dtype)
+@op(shape=argmax_shape, dtype=index_dtype)
 def argmax(a, axis=None, keepdims=False):
     """Where the largest element stands, the first of equal ones. It has no slope.
 
@@ -46,7 +46,7 @@ def argmax(a, axis=None, keepdims=False):
     return np.argmax(a, axis, keepdims=keepdims)
 
 
-@op(shape=place_shape, dtype=index_dtype)
+@op(shape=argmax_shape, dtype=index_dtype)
 def argmin(a, axis=None, keepdims=False):
     """Where the smallest element stands, the first of equal ones. It has no slope.
 

@@ -6,11 +6,13 @@ import sys
 
 import pytest
 
+from ourdl.statements import shorten_docstrings
 from tools.book import ROOT, modules
 from tools.cells import (
     diff_live_cells,
+    find_faulty_first_lines,
+    find_lasting_first_versions,
     find_misplaced_cells,
-    shorten_docstrings,
     statements_by_name,
 )
 
@@ -24,6 +26,14 @@ def test_the_live_cells_of_a_module_are_its_text(module):
     difference = diff_live_cells(module)
     advice = "Run `make cells`, or mend the chapter:"
     assert difference == [], "\n".join([advice, *difference])
+
+
+def test_a_first_line_says_what_kind_of_cell_it_heads():
+    assert list(find_faulty_first_lines()) == []
+
+
+def test_every_first_version_is_replaced():
+    assert list(find_lasting_first_versions()) == []
 
 
 def test_docstrings_are_cut_to_their_first_line():
@@ -57,6 +67,12 @@ jupytext: {text_representation: {format_name: myst}}
 # A page
 
 ```{code-cell} ipython3
+# ourdl/node.py, first version
+def double(a):
+    return a + a + 0
+```
+
+```{code-cell} ipython3
 # ourdl/node.py
 """A module."""
 x = 1
@@ -72,9 +88,7 @@ def double(a):
 ```
 
 ```{code-cell} ipython3
-:tags: [experiment]
-
-# ourdl/node.py
+# ourdl/node.py, for a try
 x = 3
 ```
 '''
@@ -110,5 +124,14 @@ def test_a_change_in_the_package_is_noticed_and_brought_to_the_page(tmp_path):
     expected = PAGE.replace('"""\nx', '"""\n\nx').replace("2 * a", "a + a")
     assert page.read_text(encoding="utf-8") == expected
 
+    lasting = expected.replace("+ 0", "+ 0\ny = 1").replace("a try", "try")
+    page.write_text(lasting, encoding="utf-8")
+    failed, faults = run_cells_tool("--check")
+    assert failed
+    first, second = faults.splitlines()
+    assert first.startswith("book/02_page.md has a cell '# ourdl/node.py, for try': ")
+    assert second.startswith("book/02_page.md: the first version of y in ourdl/node.py")
+
+    page.write_text(expected, encoding="utf-8")
     module.write_text(MODULE + "\n\ny = double(x)\n", encoding="utf-8")
     assert run_cells_tool() == (1, "ourdl/node.py: no live cell shows y\n")

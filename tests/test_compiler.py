@@ -446,18 +446,18 @@ def test_the_source_is_a_program_by_itself():
     assert "Call it once" in od.compile(od.Variable(name="x", shape=(None,)), []).source
 
 
-def forget_readers(order, ends, kind_of):
+def forget_readers(order, ends, result_kind):
     """A wrong `liveness`: it forgets the readers."""
     places = {node: place for place, node in enumerate(order)}
     return places | dict.fromkeys(ends, np.inf)
 
 
-def overwrite_too_early(order, last, kind_of):
+def overwrite_too_early(order, last, result_kind):
     """A wrong `in_place_owners`: it writes over parents that are still needed."""
     places = {node: place for place, node in enumerate(order)}
     ends = [node for node in order if last[node] == np.inf]
     soon = {node: places[node] + 1 for node in order} | dict.fromkeys(ends, np.inf)
-    return right_owners(order, soon, kind_of)
+    return right_owners(order, soon, result_kind)
 
 
 right_owners = planning.in_place_owners

@@ -54,7 +54,7 @@ def interrupt_at(count, kind=KeyboardInterrupt):
     """A maker of steps that raises before the step of this number."""
     calls = []
 
-    def make_step(loss, optimizer, updates, feed):
+    def make_evaluation_step(loss, optimizer, updates, feed):
         train = od.train_step(loss, optimizer, updates=updates, feed=feed)
 
         def interrupted_train(feed):
@@ -65,7 +65,7 @@ def interrupt_at(count, kind=KeyboardInterrupt):
 
         return interrupted_train
 
-    return make_step
+    return make_evaluation_step
 
 
 # --- everything that updates name is put back together --------------------------------

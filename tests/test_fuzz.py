@@ -54,7 +54,7 @@ def hand_out_latest(nodes):
         (simplification, "compact_constant", fold_wrongly),
         (simplification, "value_number", share_too_much),
         (numpy_writer, "return_expressions", hand_out_views),
-        (evaluation, "own_results", hand_out_latest),
+        (evaluation, "copy_shared_results", hand_out_latest),
     ],
 )
 def test_it_bites(monkeypatch, module, name, wrong):

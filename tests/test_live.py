@@ -257,6 +257,37 @@ def test_only_a_first_line_that_names_a_file_makes_a_live_cell():
     assert found[-1]["result"] == "False"
 
 
+def test_a_first_version_and_a_try_run_in_the_module():
+    found = cell_results(
+        "# ourdl/node.py, first version\nFIRST = 1",
+        "# ourdl/node.py, for a try  \nTRY = 2",
+        "od.node.FIRST, od.node.TRY, FIRST, TRY",
+    )
+    assert found[-1] == "(1, 2, 1, 2)"
+
+
+def test_a_first_version_has_none_of_the_methods_that_others_gave_its_class():
+    found = cell_results(
+        "x = od.Variable(name='x')",
+        "# ourdl/node.py, first version\nclass Node:\n    "
+        "__slots__ = Node.__slots__\n    def __repr__(self):\n        return 'bare'",
+        "bool(x), x == 0, hasattr(x, '__array_ufunc__'), x",
+        "# ourdl/node.py, for a try\nclass Node:\n    __slots__ = Node.__slots__\n"
+        "    def __bool__(self):\n        return False",
+        "bool(x)",
+    )
+    assert found[2] == "(True, False, False, bare)"
+    assert found[4] == "False"
+
+
+def test_another_word_after_the_files_name_is_refused():
+    found = run_notebook("# ourdl/node.py, for try\nX = 1", "hasattr(od.node, 'X')")
+    assert found[0]["error"].startswith(
+        "ValueError: After `# ourdl/node.py` stands “for try”."
+    )
+    assert found[1]["result"] == "False"
+
+
 def test_a_module_that_is_not_there_is_named():
     (found,) = run_notebook("# ourdl/nodes.py\nx = 1")
     missing = "There is no ourdl/nodes.py for this cell to change; there are "

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tools.book import BOOK, PACKAGE, ROOT, chapter, notebooks
+from tools.book import BOOK, PACKAGE, ROOT, chapter, is_promise, notebooks
 from tools.record import SETTLED
 from tools.take_along import (
     add_install_cells,
@@ -21,6 +21,7 @@ from tools.take_along import (
     downloads_of,
     make_zip,
     notebook_with_package,
+    notebooks_to_take,
     package_as_of,
     whole_book_files,
 )
@@ -61,8 +62,8 @@ def run_notebook(notebook, folder, home):
 def run_with_its_wheel(page, folder):
     """Unpack a chapter's zip and the wheel in it, and run the notebook."""
     inside = unpack_zip(notebook_with_package(page, *build_wheel()), folder)
-    notebook = nbformat.read(inside / f"{page.stem}.ipynb", as_version=4)
-    install = notebook.cells.pop(1).source
+    taken = [nbformat.read(file, as_version=4) for file in inside.glob("*.ipynb")]
+    (install,) = {notebook.cells.pop(1).source for notebook in taken}
     command = r'%pip install --quiet "\./(\S+\.whl)\[(\w+)\]"'
     wheel, extra = re.fullmatch(command, install).groups()
     with zipfile.ZipFile(inside / wheel) as package:
@@ -70,13 +71,16 @@ def run_with_its_wheel(page, folder):
         (metadata,) = [name for name in names if name.endswith("/METADATA")]
         assert f"Provides-Extra: {extra}\n" in package.read(metadata).decode()
         package.extractall(inside / "installed")
-    run_notebook(notebook, inside, inside / "installed")
+    for notebook in taken:
+        run_notebook(notebook, inside, inside / "installed")
 
 
 def run_on_its_package(page, folder):
-    """Unpack the package as of a chapter, and run the chapter's notebook on it."""
+    """Unpack the package as of a chapter, and run on it what the chapter can run."""
     home = unpack_zip(package_as_of(chapter(page)), folder)
-    run_notebook(nbformat.read(page.with_suffix(".ipynb"), as_version=4), folder, home)
+    notebook = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not is_promise(cell)]
+    run_notebook(notebook, folder, home)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -84,9 +88,39 @@ def test_a_notebook_runs_beside_its_wheel(page, tmp_path):
     run_with_its_wheel(page, tmp_path)
 
 
+def test_solutions_stand_in_a_notebook_of_their_own_and_nowhere_else():
+    files = notebook_with_package(PAGES[0], "ourdl.whl", b"")
+    page = PAGES[0].stem
+    notebooks = {name: text.decode() for name, text in files.items() if "ipynb" in name}
+    assert {f"{page}/{page}.ipynb", f"{page}/follow/the_book/{page}.ipynb"} == {
+        name for name, text in notebooks.items() if "# Solutions" not in text
+    }
+    assert [name for name, text in notebooks.items() if "#### Solution" in text] == [
+        f"{page}/{page}_solutions.ipynb"
+    ]
+    assert not any("{solution-start}" in text for text in notebooks.values())
+    assert f"{page}_solutions.ipynb" in files[f"{page}/README.md"].decode()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_notebook_runs_on_the_package_as_of_its_chapter(page, tmp_path):
     run_on_its_package(page, tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_chapter_can_be_typed_out_of_its_zip(page, tmp_path):
+    folder = unpack_zip(notebook_with_package(page, "w.whl", b""), tmp_path) / "follow"
+    begin = [sys.executable, folder / "follow.py", "--no-lab"]
+    for options in ([], ["--again"]):
+        subprocess.run([*begin, *options], check=True, capture_output=True)
+    notebook = nbformat.read(folder / f"{page.stem}.ipynb", as_version=4)
+    typed = tomllib.loads((BOOK / "modules.toml").read_text(encoding="utf-8"))
+    files = [f"{name}.py" for name, row in typed.items() if row["page"] == page.stem]
+    assert not any((folder / "ourdl" / file).exists() for file in files)
+    run_notebook(notebook, folder, folder)
+    assert all((folder / "ourdl" / file).exists() for file in files)
+    said = "".join(output.text for output in notebook.cells[-1].outputs)
+    assert said.count("is the book's") == len(files)
 
 
 def test_a_package_holds_what_its_chapters_built_and_no_more():
@@ -148,7 +182,8 @@ def test_launch_buttons_wait_for_an_address(address, tmp_path):
 
 def test_a_notebook_that_is_launched_installs_the_package_from_the_address():
     source = "ourdl[notebook] @ git+https://example.org/it"
-    notebook = nbformat.reads(add_install_cells(PAGES[0], source), as_version=4)
+    (record, *_) = notebooks_to_take(PAGES[0]).values()
+    notebook = nbformat.reads(add_install_cells(record, source), as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells[1].source == f'%pip install --quiet "{source}"'
 

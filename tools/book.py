@@ -1,5 +1,6 @@
 """The book's parts: its modules, its notebooks, and the cells that run in a module."""
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,11 @@ import jupytext
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
 PACKAGE = ROOT / "ourdl"
+# The first line of a live cell: its file, and what it is if it is not the file's text.
+HEADER = re.compile(
+    r"# ourdl/(?P<module>\w+)\.py(?:, (?P<kind>[^\n]*\S))?[^\S\n]*(?:\n|$)"
+)
+FIRST_VERSION, TRY = CELL_KINDS = "first version", "for a try"
 
 
 class Module(NamedTuple):
@@ -66,21 +72,27 @@ def cell_tags(cell):
     return cell.metadata.get("tags", [])
 
 
-def live_cells(page):
-    """The cells that show a module's text, and not those that change it for show."""
-    return [
-        cell
-        for cell in code_cells(page)
-        if cell.source.startswith("# ourdl/") and "experiment" not in cell_tags(cell)
-    ]
+def live_cells(page, *kinds):
+    """The cells that run in a module: by default those that show its text."""
+    found = [(cell, HEADER.match(cell.source)) for cell in code_cells(page)]
+    wanted = kinds or (None,)
+    return [cell for cell, header in found if header and header["kind"] in wanted]
 
 
-def looks_ahead(page):
-    """Whether a page shows, as a promise, what later chapters build."""
-    return any("promise" in cell_tags(cell) for cell in code_cells(page))
+def is_promise(cell):
+    """Whether a cell shows what only later cells or chapters build."""
+    return "promise" in cell_tags(cell)
+
+
+def data_files(pages, files):
+    """The data that some pages and modules read, with its description."""
+    read = "".join(cell.source for page in pages for cell in code_cells(page))
+    read += "".join(file.read_text(encoding="utf-8") for file in files)
+    data = [file for file in sorted(PACKAGE.glob("datasets/*")) if file.name in read]
+    return data + ([PACKAGE / "datasets/README.md"] if data else [])
 
 
 def available_modules(page):
-    """The modules up to a page's chapter; all for an appendix or a promise."""
-    last = None if looks_ahead(page) else chapter(page)
+    """The modules up to a page's chapter; all for a page that builds none of them."""
+    last = chapter(page) if live_cells(page) else None
     return [module for module in modules() if last is None or module.chapter <= last]

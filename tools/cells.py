@@ -7,59 +7,38 @@ python -m tools.cells --check
 
 A live cell's first line names its module: `# ourdl/node.py`. In page order, the live
 cells of a module are its text; only blank lines, and docstrings after their first line,
-may differ.
+may differ. A cell `# ourdl/node.py, first version` is replaced, statement by statement,
+by later ones, and `# ourdl/node.py, for a try` is no part of the text: neither is
+compared or rewritten.
 """
 
 import argparse
-import ast
 import difflib
 
-from tools.book import BOOK, PACKAGE, live_cells, modules, notebooks
-
-
-def shorten_docstrings(source):
-    """A source with its docstrings cut to their first line."""
-    lines = source.splitlines()
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef
-    nodes = [
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, documented) and ast.get_docstring(node)
-    ]
-    for start, end in sorted(
-        ((node.body[0].lineno, node.body[0].end_lineno) for node in nodes), reverse=True
-    ):
-        if end != start:
-            lines[start - 1] += '"""'
-            del lines[start:end]
-    return "\n".join(lines)
-
-
-def comparable_lines(source):
-    """The lines of a source that have to be the same in the package and on the page."""
-    return [
-        line.rstrip()
-        for line in shorten_docstrings(source).splitlines()
-        if line.strip()
-    ]
+from ourdl.statements import comparable_lines, shorten_docstrings, split_statements
+from tools.book import (
+    BOOK,
+    CELL_KINDS,
+    FIRST_VERSION,
+    HEADER,
+    PACKAGE,
+    code_cells,
+    live_cells,
+    modules,
+    notebooks,
+)
 
 
 def statements_by_name(source):
     """A source's statements, with comments, by what they define or begin with."""
-    source = shorten_docstrings(source)
-    lines, found, start = source.splitlines(), {}, 0
-    for node in ast.parse(source).body:
-        first = ast.unparse(node).lstrip("@").splitlines()[0]
-        key = getattr(node, "name", first.partition(",")[0].partition("=")[0].strip())
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            key = "the docstring"
+    found = {}
+    for key, text in split_statements(shorten_docstrings(source)):
         if key in found:
             raise SystemExit(
                 "Two statements begin alike, so that no cell can be told which to "
                 f"show: {key}"
             )
-        found[key] = "\n".join(lines[start : node.end_lineno])
-        start = node.end_lineno
+        found[key] = text
     return found
 
 
@@ -104,6 +83,34 @@ def find_misplaced_cells():
                 yield f"{has} belongs to {table[header].page}"
 
 
+def find_faulty_first_lines():
+    """Cells whose first line names a file, and then something that no tool knows."""
+    for page in notebooks():
+        for cell in code_cells(page):
+            header = HEADER.match(cell.source)
+            if header and header["kind"] not in (None, *CELL_KINDS):
+                known = " or ".join(f"“{kind}”" for kind in CELL_KINDS)
+                has = f"book/{page.name} has a cell {header[0].strip()!r}: after the"
+                yield f"{has} file may stand {known}"
+
+
+def find_lasting_first_versions():
+    """Statements of first versions that no later live cell of the module replaces."""
+    for page in notebooks():
+        lasting = {}
+        for cell in live_cells(page, None, FIRST_VERSION):
+            header = cell.source.partition("\n")[0].removeprefix("# ourdl/")
+            module, _, kind = header.strip().partition(".py, ")
+            for key in statements_by_name(source_below_header(cell)):
+                if kind == FIRST_VERSION:
+                    lasting[module, key] = page
+                else:
+                    lasting.pop((module.removesuffix(".py"), key), None)
+        for (module, key), page in lasting.items():
+            first = f"book/{page.name}: the first version of {key} in ourdl/{module}.py"
+            yield f"{first} is replaced by no later cell"
+
+
 def rewrite_cells(module):
     """Rewrite a module's live cells from its file; return what no cell shows."""
     page = BOOK / f"{module.page}.md"
@@ -126,13 +133,14 @@ def main():
         "--check", action="store_true", help="change nothing, only compare"
     )
     check = parser.parse_args().check
-    faults = list(find_misplaced_cells())
+    faults = [*find_misplaced_cells(), *find_faulty_first_lines()]
     for module in modules():
         if module.file.exists() and not check:
             no_cell = f"ourdl/{module.name}.py: no live cell shows"
             faults += [f"{no_cell} {key}" for key in rewrite_cells(module)]
         if module.file.exists() and check:
             faults += diff_live_cells(module)
+    faults += find_lasting_first_versions()
     for fault in faults:
         print(fault)
     raise SystemExit(bool(faults))

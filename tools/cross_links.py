@@ -18,7 +18,14 @@ from types import FunctionType
 from docutils import nodes
 from sphinx import addnodes
 
-from tools.book import BOOK, available_modules, chapter, modules, notebooks
+from tools.book import (
+    BOOK,
+    HEADER,
+    available_modules,
+    chapter,
+    modules,
+    notebooks,
+)
 from tools.terms import EVERYDAY_TERMS, UNLINKED_TERMS, birth_chapters, term_pattern
 
 PAGES = {f"book/{page.stem}": page for page in notebooks()}
@@ -160,10 +167,10 @@ def label_defining_cells(app, doctree):
     for cell in doctree.findall(nodes.container) if docname in PAGES else ():
         blocks = cell.findall(nodes.literal_block) if "cell" in cell["classes"] else ()
         code = next((block.astext() for block in blocks), "")
-        header = code.partition("\n")[0]
-        if not header.startswith("# ourdl/") or "tag_experiment" in cell["classes"]:
+        header = HEADER.match(code)
+        if not header or header["kind"]:
             continue
-        module = "ourdl." + PurePosixPath(header).stem
+        module = f"ourdl.{header['module']}"
         heading = section_of(cell).next_node(nodes.title).astext()
         title = f"{page_name(docname)}, {heading}"
         for name in defined_names(code):

@@ -19,7 +19,15 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tools.book import BOOK, PACKAGE, available_modules, notebooks
+from tools.book import (
+    BOOK,
+    PACKAGE,
+    available_modules,
+    code_cells,
+    is_promise,
+    modules,
+    notebooks,
+)
 
 # What every run of a notebook is given, so that a number is the same the next time.
 SETTLED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -66,8 +74,10 @@ def record_notebook(page):
 def is_stale(page):
     """Whether a page's notebook is missing, or older than what it is made of."""
     notebook = page.with_suffix(".ipynb")
-    modules = [module.file for module in available_modules(page)]
-    inputs = [page, *PACKAGE.glob("datasets/*"), *modules]
+    promises = any(is_promise(cell) for cell in code_cells(page))
+    needed = modules() if promises else available_modules(page)
+    inputs = [page, *PACKAGE.glob("datasets/*")]
+    inputs += [module.file for module in needed]
     changed = max(file.stat().st_mtime for file in inputs)
     return not notebook.exists() or notebook.stat().st_mtime < changed
 

@@ -14,6 +14,7 @@ from sphinx.ext.autodoc import FunctionDocumenter
 from sphinx_exercise.nodes import exercise_title
 
 import ourdl
+from tools.book import HEADER
 
 
 class OpDocumenter(FunctionDocumenter):
@@ -59,10 +60,11 @@ def title_live_cells(app, doctree):
         if "cell_input" not in cell["classes"]:
             continue
         code = next((part.astext() for part in cell.findall(nodes.literal_block)), "")
-        if code.startswith("# ourdl/"):
-            title = code.partition("\n")[0].removeprefix("# ")
-            if "tag_experiment" in cell.parent["classes"]:
-                title += " · for show"
+        if header := HEADER.match(code):
+            title = f"ourdl/{header['module']}.py"
+            if header["kind"]:
+                title += f" · {header['kind']}"
+                cell.parent["classes"].append(header["kind"].replace(" ", "-"))
             cell["classes"].append("live")
             head = nodes.paragraph("", "", nodes.Text(title), classes=["file"])
             cell.insert(0, head)

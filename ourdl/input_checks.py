@@ -1,0 +1,121 @@
+"""Input checks: which numbers may come in, and their messages (behind the pictures)."""
+
+import numpy as np
+
+from .shapes import GraphError
+
+
+def label(node):
+    """A node's name, or a short stand-in: its number, or its op."""
+    if node is None:
+        return "An op"
+    if node.name:
+        return node.name
+    if node.op:
+        return f"{node.op.name}(…)"
+    if hasattr(node, "held"):
+        return "an unnamed variable"
+    return "an array" if node.shape else f"{node.latest}"
+
+
+def cast_to_variable(variable, value):
+    """`value` as an array of the variable's shape and dtype, or an error."""
+    shape, dtype = variable.shape, variable.dtype
+    ready = type(value) is np.ndarray and value.dtype == dtype
+    array = value if ready else as_number_array(value, variable)
+    if shape[:1] == (None,) and array.ndim:
+        shape = array.shape[:1] + shape[1:]
+    if array.dtype == dtype and array.shape == shape:
+        return array
+    if array.dtype != dtype:
+        array = cast_array(array, dtype, label(variable))
+    if array.shape != shape:
+        raise GraphError(
+            f"{label(variable)} has shape {variable.shape}, but this value has shape "
+            f"{array.shape}."
+        )
+    return array
+
+
+def cast_array(array, dtype, name):
+    """An array in another dtype, or an error where that would change its numbers."""
+    whole = array.dtype.kind in "iub" and dtype.kind in "iu"
+    if not whole and not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise GraphError(
+            f"{name} holds {dtype} and would lose part of {array.dtype}: cast it first."
+        )
+    with np.errstate(over="ignore"):
+        result = array.astype(dtype)
+    changed = result != array if whole else np.isinf(result) & np.isfinite(array)
+    if np.any(changed):
+        wrong = array.ravel()[np.argmax(changed)]
+        raise GraphError(f"{name} holds {dtype}, and {wrong} does not fit into that.")
+    return result
+
+
+def as_number_array(value, variable=None):
+    """`value` as an array of numbers, or an error that names the variable."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiub":
+        return value
+    name, kind = label(variable), type(value).__name__
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} cannot keep a mask: fill it first, values.filled(0.0)."
+        )
+    if hasattr(value, "to_numpy"):
+        raise TypeError(f"{name} takes arrays, not {kind}: give {kind}.to_numpy().")
+    try:
+        array = np.asarray(value)
+    except ValueError as reason:
+        raise GraphError(
+            f"{name} needs one array of numbers, with rows of equal length: {reason}"
+        ) from None
+    if array.dtype.kind not in "fiub":
+        advice = NOT_NUMBERS.get(array.dtype.kind, "give an array of numbers")
+        advice = "make a list of it: list(…)" if hasattr(value, "__next__") else advice
+        raise TypeError(f"{name} needs numbers, got {kind} ({array.dtype}): {advice}.")
+    return array
+
+
+NOT_NUMBERS = {
+    "O": "None and mixed types are no numbers; np.asarray(values, float) makes some",
+    "U": "this is text; np.asarray(values, float) reads numbers from it",
+    "S": "this is text; np.asarray(values, float) reads numbers from it",
+    "M": "dates are no numbers; count the days since a first one",
+    "m": "times are no numbers; divide by a unit: values / np.timedelta64(1, 's')",
+    "c": "complex numbers have two parts; give values.real and values.imag",
+}
+
+
+def read_only_copy(array):
+    """A read-only copy; a NumPy scalar where it is one number."""
+    array = array.copy()
+    array.flags.writeable = False
+    return array if array.ndim else array[()]
+
+
+def require_representable(parents, dtype):
+    """Refuse a number that NumPy will not squeeze into a small dtype."""
+    dtype = np.dtype(dtype)
+    for parent in parents:
+        if type(parent.latest) is int and dtype.kind in "iu" and not parent.op:
+            least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+            if not least <= parent.latest <= most:
+                raise ValueError(f"{parent.latest} does not fit into {dtype}")
+
+
+def try_dtype(node, dtype):
+    """The dtype that an op without a rule makes of whole numbers: ask it, with ones."""
+    if node.op.__module__.startswith(f"{__package__}."):
+        return dtype
+    ones = [
+        np.ones([1 if n is None else n for n in parent.shape], parent.dtype)[()]
+        for parent in node.parents
+    ]
+    try:
+        return np.asarray(node.op.compute(*ones, **node.attributes)).dtype
+    except Exception:
+        return dtype
+
+
+__all__ = []

@@ -1,0 +1,53 @@
+"""NumPy's calls: its arguments as our ops take them (behind the pictures)."""
+
+import functools
+import inspect
+
+
+@functools.cache
+def read_parameters(function):
+    """The parameters of a function by name; None where Python cannot tell them."""
+    try:
+        return inspect.signature(function).parameters
+    except ValueError:
+        return None
+
+
+def translate_arguments(function, ours, arguments, settings):
+    """The arguments of NumPy's function as ours takes them, or an error."""
+    theirs, known = read_parameters(function), read_parameters(ours)
+    kinds = [each.kind for each in theirs.values()] if theirs else []
+    if kinds[:1] in ([], [inspect.Parameter.VAR_POSITIONAL]):
+        return arguments, settings
+    given = inspect.Signature([*theirs.values()]).bind(*arguments, **settings)
+    named = [*given.arguments.items()]
+    required = [each for each in known.values() if each.default is each.empty]
+    for name, value in named[len(required) :]:
+        if name not in known and value is not theirs[name].default:
+            raise TypeError(
+                f"np.{function.__name__} of a node takes no {name}: only "
+                f"{', '.join(known)}. For another dtype write od.cast(node, dtype)."
+            )
+    parents = [value for _, value in named[: len(required)]]
+    rest = named[len(required) :]
+    return parents, {name: value for name, value in rest if name in known}
+
+
+REDUCTIONS = {
+    "add.reduce": "sum", "multiply.reduce": "prod", "maximum.reduce": "max",
+    "minimum.reduce": "min", "add.accumulate": "cumsum",
+}  # fmt: skip
+
+
+def ufunc_method_message(name, ufunc):
+    """The message for what a ufunc does beside being called."""
+    if name in REDUCTIONS:
+        advice = f"Write od.{REDUCTIONS[name]}(node, axis=…)"
+    elif name.endswith("outer"):
+        advice = f"Give the arrays axes of size 1: np.{ufunc}(a[:, None], b[None, :])"
+    else:
+        advice = "Make it of od's functions"
+    return f"np.{name} does not work on nodes. {advice}."
+
+
+__all__ = []
