@@ -34,6 +34,7 @@ def test_a_chapter_says_what_it_asks_and_how_long_it_takes(page):
     assert label == f"chapter-{chapter(page)}"
     assert question.endswith("?")
     assert minutes[0] >= 10
+    assert minutes[1] >= 15
 
 
 def test_a_page_without_its_first_boxes_is_refused():
