@@ -75,7 +75,8 @@ def comparable_outputs(cell):
         elif output.output_type == "error":
             found.append((output.ename, output.evalue))
         else:
-            found.append({k: v for k, v in output.data.items() if k != "image/png"})
+            data = [pair for pair in output.data.items() if pair[0] != "image/png"]
+            found.append(sorted(data))
     return found
 
 
