@@ -1,10 +1,10 @@
 """Checks of stages 1 to 6: single numbers, from the first sum to training."""
 
 import gc
+import random
 import time
 import timeit
 import tracemalloc
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -52,10 +52,11 @@ REPEATED = Formula(
 
 
 def repeated_bits(framework):
-    answers, clutter = set(), []
-    for turn in range(40):
-        clutter += [SimpleNamespace() for _ in range(turn)]  # other addresses each time
-        del clutter[::3]
+    answers, clutter, dice = set(), [], random.Random(7)
+    for _ in range(40):  # other addresses each time
+        clutter += [bytes(dice.randrange(200)) for _ in range(2000)]
+        dice.shuffle(clutter)
+        del clutter[::2]
         answers.add(tuple(map(float, framework.gradients(REPEATED, [0.1, 0.2, 0.3]))))
     if len(answers) > 1:
         came = f"{len(answers)} different ones, in their last digits"
