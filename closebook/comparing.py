@@ -9,7 +9,6 @@ import numpy as np
 from closebook.signals import Failure
 
 LOST = "What came back from behind, here the 3, was not multiplied in."
-OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def compare(expected, found, name, tolerance, hint="", formula=""):
@@ -78,10 +77,14 @@ def describe_error(error):
 def find_place(error):
     """Where in the reader's files an error came up, and the calls that led there."""
     lines = []
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = os.path.abspath(frame.filename)
-        foreign = OWN_FOLDER in path or "site-packages" in path
-        if foreign or frame.filename.startswith("<"):
+    modules = [
+        str(frame.f_globals.get("__name__"))
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    frames = zip(traceback.extract_tb(error.__traceback__), modules, strict=True)
+    for frame, module in reversed([*frames]):
+        path, own = os.path.abspath(frame.filename), module.startswith("closebook.")
+        if own or "site-packages" in path or frame.filename.startswith("<"):
             continue
         file = "a cell" if "ipykernel" in path else os.path.basename(path)
         lines.append(f"{file}, line {frame.lineno}: {(frame.line or '')[:90]}")

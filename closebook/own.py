@@ -69,10 +69,9 @@ def own_formula(name, names, arrays):
 def find_answers(formula, name, twin, order, arrays):
     """Inputs and right answers, wherever the twin has one."""
     rows = [np.roll(POINTS, k).reshape(2, 3) for k in range(len(formula.names))]
-    inputs = [rows, [*map(np.abs, rows)]]  # some functions know no negative numbers
+    inputs = [rows, [abs(x) for x in rows]]  # some functions know no negative numbers
     if not arrays:
-        numbers = np.array(rows).reshape(len(rows), -1).T
-        inputs = numbers.tolist()
+        inputs = [list(xs) for xs in zip(*map(np.ravel, rows), strict=True)]
     pairs = [(xs, twin_answer(formula, name, twin, xs, order)) for xs in inputs]
     return [(xs, right) for xs, right in pairs if np.all(np.isfinite(right))]
 

@@ -73,9 +73,10 @@ def write_stage(report, stage):
     seconds = sum(result.seconds for result in results)
     place = f"{chapters}; " if chapters else ""
     opened = " open" * (state == "open")
+    word = escape(report.waits_for(stage)) or STATES[state]
     return (
         f'<details class="{state}"{opened}><summary><b>{escape(title)}</b> '
-        f'{STATES[state]} <span class="marks" aria-hidden="true">{marks}</span>'
+        f'{word} <span class="marks" aria-hidden="true">{marks}</span>'
         f"</summary>{write_list('', map(write_case, results))}"
         f"<small>{place}{seconds:.2f} s</small></details>"
     )

@@ -11,6 +11,12 @@ NOTED_STAGES = (9, 10, 12)
 SHOWN = 3  # failures, unless all are asked for
 
 
+def list_absent(results):
+    """What is not offered: names, each once."""
+    notes = [result.note for result in results if result.status == ABSENT]
+    return sorted({name for note in notes for name in note.split(", ")})
+
+
 class Report:
     """What became of all cases; `str(report)` is text, a notebook shows a page."""
 
@@ -46,9 +52,15 @@ class Report:
         return "done" if needed and set(needed) == {PASSED} else ""
 
     def absent(self):
-        """What is not offered: names, each once."""
-        notes = [result.note for result in self.results if result.status == ABSENT]
-        return sorted({name for note in notes for name in note.split(", ")})
+        return list_absent(self.results)
+
+    def waits_for(self, stage):
+        """What a stage that was begun still lacks: names, none where it is done."""
+        found = self.of_stage(stage)
+        if self.state(stage) or not any(each.status == PASSED for each in found):
+            return ""
+        needed = [each for each in found if not each.star and not each.optional]
+        return f"waits for {', '.join(list_absent(needed))}"
 
     def summary(self):
         asked = {result.stage for result in self.results} - {0}
@@ -72,6 +84,8 @@ class Report:
             if found := self.of_stage(stage):
                 marks = "".join(each.mark for each in found)
                 yield f"{stage:>3}  {title:<20} {self.state(stage):<5} {marks}"
+                if waits := self.waits_for(stage):
+                    yield f"       {waits}"
                 for each in found:
                     if each.note and each.status == PASSED and stage in NOTED_STAGES:
                         yield f"       {each.title}: {each.note}"

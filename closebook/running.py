@@ -54,7 +54,7 @@ def describe_signal(signal, case, limit):
     if isinstance(signal, Failure):
         details |= {"expected": signal.expected, "came": signal.came}
         idea = "" if isinstance(signal, signals.WrongForm) else case.idea
-        return details | {"hint": signal.hint, "idea": idea}
+        return details | {"hint": signal.hint, "idea": idea, "place": signal.place}
     details |= {"expected": "an answer", "place": find_place(signal)}
     if isinstance(signal, Crash):
         error, place = signal.error, find_place(signal.error)

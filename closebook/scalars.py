@@ -1,14 +1,14 @@
 """Checks of stages 1 to 6: single numbers, from the first sum to training."""
 
 import gc
+import random
 import time
 import timeit
 import tracemalloc
-from types import SimpleNamespace
 
 import numpy as np
 
-from closebook.comparing import compare, compare_all, show
+from closebook.comparing import compare, compare_all, find_place, show
 from closebook.formulas import Formula, true_gradients
 from closebook.signals import Crash, Failure
 
@@ -52,10 +52,11 @@ REPEATED = Formula(
 
 
 def repeated_bits(framework):
-    answers, clutter = set(), []
-    for turn in range(40):
-        clutter += [SimpleNamespace() for _ in range(turn)]  # other addresses each time
-        del clutter[::3]
+    answers, clutter, dice = set(), [], random.Random(7)
+    for _ in range(40):  # other addresses each time
+        clutter += [bytes(dice.randrange(200)) for _ in range(2000)]
+        dice.shuffle(clutter)
+        del clutter[::2]
         answers.add(tuple(map(float, framework.gradients(REPEATED, [0.1, 0.2, 0.3]))))
     if len(answers) > 1:
         came = f"{len(answers)} different ones, in their last digits"
@@ -150,7 +151,10 @@ def ask_chain(framework, name, length):
         if not isinstance(crash.error, RecursionError):
             raise
         expected = f"an answer for {length:,} operations in a row"
-        raise Failure(expected, "RecursionError: Python's stack is full") from None
+        came, text = "RecursionError: Python's stack is full", make_chain(length).text
+        failure = Failure(expected, came, formula=text)
+        failure.place = find_place(crash.error)
+        raise failure from None
 
 
 def long_chain(name):
@@ -167,7 +171,7 @@ def tall_ladder(name):
     def check(framework):
         ask = getattr(framework, name)
         four = measure_seconds(lambda: ask(make_ladder(4), [1.0]), 3)
-        for rungs in (8, 12, 15, 18):
+        for rungs in (8, 12, 15, 18, 21):
             took = measure_seconds(lambda rungs=rungs: ask(make_ladder(rungs), [1.0]))
             if took > 0.15 and took > 20 * rungs / 4 * four:
                 expected = f"{rungs} rungs in about {rungs / 4:.0f} times the time of 4"

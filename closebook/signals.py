@@ -17,7 +17,7 @@ class Failure(Signal):
     def __init__(self, expected, came, hint="", formula=""):
         super().__init__(expected, came)
         self.expected, self.came = expected, came
-        self.hint, self.formula = hint, formula
+        self.hint, self.formula, self.place = hint, formula, ""
 
 
 class WrongForm(Failure):

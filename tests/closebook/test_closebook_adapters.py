@@ -245,6 +245,25 @@ def test_an_error_in_the_suite_says_that_it_is_the_suites(monkeypatch, quick):
     assert not report.passed
 
 
+def test_a_stage_that_was_begun_says_what_it_waits_for():
+    text = FRAMEWORKS.joinpath("micro_adapter.py").read_text("utf-8")
+    names = {**vars_of(FRAMEWORKS.joinpath("micro.py").read_text("utf-8"))}
+    exec(text.replace("from micro import Value\n", ""), names)
+    del names["log"]
+    report = closebook.judge(names, stages=[1, 7])
+    assert "\n       waits for log\n" in str(report)
+    assert str(report).count("waits for") == 1  # stage 7 was not begun
+    assert "</b> waits for log <span" in report._repr_html_()
+
+
+def test_a_full_stack_shows_the_readers_line(adapter):
+    text = VALUE.replace("return Value(self.data + ", "return Value(deep(self) + ")
+    text += "def deep(x): return deep(x)\n"
+    report = closebook.judge(adapter(text), stages=[4])
+    assert report.failures[0].came == "RecursionError: Python's stack is full"
+    assert "def deep(x): return deep(x)\n" in report.failures[0].place
+
+
 def test_a_framework_without_values_of_its_own_does_not_pass_stage_1():
     text = "def value(function, inputs): return function(*inputs)\n"
     report = closebook.judge(vars_of(text), stages=[1])
