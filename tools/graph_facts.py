@@ -50,7 +50,8 @@ def rows_of(module):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "derivative":
             op, *columns = call.args
             starred = any(isinstance(each, ast.Starred) for each in columns)
-            if isinstance(op, ast.Name) and op.id in names and not starred:
+            known = isinstance(op, ast.Name) and names.get(op.id) in DERIVATIVES
+            if known and not starred:
                 yield names[op.id], columns
 
 
