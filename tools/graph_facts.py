@@ -50,8 +50,9 @@ def rows_of(module):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "derivative":
             op, *columns = call.args
             starred = any(isinstance(each, ast.Starred) for each in columns)
-            known = isinstance(op, ast.Name) and names.get(op.id) in DERIVATIVES
-            if known and not starred:
+            if starred or not isinstance(op, ast.Name):
+                continue
+            if names.get(op.id) in DERIVATIVES:
                 yield names[op.id], columns
 
 
