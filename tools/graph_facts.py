@@ -50,7 +50,9 @@ def rows_of(module):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "derivative":
             op, *columns = call.args
             starred = any(isinstance(each, ast.Starred) for each in columns)
-            if isinstance(op, ast.Name) and op.id in names and not starred:
+            if starred or not isinstance(op, ast.Name):
+                continue
+            if names.get(op.id) in DERIVATIVES:
                 yield names[op.id], columns
 
 
