@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+from itertools import zip_longest
 
 import nbformat
 import pytest
@@ -83,7 +84,8 @@ def comparable_outputs(cell):
 def describe_difference(then, now):
     """Where two cells' outputs part, with what stands about that place."""
     then, now = str(then), str(now)
-    same = len(os.path.commonprefix([then, now]))
+    pairs = zip_longest(then, now)
+    same = next(place for place, (a, b) in enumerate(pairs) if a != b)
     start, end = max(0, same - 80), same + 160
     return f"recorded: …{then[start:end]}\nnow: …{now[start:end]}"
 
