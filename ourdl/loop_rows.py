@@ -226,6 +226,17 @@ def write_softmax(text, node, a):
     return Formula("exp({0}) / {1}", [below, total], shape)
 
 
+@loops_for("classification.softmax_gradient")
+def write_softmax_gradient(text, node, dy, y):
+    """A share grows at the cost of all the shares."""
+    shape = np.shape(node.latest)
+    dy, y = [text.store(each, shape) for each in (dy, y)]
+    gone = normalize_axes(find_settings(node)["axis"], len(shape))
+    product = Formula("{0} * {1}", [y, dy], shape)
+    total = reduce_value(text, product, shape, gone, *REDUCED["reductions.sum"])
+    return Formula("{0} * {1} - {0} * {2}", [y, dy, total], shape)
+
+
 @loops_for("classification.log_softmax")
 def write_log_softmax(text, node, a):
     """The logarithms of the shares."""
