@@ -4,7 +4,8 @@ import numpy as np
 
 from .activations import sigmoid
 from .choices import maximum, minimum, where
-from .indexing import concatenate, require_axes, require_axis, require_list, take
+from .indexing import require_axes, require_axis, take
+from .joining import concatenate, require_list
 from .node import as_node, label
 from .rearranging import as_axes, cast, expand_dims, reshape, transpose
 from .reductions import as_array, max, min, register_function, safe_sqrt, sum

@@ -147,6 +147,7 @@ class Parameter(Variable):
     """A Variable to be trained that remembers its start, for `Graph.initialize`."""
 
     __slots__ = ("start",)
+    start: object
 
 
 def make_parameter(name, shape, dtype, start, rng):

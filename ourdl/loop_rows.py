@@ -110,7 +110,7 @@ def write_spread_mean(text, node, a):
     return Formula("{0} / {count}", [a], shape, {"count": count})
 
 
-@loops_for("indexing.concatenate_arrays", "indexing.stack_arrays")
+@loops_for("joining.concatenate_arrays", "joining.stack_arrays")
 def write_joined(text, node, *values):
     """Each part is copied to its places in the whole."""
     result = text.make_result(np.shape(node.latest), node.name)

@@ -8,7 +8,15 @@ from collections import Counter
 
 import numpy as np
 
-from . import activations, autodiff, comparisons, indexing, reductions, training
+from . import (
+    activations,
+    autodiff,
+    comparisons,
+    indexing,
+    joining,
+    reductions,
+    training,
+)
 from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import maximum, minimum, where
 from .evaluation import topological_order
@@ -226,7 +234,7 @@ def list_writer(function):
     return write_list_call
 
 
-JOINERS = {indexing.concatenate_arrays: "concatenate", indexing.stack_arrays: "stack"}
+JOINERS = {joining.concatenate_arrays: "concatenate", joining.stack_arrays: "stack"}
 
 for joiner, name in JOINERS.items():
     register_writer(INTO, joiner)(list_writer(name))

@@ -14,7 +14,7 @@ def test_a_row_is_written_as_the_package_writes_it():
     assert table["operators.multiply"] == ["dy * b to a", "dy * a to b"]
     assert table["comparisons.less"] == ["nothing to a", "nothing to b"]
     assert table["operators.matmul"][0] == "matmul_gradient_left(dy, y, …) to a"
-    assert table["indexing.concatenate_arrays"] == [
+    assert table["joining.concatenate_arrays"] == [
         "concatenate_gradient(dy, y, …) to each parent"
     ]
 

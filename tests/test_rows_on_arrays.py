@@ -38,7 +38,7 @@ def test_a_row_called_with_arrays_gives_the_graphs_gradient(case, pattern):
 
 def test_rows_of_ops_of_any_number_work_on_arrays():
     a, b = np.ones((2, 3)), np.full((2, 1), 2.0)
-    joined = od.indexing.concatenate_arrays
+    joined = od.joining.concatenate_arrays
     dy = np.arange(8.0).reshape(2, 4)
     (column,) = find_row(joined)
     share = column(dy, joined(a, b, axis=1), a, b, column=1, axis=1)
