@@ -75,20 +75,62 @@ for ufunc, name in UFUNCS.items():
 @register_writer(INTO, matmul)
 def write_matmul(text, node, names, out):
     """A matrix product: for two matrices of floats `dot` is the shorter way to BLAS."""
-    are_matrices = all(len(each.shape) == 2 for each in node.parents)
-    alike = all(each.dtype == node.dtype for each in node.parents)
-    has_blas = are_matrices and alike and node.dtype in (np.float32, np.float64)
-    return call_writer("dot" if has_blas else "matmul")(text, node, names, out)
+    a, b = node.parents
+    alike = a.dtype == b.dtype == node.dtype
+    has_blas = alike and node.dtype in (np.float32, np.float64)
+    if not has_blas or len(b.shape) != 2 or len(a.shape) < 2:
+        return call_writer("matmul")(text, node, names, out)
+    if len(a.shape) == 2:
+        return call_writer("dot")(text, node, names, out)
+    # A batch of matrices times one matrix: the same rows, in one long matrix.
+    rows = math.prod(a.shape[:-1])
+    out = [f"{each}.reshape({rows}, {b.shape[1]})" for each in out]
+    call = format_call(
+        "np.dot", f"{names[0]}.reshape({rows}, {a.shape[-1]})", names[1], *out
+    )
+    return [call if out else f"{call}.reshape({node.shape})"]
 
 
 PLAIN = (
-    activations.sigmoid, activations.softplus, activations.elu, where,
-    reductions.logsumexp, cumsum, indexing.scatter_add,
+    activations.softplus, activations.elu, where, reductions.logsumexp, cumsum,
     autodiff.ones_like, autodiff.zeros_like,
 )  # fmt: skip
 
 for plain in PLAIN:
     register_writer(FRESH, plain)(None)
+
+
+@register_writer(INTO, activations.sigmoid)
+def write_sigmoid(text, node, names, out):
+    """A sigmoid: with t = exp(−|a|), 1 / (1 + t) from 0 on, and t / (1 + t) below."""
+    if not node.shape or node.parents[0].dtype != node.dtype:
+        return write_call_and_copy(text, node, names, out)
+    name, one = text.names[node], text.name_number(1, node.dtype)
+    return [
+        format_call("np.absolute", *names, *out),
+        f"np.negative({name}, out={name})",
+        f"np.exp({name}, out={name})",
+        f"denominator = np.add({name}, {one})",
+        f"np.copyto({name}, {one}, where=np.greater_equal({names[0]}, 0))",
+        f"np.divide({name}, denominator, out={name})",
+    ]
+
+
+@register_writer(INTO, indexing.scatter_add)
+def write_scatter_add(text, node, names, out):
+    """Zeros, and numbers put in under a key; added up where indices may be equal."""
+    settings = node.attributes["key"]
+    if not node.shape or any(item is None for item in settings):
+        return write_call_and_copy(text, node, names, out)
+    name, key = text.names[node], format_key(settings, names[2:])
+    first = (
+        f"{name}.fill(0)"
+        if out
+        else f"np.zeros({node.shape}, {format_dtype(node.dtype)})"
+    )
+    if names[2:]:
+        return [first, f"np.add.at({name}, ({key},), {names[0]})"]
+    return [first, f"{name}[{key or '()'}] = {names[0]}"]
 
 
 def comparison_writer(function, *others):
@@ -177,9 +219,23 @@ def write_sum_to(text, node, names, out):
     reshaping = "" if left == node.shape else f".reshape({node.shape})"
     if reshaping:
         out = [f"{each}.reshape({left})" for each in out]
+    if is_sum_of_rows(text, node, axes):
+        rows = math.prod(shape[: len(axes)])
+        ones, matrix = text.name_ones(rows, node.dtype), names[0]
+        if len(shape) > 2:
+            matrix = f"{matrix}.reshape({rows}, {shape[-1]})"
+        call = format_call("np.dot", ones, matrix, *out)
+        return [call if out else f"{call}{reshaping}"]
     axis = f"axis={axes[0] if len(axes) == 1 else axes}"
     call = format_call("np.add.reduce", names[0], axis, *out)
     return [call if out else f"{call}{reshaping}"]
+
+
+def is_sum_of_rows(text, node, axes):
+    """Whether a sum is one of a matrix's rows, which BLAS takes as a product."""
+    (a, _), rank = node.parents, len(node.parents[0].shape)
+    floats = a.dtype == node.dtype and node.dtype in (np.float32, np.float64)
+    return floats and a in text.plan.owner and axes == (*range(rank - 1),) and rank > 1
 
 
 def write_inserted_axes(a, name, node):
@@ -248,13 +304,16 @@ def write_reshape(text, node, names, out):
 @register_writer(VIEW, indexing.pick)
 def write_pick(text, node, names, out):
     """An index: what stands under a key; a copy, where the key has arrays in it."""
-    name, *indices = names
-    indices = iter(indices)
-    key = [
-        next(indices) if item == indexing.INDEX else format_key_item(item)
-        for item in node.attributes["key"]
+    return [f"{names[0]}[{format_key(node.attributes['key'], names[1:]) or '()'}]"]
+
+
+def format_key(key, names):
+    """A key as one writes it, with names for the arrays of indices in it."""
+    names = iter(names)
+    items = [
+        next(names) if item == indexing.INDEX else format_key_item(item) for item in key
     ]
-    return [f"{name}[{', '.join(key) or '()'}]"]
+    return ", ".join(items)
 
 
 def format_key_item(item):
@@ -358,6 +417,16 @@ class ProgramText(Names):
             number = re.sub("inf|nan", r"np.\g<0>", str(array[()]))
             call = format_call("np.array", number, format_dtype(array.dtype))
             self.head["numbers"].append(f"{name} = {call}")
+        return self.numbers[key]
+
+    def name_ones(self, rows, dtype):
+        """The name of as many ones."""
+        key = rows, np.dtype(dtype)
+        if key not in self.numbers:
+            self.numbers[key] = name = self.unique_name("ones")
+            self.head["numbers"].append(
+                f"{name} = np.ones({rows}, {format_dtype(dtype)})"
+            )
         return self.numbers[key]
 
     def name_given(self, thing, hint, remark):
