@@ -13,7 +13,7 @@ WORKERS ?= 2
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book epub pdf site labcheck test e2e lint links record cells lab bench mutations fuzz pins clean
+.PHONY: help book epub pdf site labcheck test e2e lint links record cells lab follow again bench mutations fuzz pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -69,12 +69,19 @@ links: $(READY) ## Follow every link to another host
 record: $(READY) ## Execute again the notebooks whose text or modules changed (ALL=--all for every one)
 	$(RUN) tools.record --budget 20 $(ALL)
 
-cells: $(READY) ## Rewrite the live cells in the chapters from the package
+cells: $(READY) ## Rewrite the live cells in the chapters from the package, and their minutes
 	$(RUN) tools.cells
+	$(RUN) tools.reading_time
 
 lab: $(READY) ## Open the chapters in JupyterLab, trusted
 	$(BIN)/jupyter trust book/*.ipynb
 	$(BIN)/jupyter lab book
+
+follow: $(READY) ## Type along: CHAPTER=2 makes a folder in which its live cells write the package
+	$(RUN) tools.follow "$(CHAPTER)"
+
+again: $(READY) ## Begin to type CHAPTER=2 again; what you had is kept beside it
+	$(RUN) tools.follow "$(CHAPTER)" --again
 
 bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/chain.py
@@ -83,6 +90,7 @@ bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/choices.py
 	$(BIN)/python benchmarks/digits.py
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/judge.py
 
 mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
 	$(RUN) tests.mutations

@@ -1,12 +1,15 @@
-"""How answers are compared, and how they are shown to people."""
+"""How answers are compared; how answers and errors are shown to people."""
 
+import os
 import re
+import traceback
 
 import numpy as np
 
 from closebook.signals import Failure
 
 LOST = "What came back from behind, here the 3, was not multiplied in."
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def compare(expected, found, name, tolerance, hint="", formula=""):
@@ -36,19 +39,15 @@ def all_equal(wrong, found):
     return all(np.allclose(a, b, 1e-6, 1e-9) for a, b in zip(wrong, found, strict=True))
 
 
-def slope_names(formula):
-    return [f"slope along {name}" for name in formula.names]
-
-
 def show(x):
     """A number, an array or anything else, for people."""
     if isinstance(x, np.ndarray) and x.ndim:
         with np.printoptions(precision=5, threshold=12, edgeitems=2, suppress=True):
             return f"{' '.join(np.array2string(x).split())} of shape {x.shape}"
     try:
-        return f"{float(x):.7g}" if not isinstance(x, str) else show_text(repr(x))
+        return f"{float(x):.7g}" if not isinstance(x, str) else shorten(repr(x))
     except Exception:  # it is no number, or refuses to be one
-        return show_text(describe(x))
+        return shorten(describe(x))
 
 
 def describe(x):
@@ -58,14 +57,32 @@ def describe(x):
         return f"something of class {type(x).__name__}"
 
 
-def show_text(text):
+def shorten(text):
     return text if len(text) < 200 else text[:200] + "…"
 
 
 def show_inputs(inputs):
     """Where a formula is asked: numbers as they are, larger arrays by their shape."""
-    parts = []
-    for name, x in inputs.items():
-        large = f"an array of shape {np.shape(x)}"
-        parts.append(f"{name} = {large if np.size(x) > 6 else show(x)}")
-    return ", ".join(parts)
+    large = {name: f"an array of shape {np.shape(x)}" for name, x in inputs.items()}
+    pairs = inputs.items()
+    return ", ".join(
+        f"{n} = {large[n] if np.size(x) > 6 else show(x)}" for n, x in pairs
+    )
+
+
+def describe_error(error):
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def find_place(error):
+    """Where in the reader's files an error came up, and the calls that led there."""
+    lines = []
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = os.path.abspath(frame.filename)
+        foreign = OWN_FOLDER in path or "site-packages" in path
+        if foreign or frame.filename.startswith("<"):
+            continue
+        file = "a cell" if "ipykernel" in path else os.path.basename(path)
+        lines.append(f"{file}, line {frame.lineno}: {(frame.line or '')[:90]}")
+    return "\n    called in ".join([*dict.fromkeys(lines)][:3])

@@ -2,22 +2,27 @@
 
 import ast
 import inspect
+import re
+from functools import partial
 
 import numpy as np
 
 from closebook import reference
+from closebook.comparing import show_inputs
 from closebook.signals import Lacking
 
 IMAGINARY_STEP = 1e-30
+NO_BUILTINS: dict = {"__builtins__": {}}
+STEP = re.compile(r",\s+(?=\w+ = )")
 SIGNS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
 SIGNS |= {"pow": "power", "matmul": "matmul"}
-NO_BUILTINS: dict = {"__builtins__": {}}
 
 
 class Formula:
-    """A formula: text such as "x * exp(y)", or a function of `f` and the inputs.
+    """A formula: text, or a function of `f` and the inputs.
 
-    `f` has the functions by name: those of a framework, or NumPy's.
+    The text may name steps, "exp(t) * t,  t = x * y". `f` has the functions by name:
+    those of a framework, or NumPy's.
     """
 
     speaks = True  # whether signs in it become words, where a framework has no signs
@@ -26,31 +31,41 @@ class Formula:
         self.names, self.text, self.build = tuple(names), text or body, body
         self.needs = tuple(needs)
         if isinstance(body, str):
-            code = compile(body, "<formula>", "eval")
-            self.needs += tuple(name for name in code.co_names if name not in names)
-            self.build = lambda f, *xs: evaluate(
-                code, f, zip(self.names, xs, strict=True)
-            )
+            last, *steps = STEP.split(body)
+            pairs = [*(step.split(" = ", 1) for step in steps), ("", last)]
+            trees = {name: ast.parse(line, "<formula>", "eval") for name, line in pairs}
+            lines = {k: compile(tree, "<formula>", "eval") for k, tree in trees.items()}
+            used = {name for tree in trees.values() for name in names_in(tree)}
+            self.needs += tuple(sorted(used - {*names, *lines, "np"}))
+            self.build = partial(evaluate, lines, self.names)
 
-    def uses(self, name):
-        """How often the text names an input."""
-        nodes = ast.walk(ast.parse(self.text, mode="eval"))
-        return [node.id for node in nodes if isinstance(node, ast.Name)].count(name)
+    def asked_at(self, inputs):
+        shown = show_inputs(dict(zip(self.names, inputs, strict=True)))
+        return f"{self.text}   at {shown}"
+
+    def slope_names(self):
+        return [f"slope along {name}" for name in self.names]
+
+
+def names_in(tree):
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
 
 
 class Names(dict):
-    """The names in a formula: its inputs, and behind them the functions."""
+    """The names in a formula: inputs and steps, and behind them the functions."""
 
-    def __init__(self, functions, inputs):
-        super().__init__(inputs)
-        self.functions = functions
+    functions = None
 
     def __missing__(self, name):
-        return getattr(self.functions, name)
+        return np if name == "np" else getattr(self.functions, name)
 
 
-def evaluate(code, functions, inputs):
-    return eval(code, NO_BUILTINS, Names(functions, inputs))
+def evaluate(lines, names, functions, *inputs):
+    values = Names(zip(names, inputs, strict=True))
+    values.functions = functions
+    for name, line in lines.items():
+        values[name] = eval(line, NO_BUILTINS, values)
+    return values[""]
 
 
 def named_function(formula, run):
@@ -67,8 +82,7 @@ def named_function(formula, run):
 
 
 def true_value(formula, inputs):
-    arrays = [np.asarray(x, complex) for x in inputs]
-    return np.real(formula.build(reference, *arrays))
+    return np.real(formula.build(reference, *[np.asarray(x, complex) for x in inputs]))
 
 
 def true_gradients(formula, inputs):
@@ -79,8 +93,7 @@ def true_gradients(formula, inputs):
         slopes = np.empty(np.shape(x))
         for place in np.ndindex(np.shape(x)):
             moved[k][place] += IMAGINARY_STEP * 1j
-            y = formula.build(reference, *moved)
-            slopes[place] = np.imag(y) / IMAGINARY_STEP
+            slopes[place] = np.imag(formula.build(reference, *moved)) / IMAGINARY_STEP
             moved[k][place] = np.real(moved[k][place])
         gradients.append(slopes)
     return gradients
@@ -96,6 +109,18 @@ class Spoken:
 
     def __neg__(self):
         return self.words.negative(self)
+
+
+def add_sign(sign, word):
+    def call(a, b):
+        return getattr(a.words, word)(a, b)
+
+    setattr(Spoken, f"__{sign}__", call)
+    setattr(Spoken, f"__r{sign}__", lambda b, a: getattr(b.words, word)(a, b))
+
+
+for sign, word in SIGNS.items():
+    add_sign(sign, word)
 
 
 class Words:
@@ -117,18 +142,3 @@ class Words:
 
 def unspoken(value):
     return value.value if isinstance(value, Spoken) else value
-
-
-def add_sign(sign, word):
-    def forwards(self, other):
-        return getattr(self.words, word)(self, other)
-
-    def backwards(self, other):
-        return getattr(self.words, word)(other, self)
-
-    setattr(Spoken, f"__{sign}__", forwards)
-    setattr(Spoken, f"__r{sign}__", backwards)
-
-
-for sign, word in SIGNS.items():
-    add_sign(sign, word)

@@ -9,20 +9,15 @@ from importlib.machinery import SourceFileLoader
 
 import numpy as np
 
-from closebook.comparing import show, slope_names
-from closebook.errors import describe_error, find_place
+from closebook import signals
+from closebook.comparing import describe_error, find_place, show
 from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
-from closebook.limits import LIMIT, time_limit
-from closebook.signals import AdapterError, Crash, Failure, Signal, TooLong, WrongForm
+from closebook.signals import LIMIT, AdapterError, Crash, Failure, Signal
 
 PLAIN = (bool, int, float, complex, np.ndarray)
-ARGUMENTS = {
-    "value": ["function", "inputs"],
-    "gradients": ["function", "inputs"],
-    "train": ["loss", "parameters", "batches", "rate"],
-    "slopes": ["function"],
-    "draw": ["function", "inputs"],
-}
+ASKED = ["function", "inputs"]
+ARGUMENTS = {"value": ASKED, "gradients": ASKED, "slopes": ASKED[:1], "draw": ASKED}
+ARGUMENTS |= {"train": ["loss", "parameters", "batches", "rate"]}
 
 
 class Framework:
@@ -52,9 +47,8 @@ class Framework:
 
         def run(*values):
             self.calls += 1
-            self.plain = any(
-                type(x) in PLAIN or isinstance(x, np.generic) for x in values
-            )
+            plain = [type(x) in PLAIN or isinstance(x, np.generic) for x in values]
+            self.plain = any(plain)
             return self.apply(formula, *values)
 
         if id(formula) not in self.functions:
@@ -76,26 +70,24 @@ class Framework:
             return x
         return np.array(x, self.dtype) if isinstance(x, np.ndarray) else float(x)
 
+    def ask(self, name, formula, inputs):
+        return self.call(name, self.function(formula), [*map(self.prepare, inputs)])
+
     def value(self, formula, inputs):
-        given = [self.prepare(x) for x in inputs]
-        return as_numbers(self.call("value", self.function(formula), given), "value")
+        return as_numbers(self.ask("value", formula, inputs), "value")
 
     def gradients(self, formula, inputs):
-        given = [self.prepare(x) for x in inputs]
-        answer = self.call("gradients", self.function(formula), given)
-        return as_list(answer, slope_names(formula))
+        return as_list(self.ask("gradients", formula, inputs), formula.slope_names())
 
     def train(self, formula, parameters, batches, rate):
         given = [self.prepare(w) for w in parameters]
         data = [tuple(map(self.prepare, batch)) for batch in batches]
         answer = self.call("train", self.function(formula), given, data, rate)
-        names = formula.names[: len(parameters)]
-        answer = as_list(answer, [f"trained {name}" for name in names])
+        names = [f"trained {name}" for name in formula.names[: len(parameters)]]
+        answer = as_list(answer, names)
         for name, before, after in zip(names, parameters, answer, strict=True):
             if np.shape(before) != after.shape:
-                expected = (
-                    f"trained {name} of shape {np.shape(before)}, as it was given"
-                )
+                expected = f"{name} of shape {np.shape(before)}, as it was given"
                 raise Failure(expected, f"of shape {after.shape}")
         return answer
 
@@ -103,7 +95,7 @@ class Framework:
 def as_list(answer, names):
     """What `gradients` or `train` gave back, as arrays."""
     if not isinstance(answer, list | tuple) or len(answer) != len(names):
-        raise WrongForm(f"a list with {', '.join(names)}", show(answer))
+        raise signals.WrongForm(f"a list with {', '.join(names)}", show(answer))
     return [as_numbers(each, name) for name, each in zip(names, answer, strict=True)]
 
 
@@ -111,13 +103,15 @@ def as_numbers(answer, name):
     wanted = f"a number or a NumPy array as {name}"
     if answer is None:
         idle = ", and where an input has no influence that is 0"
-        raise WrongForm(wanted + idle * name.startswith("slope"), "None")
+        raise signals.WrongForm(wanted + idle * name.startswith("slope"), "None")
     try:
         return np.asarray(answer, float)
     except (Signal, KeyboardInterrupt):
         raise
     except BaseException:  # whatever the reader's type does when NumPy asks for numbers
-        raise WrongForm(wanted, f"{type(answer).__name__}: {show(answer)}") from None
+        raise signals.WrongForm(
+            wanted, f"{type(answer).__name__}: {show(answer)}"
+        ) from None
 
 
 def read_dtype(name):
@@ -144,9 +138,8 @@ def load_framework(source, limit=LIMIT):
 def load_adapter(path, limit):
     name = os.path.basename(path)
     if not os.path.isfile(path):
-        kind = (
-            "is a folder, not a Python file" if os.path.isdir(path) else "is not there"
-        )
+        folder = os.path.isdir(path)
+        kind = "is a folder, not a Python file" if folder else "is not there"
         raise AdapterError(f"The adapter {name} {kind}.")
     sys.path.insert(0, os.path.dirname(path))
     loader = SourceFileLoader("closebook_adapter", path)
@@ -154,27 +147,30 @@ def load_adapter(path, limit):
     module.__file__ = path
     sys.modules[loader.name] = module  # a dataclass looks for its module there
     try:
-        with time_limit(limit):
+        with signals.time_limit(limit):
             loader.exec_module(module)
     except KeyboardInterrupt:
         raise
-    except TooLong as error:
-        message = f"{name} was still loading after {limit:g} seconds."
-        raise AdapterError(f"{message}\n    {find_place(error)}") from None
-    except SyntaxError as error:
-        file = os.path.basename(error.filename or name)
-        line = (error.text or "").strip()
-        message = (
-            f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
-        )
-        raise AdapterError(message) from None
-    except ImportError as error:
-        message = f"{name} could not be loaded: {error}."
-        raise AdapterError(f"{message}\n    {find_place(error)}") from None
     except BaseException as error:
-        message = f"{name} could not be loaded: it raised {describe_error(error)}"
-        raise AdapterError(f"{message}\n    {find_place(error)}") from None
+        raise AdapterError(describe_loading(name, error, limit)) from None
     return module
+
+
+def describe_loading(name, error, limit):
+    """Why an adapter could not be loaded, and at which line."""
+    if isinstance(error, SyntaxError):
+        file, line = (
+            os.path.basename(error.filename or name),
+            (error.text or "").strip(),
+        )
+        return f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
+    what = f"it raised {describe_error(error)}"
+    if isinstance(error, ImportError):
+        what = f"{error}."
+    message = f"{name} could not be loaded: {what}"
+    if isinstance(error, signals.TooLong):
+        message = f"{name} was still loading after {limit:g} seconds."
+    return f"{message}\n    {find_place(error)}"
 
 
 def check_signatures(framework):
@@ -185,10 +181,9 @@ def check_signatures(framework):
         hint = f" There is {near[0]}: is it meant?" if near else ""
         message = "has no function value(function, inputs): with that one it begins."
         raise AdapterError(f"{framework.title} {message}{hint}")
-    for name, arguments in ARGUMENTS.items():
-        if not framework.offers(name):
-            continue
-        call = f"{name}({', '.join(arguments)})"
+    for name in filter(framework.offers, ARGUMENTS):
+        arguments = ARGUMENTS[name]
+        call = f"The suite calls {name}({', '.join(arguments)})"
         try:
             signature = inspect.signature(getattr(adapter, name))
         except (TypeError, ValueError):  # some functions written in C have none
@@ -196,12 +191,11 @@ def check_signatures(framework):
         try:
             signature.bind(*arguments)
         except TypeError:
-            message = f"The suite calls {call}, but yours is {name}{signature}."
-            raise AdapterError(message) from None
+            raise AdapterError(f"{call}, but yours is {name}{signature}.") from None
         found = list(signature.parameters)[: len(arguments)]
         if found != arguments and sorted(found) == sorted(arguments):
-            message = f"The suite calls {call}; in yours the arguments are swapped:"
-            raise AdapterError(f"{message} {name}{signature}.")
+            message = f"{call}; in yours the arguments are swapped: {name}{signature}."
+            raise AdapterError(message)
 
 
 def check_order(framework, limit):
@@ -217,9 +211,9 @@ def check_order(framework, limit):
 def answers(framework, limit, *call):
     """Whether a call ends without an error, or doesn't end."""
     try:
-        with time_limit(limit / 4):
+        with signals.time_limit(limit / 4):
             return framework.call(*call) is not None
-    except TooLong:
+    except signals.TooLong:
         return True
     except Signal:
         return False

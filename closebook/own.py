@@ -7,7 +7,7 @@ import numpy as np
 
 from closebook.beyond import slope_formula
 from closebook.cases import Case
-from closebook.comparing import compare, show, show_inputs
+from closebook.comparing import compare, show
 from closebook.formulas import Formula
 from closebook.signals import AdapterError, Failure
 
@@ -24,32 +24,28 @@ def own_cases(framework):
     if not isinstance(also, dict) or not all(map(callable, also.values())):
         message = 'also = {"name": twin, …} lists functions with their twins on NumPy'
         raise AdapterError(f"{message}; yours is {show(also)}.")
-    return [make_case(name, twin, k) for name, twin in also.items() for k in range(3)]
+    arrays = framework.offers("sum")
+    return [make_case(*each, k, arrays) for each in also.items() for k in range(3)]
 
 
-def make_case(name, twin, order):
+def make_case(name, twin, order, arrays):
     word, needs = [*ORDERS.items()][order]
-    names = "abcdefgh"[: count_arguments(name, twin)]
-    call = f"{name}({', '.join(names)})"
+    formula = own_formula(name, "abcdefgh"[: count_arguments(name, twin)], arrays)
 
     def check(framework):
-        formula = own_formula(name, names, call, framework.offers("sum"))
-        pairs = find_answers(formula, name, twin, order, framework.offers("sum"))
+        pairs = find_answers(formula, name, twin, order, arrays)
         if not pairs:
             raise Failure(f"numbers from the twin of {name}", f"none at {show(POINTS)}")
         for inputs, right in pairs:
-            found = own_answer(framework, formula, inputs, order)
-            text = show_inputs(dict(zip(names, inputs, strict=True)))
-            text, tolerance = (
-                f"{formula.text}   at {text}",
-                max(1e-5, framework.tolerance),
+            found, text = (
+                ask_own(framework, formula, inputs, order),
+                formula.asked_at(inputs),
             )
-            compare(right, found, word, tolerance, formula=text)
+            compare(right, found, word, max(1e-5, framework.tolerance), formula=text)
 
-    title = f"{name}: {word}"
-    return Case(
-        f"also.{title}", 0, title, call, IDEA, [name, *needs], False, True, check
-    )
+    title, needs = f"{name}: {word}", [name, *needs]
+    case_id = f"also.{title}"
+    return Case(case_id, 0, title, formula.text, IDEA, needs, False, True, check)
 
 
 def count_arguments(name, twin):
@@ -64,31 +60,23 @@ def count_arguments(name, twin):
     return count
 
 
-def own_formula(name, names, call, total):
+def own_formula(name, names, arrays):
     """The function in a formula that shows its sign, and all of its numbers."""
-
-    def build(f, *xs):
-        y = getattr(f, name)(*xs)
-        y = y * y + y * 3.0
-        return f.sum(y) if total else y
-
-    text = f"sum(y² + 3y),  y = {call}" if total else f"y² + 3y,  y = {call}"
-    return Formula(build, names, text, [name])
+    last = "sum(y * y + y * 3.0)" if arrays else "y * y + y * 3.0"
+    return Formula(f"{last},  y = {name}({', '.join(names)})", names)
 
 
 def find_answers(formula, name, twin, order, arrays):
     """Inputs and right answers, wherever the twin has one."""
     rows = [np.roll(POINTS, k).reshape(2, 3) for k in range(len(formula.names))]
-    inputs = (
-        [rows]
-        if arrays
-        else [list(map(float, x)) for x in zip(*map(np.ravel, rows), strict=True)]
-    )
+    inputs = [rows, [*map(np.abs, rows)]]  # some functions know no negative numbers
+    if not arrays:
+        inputs = [list(map(float, x)) for x in zip(*map(np.ravel, rows), strict=True)]
     pairs = [(xs, twin_answer(formula, name, twin, xs, order)) for xs in inputs]
     return [(xs, right) for xs, right in pairs if np.all(np.isfinite(right))]
 
 
-def own_answer(framework, formula, inputs, order):
+def ask_own(framework, formula, inputs, order):
     """The value, all slopes, or the slopes of the first slope."""
     if order == 0:
         return framework.value(formula, inputs)

@@ -2,24 +2,23 @@
 
 import base64
 import json
+import string
 from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
 from closebook.cases import STAGES
-from closebook.results import (
-    BROKEN,
-    FAILED,
-    LEGEND,
-    OWN_FAULT,
-    PASSED,
-    failure_parts,
-    mark,
-)
+from closebook.results import BROKEN, FAILED, LEGEND, OWN_FAULT, PASSED
 
 SVG = "http://www.w3.org/2000/svg"
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-BESIDE = json.loads(Path(__file__).with_name("beside.json").read_text(encoding="utf-8"))
+
+
+def read_file(name):
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+STYLE, PAGE = read_file("page.css"), string.Template(read_file("page.html"))
+BESIDE = json.loads(read_file("beside.json"))
 QUESTIONS = [
     "When is a formula recorded, and when is it computed?",
     "What is a value, and what does it remember?",
@@ -32,107 +31,65 @@ NOT_ASKED = (
     "formulas that ask their own values (if, while), parts of arrays, dice, several "
     "outputs, convolutions, other optimisers than plain descent, saving, processors"
 )
-STYLE = """
-.closebook { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto }
-.closebook section, .closebook details { margin: .5rem 0; padding: .2rem .8rem;
-  border-left: .4rem solid #888 }
-.closebook .done { border-color: #2a8f6a }
-.closebook .open { border-color: #c2571a }
-.closebook summary { cursor: pointer }
-.closebook summary b { margin-right: .6rem }
-.closebook pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .6rem;
-  border: 1px solid #888; font-size: .875rem }
-.closebook ul { list-style: none; padding: 0 }
-.closebook h1, .closebook li, .closebook td { overflow-wrap: anywhere }
-.closebook .marks { letter-spacing: .1em; overflow-wrap: anywhere }
-.closebook table { border-collapse: collapse; width: 100% }
-.closebook th, .closebook td { text-align: left; padding: .2rem .6rem .2rem 0;
-  border-bottom: 1px solid #888; vertical-align: top }
-.closebook img { max-width: 100%; background: #fff; padding: .5rem; color-scheme: light;
-  box-sizing: border-box }
-@media print {
-  .closebook details::details-content { content-visibility: visible; display: block;
-    block-size: auto; opacity: 1 }
-  .closebook pre, .closebook li { break-inside: avoid }
-}
-"""
+STATES = {"done": "done", "open": "open: something is wrong", "": "not offered"}
 
 
 def write_page(report):
     """A whole HTML file."""
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>Close the book: {escape(report.title)}</title>
-</head>
-<body>
-<main>
-{write_fragment(report)}
-</main>
-</body>
-</html>
-"""
+    return PAGE.substitute(title=escape(report.title), report=write_fragment(report))
 
 
 def write_fragment(report):
     """The report as a part of a page, such as a notebook."""
+    stages = [stage for stage in (*STAGES, 0) if report.of_stage(stage)]
     parts = [
         f"<style>{STYLE}</style>",
         f"<h1>Close the book: {escape(report.title)}</h1>",
         f"<p>{escape(report.summary())} {escape(report.praise())}</p>",
         f"<p>{escape(report.trouble)}</p>" * bool(report.trouble),
         f"<p><small>{LEGEND}. Open a stage to see its cases.</small></p>",
-        *[
-            write_stage(report, stage)
-            for stage in (*STAGES, 0)
-            if report.of_stage(stage)
-        ],
+        *[write_stage(report, stage) for stage in stages],
         write_drawing(report),
         write_messages(report),
         write_comparison(report),
         write_history(report),
         f"<h2>What the suite did not ask</h2><p>{escape(NOT_ASKED)}.</p>",
-        "<h2>Questions to compare by</h2>" + write_list(map(escape, QUESTIONS)),
+        write_list("Questions to compare by", map(escape, QUESTIONS)),
     ]
     return '<div class="closebook">\n' + "\n".join(filter(None, parts)) + "\n</div>"
 
 
-def write_list(items):
-    return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
+def write_list(title, items):
+    rows = "".join(f"<li>{item}</li>" for item in items)
+    head = f"<h2>{title}</h2>" if title else ""
+    return f"{head}<ul>{rows}</ul>" if rows else ""
 
 
 def write_stage(report, stage):
     results, state = report.of_stage(stage), report.state(stage)
     title, chapters = STAGES.get(stage, ("Your own functions", ""))
     title = f"{stage} {title}" if stage else title
-    marks = "".join(map(mark, results))
+    marks = "".join(each.mark for each in results)
     seconds = sum(result.seconds for result in results)
-    rows = [write_case(result, mark(result)) for result in results]
-    word = {"done": "done", "open": "open: something is wrong"}.get(
-        state, "not offered"
-    )
     place = f"{chapters}; " if chapters else ""
     opened = " open" * (state == "open")
     return (
-        f'<details class="{state}"{opened}><summary><b>{escape(title)}</b> {word} '
-        f'<span class="marks" aria-hidden="true">{marks}</span></summary>'
-        f"{write_list(rows)}<small>{place}{seconds:.2f} s</small></details>"
+        f'<details class="{state}"{opened}><summary><b>{escape(title)}</b> '
+        f'{STATES[state]} <span class="marks" aria-hidden="true">{marks}</span>'
+        f"</summary>{write_list('', map(write_case, results))}"
+        f"<small>{place}{seconds:.2f} s</small></details>"
     )
 
 
-def write_case(result, sign):
-    text = f"{sign} {escape(result.id)} {escape(result.title)}"
+def write_case(result):
+    text = f"{result.mark} {escape(result.id)} {escape(result.title)}"
     if result.status == FAILED:
-        parts = failure_parts(result).items()
+        parts = result.parts.items()
         lines = [f"<b>{label}</b> {escape(text)}" for label, text in parts]
         return f"{text}<pre>{chr(10).join(lines)}</pre>"
     if result.status == BROKEN:
         return f"{text}<pre>{escape(OWN_FAULT)}\n{escape(result.came)}</pre>"
-    note = f"not offered: {result.note}" if sign == "·" else result.note
+    note = f"not offered: {result.note}" if result.mark == "·" else result.note
     return text + f" <small>({escape(note)})</small>" * bool(note)
 
 
@@ -170,29 +127,29 @@ def write_messages(report):
     found = [each for each in report.of_stage(13) if each.status == PASSED]
     said = {each.note: each.title for each in found}  # a star asks for the same message
     items = [f"{escape(title)}: <q>{escape(note)}</q>" for note, title in said.items()]
-    return "<h2>What your framework says</h2>" + write_list(items) if items else ""
+    return write_list("What your framework says", items)
 
 
 def write_comparison(report):
     if {result.stage for result in report.results} - {0} != set(STAGES):
         return ""
-    speed = next((each.note for each in report.of_stage(12)), "")
+    speed = next((each.note for each in report.of_stage(12)), "").partition(" times")[0]
     sizes = ", ".join(f"{name} {lines}" for name, lines in report.sizes)
-    own = {"name": report.title, "stages": report.done, "points": report.points,
-           "lines": sizes, "speed": speed.partition(" times")[0]}  # fmt: skip
-    rows = ["<tr><th>framework</th><th>stages</th><th>points</th><th>× NumPy</th>"
-            "<th>lines</th></tr>"]  # fmt: skip
-    for each in [own, *BESIDE]:
-        cells = [each["name"], len(each["stages"]), each["points"]]
-        cells += [each["speed"] or "–", each["lines"] or "–"]
-        rows.append(
-            "<tr>" + "".join(f"<td>{escape(str(c))}</td>" for c in cells) + "</tr>"
-        )
-    return f"<h2>Beside others</h2><table>{''.join(rows)}</table>"
+    own = {"name": report.title, "stages": report.done, "points": report.points}
+    rows = [["framework", "stages", "points", "× NumPy", "lines"]]
+    for each in [{**own, "speed": speed, "lines": sizes}, *BESIDE]:
+        reached = [each["name"], len(each["stages"]), each["points"]]
+        rows.append([*reached, each["speed"] or "–", each["lines"] or "–"])
+    cells = ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]
+    cells[0] = cells[0].replace("td>", "th>")
+    table = "".join(f"<tr>{row}</tr>" for row in cells)
+    return f"<h2>Beside others</h2><table>{table}</table>"
 
 
 def write_history(report):
-    items = [f"{escape(each['day'])}: {each['points']} points, stages "
-             f"{', '.join(map(str, each['stages'])) or 'none yet'}"
-             for each in report.history]  # fmt: skip
-    return "<h2>The way there</h2>" + write_list(items) if items else ""
+    items = []
+    for each in report.history:
+        stages = ", ".join(map(str, each["stages"])) or "none yet"
+        day = escape(each["day"])
+        items.append(f"{day}: {each['points']} points, stages {stages}")
+    return write_list("The way there", items)

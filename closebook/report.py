@@ -3,16 +3,7 @@
 from closebook import page
 from closebook.cases import STAGES
 from closebook.progress import add_progress, progress_path, read_progress
-from closebook.results import (
-    ABSENT,
-    BROKEN,
-    FAILED,
-    LEGEND,
-    OWN_FAULT,
-    PASSED,
-    describe_failure,
-    mark,
-)
+from closebook.results import ABSENT, BROKEN, FAILED, LEGEND, OWN_FAULT, PASSED
 from closebook.running import LIMIT, judge_apart, judge_here
 from closebook.signals import AdapterError
 
@@ -24,12 +15,24 @@ class Report:
     """What became of all cases; `str(report)` is text, a notebook shows a page."""
 
     def __init__(self, judged, history=(), before=None, trouble=""):
-        self.title, self.results = judged.title, judged.results
+        self.title, self.results, self.sizes = (
+            judged.title,
+            judged.results,
+            judged.sizes,
+        )
+        self.drawing, self.drawing_error = judged.drawing, judged.drawing_error
+        self.history, self.before, self.trouble = list(history), before, trouble
+        failed = [each for each in self.results if each.status == FAILED]
+        self.failures = [each for each in failed if not each.star]
+        self.missed_stars = [each for each in failed if each.star]
+        self.broken = [each for each in self.results if each.status == BROKEN]
         for later in self.failures[1:]:
             later.hint = ""  # it was found for a fault that stands alone
-        self.sizes, self.drawing = judged.sizes, judged.drawing
-        self.drawing_error = judged.drawing_error
-        self.history, self.before, self.trouble = list(history), before, trouble
+        self.done = [stage for stage in STAGES if self.state(stage) == "done"]
+        gaps = (stage - 1 for stage in STAGES if stage not in self.done)
+        self.in_a_row = next(gaps, len(STAGES))  # stages done, from the first on
+        self.points = sum(each.status == PASSED for each in self.results)
+        self.passed = not self.failures and not self.broken
 
     def of_stage(self, stage):
         return [result for result in self.results if result.stage == stage]
@@ -42,42 +45,10 @@ class Report:
         needed = [result.status for result in counted if not result.optional]
         return "done" if needed and set(needed) == {PASSED} else ""
 
-    @property
-    def done(self):
-        return [stage for stage in STAGES if self.state(stage) == "done"]
-
-    @property
-    def in_a_row(self):
-        """How many stages are done, from the first on, without a gap."""
-        return next((n - 1 for n in STAGES if n not in self.done), len(STAGES))
-
-    @property
-    def points(self):
-        return sum(result.status == PASSED for result in self.results)
-
-    @property
-    def failures(self):
-        return [
-            each for each in self.results if each.status == FAILED and not each.star
-        ]
-
-    @property
-    def missed_stars(self):
-        return [each for each in self.results if each.status == FAILED and each.star]
-
-    @property
-    def broken(self):
-        return [result for result in self.results if result.status == BROKEN]
-
-    @property
     def absent(self):
         """What is not offered: names, each once."""
         notes = [result.note for result in self.results if result.status == ABSENT]
         return sorted({name for note in notes for name in note.split(", ")})
-
-    @property
-    def passed(self):
-        return not self.failures and not self.broken
 
     def summary(self):
         asked = {result.stage for result in self.results} - {0}
@@ -99,21 +70,22 @@ class Report:
         yield f"Close the book: {self.title}\n"
         for stage, (title, _) in STAGES.items():
             if found := self.of_stage(stage):
-                marks = "".join(map(mark, found))
+                marks = "".join(each.mark for each in found)
                 yield f"{stage:>3}  {title:<20} {self.state(stage):<5} {marks}"
                 for each in found:
                     if each.note and each.status == PASSED and stage in NOTED_STAGES:
                         yield f"       {each.title}: {each.note}"
         if own := self.of_stage(0):
-            yield f"     {'Your own functions':<26} {''.join(map(mark, own))}"
+            marks = "".join(each.mark for each in own)
+            yield f"     {'Your own functions':<26} {marks}"
         yield f"     {LEGEND}\n\n{self.summary()}"
         if self.praise():
             yield self.praise()
         for name, lines in self.sizes:
             yield f"     {name}: {lines} lines"
         yield from self.details(all_failures)
-        if self.absent:
-            yield f"\nNot offered yet: {', '.join(self.absent)}."
+        if absent := self.absent():
+            yield f"\nNot offered yet: {', '.join(absent)}."
         if self.trouble:
             yield f"\n{self.trouble}"
 
@@ -122,11 +94,9 @@ class Report:
             yield f"\n! {each.id}  {each.title}\n    {OWN_FAULT}"
             yield f"    {each.came}\n{each.place}"
         shown = self.failures if all_failures else self.failures[:SHOWN]
-        shown = shown + self.missed_stars * all_failures
-        for each in shown:
-            yield "\n" + "\n".join(describe_failure(each))
-        hidden = len(self.failures) - min(len(self.failures), len(shown))
-        if hidden:
+        for each in shown + self.missed_stars * all_failures:
+            yield "\n" + "\n".join(each.describe())
+        if hidden := len(self.failures) - len(shown):
             yield f"\n… and {hidden} more, perhaps of the same fault: --all shows them."
         elif self.missed_stars and not all_failures and not self.failures:
             yield "\n--all tells why a star is missing."

@@ -28,10 +28,30 @@ class Result:
     seconds: float = 0.0
     late: bool = False
 
+    @property
+    def mark(self):
+        if self.star and self.status in (PASSED, FAILED):
+            return "★" if self.status == PASSED else "☆"
+        return MARKS[self.status]
+
+    @property
+    def parts(self):
+        """The formula, what was expected, what came and so on, by label."""
+        parts = {"formula": self.formula, "expected": self.expected, "came": self.came}
+        parts |= {"where": self.place, "looks as if": self.hint, "idea": self.idea}
+        return {label: text for label, text in parts.items() if text}
+
+    def describe(self):
+        """A failure as lines of text."""
+        star = "  (for a star)" if self.star else ""
+        yield f"{self.mark} {self.id}  {self.title}{star}"
+        for label, text in self.parts.items():
+            yield f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17)
+
 
 def result_of(case, status, **details):
-    shared = {name: getattr(case, name) for name in ("id", "stage", "title", "star")}
-    return Result(**shared, optional=case.optional, status=status, **details)
+    shared = ("id", "stage", "title", "star", "optional")
+    return Result(**{k: getattr(case, k) for k in shared}, status=status, **details)
 
 
 @dataclass
@@ -43,25 +63,3 @@ class Judged:
     sizes: list[tuple[str, int]]
     drawing: str = ""
     drawing_error: str = ""
-
-
-def mark(result):
-    if result.star and result.status in (PASSED, FAILED):
-        return "★" if result.status == PASSED else "☆"
-    return MARKS[result.status]
-
-
-def failure_parts(result):
-    """The formula, what was expected, what came and so on, by label."""
-    parts = {"formula": result.formula, "expected": result.expected}
-    parts |= {"came": result.came, "where": result.place}
-    parts |= {"looks as if": result.hint, "idea": result.idea}
-    return {label: text for label, text in parts.items() if text}
-
-
-def describe_failure(result):
-    """A failure as lines of text."""
-    star = "  (for a star)" if result.star else ""
-    yield f"{mark(result)} {result.id}  {result.title}{star}"
-    for label, text in failure_parts(result).items():
-        yield f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17)

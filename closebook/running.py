@@ -1,8 +1,8 @@
 """Cases are run: here or in a child process, never longer than allowed."""
 
+import contextlib
 import json
 import os
-import queue
 import subprocess
 import sys
 import threading
@@ -12,22 +12,20 @@ from dataclasses import asdict
 
 import numpy as np
 
+from closebook import signals
 from closebook.cases import all_cases
-from closebook.errors import describe_error, find_place, is_about_sign
+from closebook.comparing import describe_error, find_place
 from closebook.formulas import Formula
 from closebook.framework import check_order, load_framework
-from closebook.limits import LIMIT, time_limit
 from closebook.own import own_cases
 from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Judged, Result, result_of
-from closebook.signals import AdapterError, Crash, Failure, Lacking, TooLong, WrongForm
+from closebook.signals import LIMIT, AdapterError, Crash, Failure, Lacking, Signal
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 GRACE = 5.0  # seconds for a child to tell that a case was late, before it is ended
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CHILD = (
-    "import sys; sys.path.append({root!r}); from closebook.child import main; main()"
-)
-DRAWN = "exp(x * w) + x * w"
+CHILD = f"import sys; sys.path.append({ROOT!r}); from closebook.running import answer"
+DRAWN = Formula("exp(x * w) + x * w", ["x", "w"])
 
 
 def run_case(case, framework, limit=LIMIT):
@@ -36,34 +34,34 @@ def run_case(case, framework, limit=LIMIT):
     if lacking:
         return result_of(case, ABSENT, note=", ".join(lacking))
     began = time.perf_counter()
-    details = {"formula": case.formula, "idea": case.idea}
     try:
-        with time_limit(limit), np.errstate(all="ignore"):
+        with signals.time_limit(limit), np.errstate(all="ignore"):
             note = case.check(framework)
         status, details = PASSED, {"note": note or ""}
     except Lacking as lack:
         status, details = ABSENT, {"note": str(lack)}
-    except TooLong as error:
-        status = FAILED
-        details |= {"late": True, "came": f"none after {limit:g} seconds", "idea": ""}
-        details |= {"expected": "an answer", "place": find_place(error)}
-    except Failure as failure:
-        status = FAILED
-        details |= {"expected": failure.expected, "came": failure.came}
-        details |= {"hint": failure.hint, "formula": failure.formula or case.formula}
-        if isinstance(failure, WrongForm):
-            details["idea"] = ""
-    except Crash as crash:
-        status = FAILED
-        details |= {"expected": "an answer", "came": describe_error(crash.error)}
-        details["place"] = find_place(crash.error)
-        details["formula"] = crash.formula or case.formula
-        if not is_about_sign(crash.error):
-            details["idea"] = ""  # an error in the reader's code may be about anything
+    except Signal as signal:
+        status, details = FAILED, describe_signal(signal, case, limit)
     except Exception as error:  # no framework was at work
-        status, details = BROKEN, {"came": describe_error(error)}
-        details["place"] = "".join(traceback.format_tb(error.__traceback__)[-2:])
+        place = "".join(traceback.format_tb(error.__traceback__)[-2:])
+        status, details = BROKEN, {"came": describe_error(error), "place": place}
     return result_of(case, status, seconds=time.perf_counter() - began, **details)
+
+
+def describe_signal(signal, case, limit):
+    """The parts of a failure; where the answer is a crash, it is about no idea."""
+    details = {"formula": getattr(signal, "formula", "") or case.formula}
+    if isinstance(signal, Failure):
+        details |= {"expected": signal.expected, "came": signal.came}
+        idea = "" if isinstance(signal, signals.WrongForm) else case.idea
+        return details | {"hint": signal.hint, "idea": idea}
+    details |= {"expected": "an answer", "place": find_place(signal)}
+    if isinstance(signal, Crash):
+        error, place = signal.error, find_place(signal.error)
+        about_sign = isinstance(error, TypeError) and "operand type" in str(error)
+        idea = case.idea if about_sign else ""
+        return details | {"came": describe_error(error), "place": place, "idea": idea}
+    return details | {"came": f"none after {limit:g} seconds", "late": True}
 
 
 def choose_cases(framework, stages):
@@ -71,15 +69,11 @@ def choose_cases(framework, stages):
     return [case for case in cases if not stages or case.stage in stages]
 
 
-def skip_case(case):
-    return result_of(case, ABSENT, note="an answer in time")
-
-
 def run_cases(framework, cases, late=0, limit=LIMIT):
     """Run cases one after the other, with less patience after one that was late."""
     for case in cases:
         if late >= LATE_ENOUGH:
-            yield skip_case(case)
+            yield result_of(case, ABSENT, note="an answer in time")
             continue
         result = run_case(case, framework, limit / 4 if late else limit)
         late += result.late
@@ -101,9 +95,8 @@ def measure_files(framework):
     paths = {getattr(each, "__file__", None) for each in [*sys.modules.values()]}
     paths = {os.path.abspath(path) for path in paths if path} - {framework.path}
     own = sorted(path for path in paths if os.path.dirname(path) == folder)
-    return [
-        (os.path.basename(path), count_lines(path)) for path in [*own, framework.path]
-    ]
+    files = [*own, framework.path]
+    return [(os.path.basename(path), count_lines(path)) for path in files]
 
 
 def count_lines(path):
@@ -116,13 +109,12 @@ def draw(framework):
     """What `draw` of the adapter makes of a small formula, and why it made nothing."""
     if not framework.offers("draw"):
         return "", ""
-    function = framework.function(Formula(DRAWN, ["x", "w"]))
     try:
-        with time_limit(LIMIT):
-            return str(framework.call("draw", function, [2.0, 0.5])), ""
+        with signals.time_limit(LIMIT):
+            return str(framework.ask("draw", DRAWN, [2.0, 0.5])), ""
     except Crash as crash:
         return "", f"{describe_error(crash.error)}\n{find_place(crash.error)}"
-    except TooLong:
+    except signals.TooLong:
         return "", f"no picture after {LIMIT:g} seconds"
     except Lacking as lack:
         return "", f"the adapter has no {lack}"
@@ -131,86 +123,91 @@ def draw(framework):
 # --- in a child process ---------------------------------------------------------------
 
 
+def answer(order):
+    """The child: it judges, and tells what it finds, a line of JSON each."""
+    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the reader's code prints does not get in between
+
+    def tell(kind, content):
+        report.write(json.dumps([kind, content]) + "\n")
+        report.flush()
+
+    limit, done = order["limit"], order["done"]
+    try:
+        framework = load_framework(order["path"], limit)
+        cases = choose_cases(framework, order["stages"])
+        plan = [
+            result_of(c, FAILED, expected="an answer", formula=c.formula) for c in cases
+        ]
+        tell("plan", [framework.title, [*map(asdict, plan)]])
+        if not done:
+            check_order(framework, limit)
+    except AdapterError as error:
+        return tell("refused", str(error))
+    for result in run_cases(framework, cases[done:], order["late"], limit):
+        tell("result", asdict(result))
+    return tell("end", [measure_files(framework), *draw(framework)])
+
+
 def judge_apart(path, stages=None, limit=LIMIT):
     """Judge in child processes: whatever hangs or dies there, the judging goes on."""
-    judged, plan, late = Judged("", [], []), None, 0
+    judged, plan = Judged("", [], []), None
+    order = {"path": os.path.abspath(path), "stages": stages, "limit": limit}
     while plan is None or len(judged.results) < len(plan):
         late = sum(result.late for result in judged.results)
-        order = {"path": os.path.abspath(path), "stages": stages, "limit": limit}
-        child = Child({**order, "done": len(judged.results), "late": late})
-        try:
-            plan = follow_child(child, judged, limit, plan)
-        finally:
-            child.end()
+        order |= {"done": len(judged.results), "late": late}
+        with contextlib.closing(listen(order, limit + GRACE)) as messages:
+            for kind, content in messages:
+                plan = take_message(kind, content, judged, plan)
     return judged
 
 
-def follow_child(child, judged, limit, plan):
-    """Take what a child tells, until it has ended or says nothing any more."""
-    for kind, content in child.messages(limit + GRACE):
-        if kind == "refused":
-            raise AdapterError(content)
-        if kind == "plan":
-            judged.title, plan = content[0], [Result(**each) for each in content[1]]
-        elif kind == "result":
-            judged.results.append(Result(**content))
-        elif kind == "end":
-            judged.sizes = [tuple(each) for each in content[0]]
-            judged.drawing, judged.drawing_error = content[1:]
-        elif plan is None:
-            raise AdapterError(f"The adapter could not be loaded: {content}.")
-        elif len(judged.results) < len(plan):
-            result = plan[len(judged.results)]
-            result.came, result.late = f"none: {content}", True
-            judged.results.append(result)
+def take_message(kind, content, judged, plan):
+    """Enter what a child tells; where one is lost, its case has failed."""
+    if kind == "refused":
+        raise AdapterError(content)
+    if kind == "plan":
+        judged.title, plan = content[0], [Result(**each) for each in content[1]]
+    elif kind == "result":
+        judged.results.append(Result(**content))
+    elif kind == "end":
+        judged.sizes = [tuple(each) for each in content[0]]
+        judged.drawing, judged.drawing_error = content[1:]
+    elif plan is None:
+        raise AdapterError(f"The adapter could not be loaded: {content}.")
+    elif len(judged.results) < len(plan):
+        result = plan[len(judged.results)]
+        result.came, result.late = f"none: {content}", True
+        judged.results.append(result)
     return plan
 
 
-class Child:
-    """A Python process that judges, and tells what it finds line by line."""
+def listen(order, patience):
+    """What a child tells, in pairs; "lost" comes if it ends early, or is silent."""
+    kind, silent = "", threading.Event()
+    command = [sys.executable, "-c", f"{CHILD}; answer({order!r})"]
+    nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(command, stdin=nothing, stdout=pipe, text=True) as child:
 
-    def __init__(self, order):
-        command = [sys.executable, "-c", CHILD.format(root=ROOT), json.dumps(order)]
-        nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
-        self.process = subprocess.Popen(
-            command, stdin=nothing, stdout=pipe, encoding="utf-8"
-        )
-        self.lines: queue.Queue = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
+        def give_up():
+            silent.set()
+            child.kill()
 
-    def read(self):
-        assert self.process.stdout is not None
-        with self.process.stdout as stream:
-            for line in stream:
-                self.lines.put(line)
-        self.lines.put(None)
-
-    def messages(self, patience):
-        """Pairs of a kind and its content; the last is "end" or "lost"."""
-        while True:
-            try:
-                line = self.lines.get(timeout=patience)
-            except queue.Empty:
-                yield (
-                    "lost",
-                    f"after {patience:g} seconds it could not be interrupted",
-                )
-                return
-            if line is None:
-                code = self.process.wait()
-                yield "lost", f"the whole of Python ended, with exit code {code}"
-                return
-            message = json.loads(line)
-            yield message
-            if message[0] in ("end", "refused"):
-                return
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-
-
-def plan_of(cases):
-    """The cases, as results to be filled in where a child dies of one."""
-    return [asdict(result_of(case, FAILED, expected="an answer", formula=case.formula))
-            for case in cases]  # fmt: skip
+        try:
+            while kind not in ("end", "refused"):
+                watch = threading.Timer(patience, give_up)
+                watch.start()
+                line = child.stdout.readline()  # type: ignore[union-attr]
+                watch.cancel()
+                if not line:
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        child.wait(GRACE)
+                    break
+                kind, content = json.loads(line)
+                yield kind, content
+        finally:
+            child.kill()
+    if silent.is_set():
+        yield "lost", f"after {patience:g} seconds it could not be interrupted"
+    elif kind not in ("end", "refused"):
+        yield "lost", f"the whole of Python ended, with exit code {child.returncode}"

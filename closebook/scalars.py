@@ -2,13 +2,14 @@
 
 import gc
 import time
+import timeit
 import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
 
-from closebook.comparing import compare, compare_all, show, show_inputs, slope_names
-from closebook.formulas import NO_BUILTINS, Formula, Names, true_gradients
+from closebook.comparing import compare, compare_all, show
+from closebook.formulas import Formula, true_gradients
 from closebook.signals import Crash, Failure
 
 # --- 1 to 3: values, gradients, ways that meet ----------------------------------------
@@ -27,83 +28,24 @@ def renewed_values(framework):
     formula = Formula("x * 1 * 3 * 2 + y", ["x", "y"])
     for x, y in [(1.0, 1.0), (2.0, 1.0), (2.0, 7.0), (1.0, 1.0)]:
         came = framework.value(formula, [x, y])
-        old = x != 1 and np.any(came == 7.0)
-        hint = "It is the value for the numbers of an earlier call." * bool(old)
-        text = f"{formula.text}   at x = {x:g}, y = {y:g}, after other numbers"
+        hint = "It is the value for the numbers of an earlier call."
+        hint *= bool(x != 1 and np.any(came == 7.0))
+        text = f"{formula.asked_at([x, y])}, after other numbers"
         compare(6 * x + y, came, "value", framework.tolerance, hint, text)
 
 
-def times_two(f, x):
-    return np.float64(2) * x
-
-
-TWICE = Formula(times_two, ["x"], "np.float64(2) * x   at x = 3")
-
-
-def number_from_numpy(framework):
-    compare(6.0, framework.value(TWICE, [3.0]), "value", framework.tolerance)
-
-
-def slope_beside_numpy(framework):
-    found = framework.gradients(TWICE, [3.0])
-    compare_all(slope_names(TWICE), [2.0], found, framework.tolerance)
-
-
 def repeated_questions(framework):
-    formula, sums = (
-        Formula("x * y", ["x", "y"]),
-        "It is the sum over all questions so far.",
-    )
+    formula = Formula("x * y", ["x", "y"])
+    sums = "It is the sum over all questions so far."
+    hint = "It is the slope for the numbers of an earlier call."
+    hints = [((14, 10), sums), ((17, 12), sums), ((7, 5), hint)]
     for turn, (x, y) in enumerate([(5.0, 7.0), (5.0, 7.0), (2.0, 3.0)], 1):
         found = framework.gradients(formula, [x, y])
-        hints = [((14, 10), sums), ((17, 12), sums)]
-        hints.append(((7, 5), "It is the slope for the numbers of an earlier call."))
-        text = f"x * y   at x = {x:g}, y = {y:g}, question {turn}"
-        names = slope_names(formula)
-        compare_all(names, (y, x), found, framework.tolerance, hints, text)
+        text = f"{formula.asked_at([x, y])}, question {turn}"
+        names, tolerance = formula.slope_names(), framework.tolerance
+        compare_all(names, (y, x), found, tolerance, hints, text)
 
 
-def diamond(f, x):
-    a = x * 2
-    b = a * a
-    return b + a * 3 + b * a
-
-
-def short_and_long(f, x, y):
-    a = x * y
-    b = a + 1
-    c = b * 2
-    d = c * x
-    return a * d + d * b
-
-
-def left_over(f, x, w):
-    y = x * w
-    x + w
-    w * y
-    return y
-
-
-def left_over_arrays(f, a, w):
-    y = a * w
-    a + w
-    w * y
-    return f.sum(y)
-
-
-LEFT_OVER_ARRAYS = Formula(
-    left_over_arrays,
-    ["a", "w"],
-    "sum(a·w), while a + w and w·a·w are computed and dropped",
-    ["sum"],
-)
-DIAMOND = Formula(diamond, ["x"], "b + 3a + b·a,  a = 2x, b = a·a")
-SHORT_AND_LONG = Formula(
-    short_and_long, ["x", "y"], "a·d + d·b,  a = x·y, b = a + 1, c = 2b, d = c·x"
-)
-LEFT_OVER = Formula(
-    left_over, ["x", "w"], "x·w, while x + w and w·x·w are computed and dropped"
-)
 REPEATED = Formula(
     "(x*.1 + y*.3)*(x*.7 + z*.9) + (y*.1 + z*.3)*(x*1.1 + y*1.3) + x*y*z", "xyz"
 )
@@ -120,30 +62,22 @@ def repeated_bits(framework):
         raise Failure("the same gradients in each of 40 runs", came)
 
 
-STEPS = (
-    "{a} + {b};{a} - {b};{a} * {b};{a} / ({b} * {b} + 1);2 - {a};{a} ** 2;-{a} * 0.5"
-)
-STEPS += ";exp({a} * -{a})"
+SIZES = [1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12, 14, 16] * 2
+STEPS = ["{a} + {b}", "{a} - {b}", "{a} * {b}", "{a} / ({b} * {b} + 1)", "2 - {a}"]
+STEPS += ["{a} ** 2", "-{a} * 0.5", "exp({a} * -{a})"]
 
 
 def random_formula(rng, size, total):
     """Lines that each take one or two values so far; the last is the output."""
-    known, lines, steps = ["x", "y", "z"], [], STEPS.split(";")
+    known, lines = ["x", "y", "z"], []
     for k in range(size):
         places = [-1 if rng.random() < 0.4 else rng.integers(len(known)) for _ in "ab"]
         a, b = (known[place] for place in places)
-        lines.append(steps[rng.integers(len(steps))].format(a=a, b=b))
+        lines.append(STEPS[rng.integers(len(STEPS))].format(a=a, b=b))
         known.append(f"t{k + 1}")
-    codes = [compile(line, "<formula>", "eval") for line in lines]
-
-    def build(f, *inputs):
-        values = Names(f, zip("xyz", inputs, strict=True))
-        for name, code in zip(known[3:], codes, strict=True):
-            values[name] = eval(code, NO_BUILTINS, values)
-        return f.sum(values[known[-1]]) if total else values[known[-1]]
-
-    text = ",  ".join(f"t{k + 1} = {line}" for k, line in enumerate(lines))
-    return Formula(build, "xyz", f"{f'sum(t{size})' if total else f't{size}'},  {text}")
+    last = f"sum({known[-1]})" if total else known[-1]
+    steps = [f"t{k + 1} = {line}" for k, line in enumerate(lines)]
+    return Formula(",  ".join([last, *steps]), "xyz")
 
 
 def random_formulas(*shapes):
@@ -152,33 +86,10 @@ def random_formulas(*shapes):
 
     def check(framework):
         rng = np.random.default_rng(7)
-        for size in [
-            1,
-            1,
-            2,
-            2,
-            3,
-            3,
-            3,
-            4,
-            4,
-            5,
-            5,
-            6,
-            6,
-            7,
-            8,
-            9,
-            10,
-            12,
-            14,
-            16,
-        ] * 2:
-            formula = random_formula(rng, size, total)
-            sides = shapes if total else shapes * 3
+        for size in SIZES:
+            formula, sides = random_formula(rng, size, total), shapes * (3 - 2 * total)
             xs = [np.round(rng.uniform(-1.2, 1.2, side), 2)[()] for side in sides]
-            shown = show_inputs(dict(zip("xyz", xs, strict=True)))
-            text, names = f"{formula.text}   at {shown}", slope_names(formula)
+            text, names = formula.asked_at(xs), formula.slope_names()
             try:
                 found = framework.gradients(formula, xs)
             except Crash as crash:
@@ -197,35 +108,24 @@ COUNT = 100
 
 def measure_seconds(action, repeats=1, clock=time.process_time):
     """The least time of some runs: the processor's, which others disturb less."""
-    enabled, times = gc.isenabled(), []
-    gc.disable()
-    try:
-        for _ in range(repeats):
-            began = clock()
-            action()
-            times.append(clock() - began)
-    finally:
-        if enabled:
-            gc.enable()
-    return min(times)
+    return min(timeit.repeat(action, timer=clock, number=1, repeat=repeats))
+
+
+def repeat(step, times, text):
+    def build(f, x):
+        for _ in range(times):
+            x = step(x)
+        return x
+
+    return Formula(build, ["x"], f"{text.format(times)}   at x = 1")
 
 
 def make_chain(length):
-    def build(f, x):
-        for _ in range(length):
-            x = x + 1.0
-        return x
-
-    return Formula(build, ["x"], f"x + 1 + 1 + … ({length:,} times)   at x = 1")
+    return repeat(lambda x: x + 1.0, length, "x + 1 + 1 + … ({:,} times)")
 
 
 def make_ladder(rungs):
-    def build(f, x):
-        for _ in range(rungs):
-            x = x + x
-        return x
-
-    return Formula(build, ["x"], f"t + t, {rungs} rungs of it, from t = x   at x = 1")
+    return repeat(lambda x: x + x, rungs, "t + t, {} rungs of it, from t = x")
 
 
 def sum_squares(f, *xs):
@@ -279,22 +179,26 @@ def tall_ladder(name):
     return check
 
 
-def time_of_walk(framework):
-    def ask_short_chains():
-        for _ in range(10):
-            ask_chain(framework, "gradients", 1000)
-
-    def ask_long_chain():
-        ask_chain(framework, "gradients", 10_000)
-
+def require_ratio(bound, moment, long, short, *words):
+    """A Failure if the long way takes too many times the time of the short one."""
     for _ in range(3):  # a machine may be busy for once, but not three times
-        short, long = measure_seconds(ask_short_chains), measure_seconds(ask_long_chain)
-        if long < 3 * short or long < 0.1:
+        few, many = short(), long()
+        if many < bound * few or many < moment:
             return
+    raise Failure(*words)
+
+
+def time_of_walk(framework):
+    def measure(length, times):
+        def ask():
+            for _ in range(times):
+                ask_chain(framework, "gradients", length)
+
+        return lambda: measure_seconds(ask)
+
     hint = "Something is searched or copied anew at every step, such as a list."
-    raise Failure(
-        "10 times as long, about 10 times the time", "more than 30 times", hint
-    )
+    words = "10 times as long, about 10 times the time", "more than 30 times", hint
+    require_ratio(3, 0.1, measure(10_000, 1), measure(1000, 10), *words)
 
 
 def number_of_runs(framework):
@@ -307,19 +211,17 @@ def number_of_runs(framework):
             hint = "These are differences of values, not derivatives."
         expected = f"the formula run once or twice for {COUNT} slopes"
         raise Failure(expected, f"it was run {calls} times", hint)
-    compare_all(slope_names(SQUARES), right, found, framework.tolerance)
+    compare_all(SQUARES.slope_names(), right, found, framework.tolerance)
 
 
 def price_of_slopes(framework):
-    for _ in range(3):
-        value = measure_seconds(lambda: framework.value(SQUARES, PLACES), 3)
-        slopes = measure_seconds(lambda: framework.gradients(SQUARES, PLACES), 3)
-        if slopes < 40 * value or slopes < 0.05:
-            return
+    def measure(ask):
+        return lambda: measure_seconds(lambda: ask(SQUARES, PLACES), 3)
+
     hint = "The graph is walked once for every input."
-    raise Failure(
-        f"{COUNT} slopes for the price of a few values", "of 40 or more", hint
-    )
+    words = f"{COUNT} slopes for the price of a few values", "of 40 or more", hint
+    slopes, value = measure(framework.gradients), measure(framework.value)
+    require_ratio(40, 0.05, slopes, value, *words)
 
 
 def freed_memory(framework):
@@ -352,10 +254,8 @@ PARABOLA = [(x, x * x) for x in np.random.default_rng(1).uniform(0, 2, 300)]
 def between(low, high):
     def accept(slope):
         if np.shape(slope) or not low <= slope <= high:
-            expected = (
-                f"a slope from {low} to {high}" if low < high else f"slope = {low}"
-            )
-            raise Failure(expected, f"slope = {show(slope)}")
+            wanted = f"a slope from {low} to {high}" if low < high else f"slope = {low}"
+            raise Failure(wanted, f"slope = {show(slope)}")
 
     return accept
 
@@ -369,21 +269,16 @@ def descend(formula, parameters, batches, rate):
     return values
 
 
-def keep_given(framework, text, w, *xs):
+def keep_given(text, w, *xs):
     """Whether `train` leaves the parameters and the data as they were."""
-    formula = Formula(text, ["w", "x"])
-    parameters, data = [framework.prepare(w)], [(framework.prepare(x),) for x in xs]
-    before = show([parameters, data])
-    framework.call("train", framework.function(formula), parameters, data, 0.1)
-    after = show([parameters, data])
-    if after != before:
-        raise Failure(f"parameters and batches as they were: {before}", after)
 
+    def check(framework):
+        formula = Formula(text, ["w", "x"])
+        parameters, data = [framework.prepare(w)], [(framework.prepare(x),) for x in xs]
+        before = show([parameters, data])
+        framework.call("train", framework.function(formula), parameters, data, 0.1)
+        after = show([parameters, data])
+        if after != before:
+            raise Failure(f"parameters and batches as they were: {before}", after)
 
-def kept_numbers(framework):
-    keep_given(framework, "w * x", 2.0, 1.0, 3.0)
-
-
-def kept_arrays(framework):
-    w, xs = np.array([2.0, 4.0]), (np.ones((3, 2)), np.ones((3, 2)) * 2)
-    keep_given(framework, "sum(w * x)", w, *xs)
+    return check

@@ -1,5 +1,11 @@
 """What the suite raises through a reader's code, past each `except Exception`."""
 
+import contextlib
+import ctypes
+import threading
+
+LIMIT = 20.0  # seconds for a case
+
 
 class Signal(BaseException):
     """A message from one part of the suite to another."""
@@ -39,3 +45,27 @@ class AdapterError(Exception):
 
     def _render_traceback_(self):  # a notebook asks for it: the sentence, and no frames
         return [str(self)]
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raise TooLong when the time is over: on any system, in any thread."""
+    thread, over = ctypes.c_ulong(threading.get_ident()), threading.Event()
+    raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
+
+    def watch():
+        pause = seconds
+        for _ in range(10):  # an `except:` of the reader's may have swallowed the first
+            if over.wait(pause):
+                return
+            raise_in_thread(thread, ctypes.py_object(TooLong))
+            pause = 0.5
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+        raise_in_thread(thread, None)  # one that has not arrived yet

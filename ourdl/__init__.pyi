@@ -17,25 +17,26 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "GradientReport", "Graph", "GraphError", "Node", "Op",
-    "Picture", "Program", "Summary", "Variable", "abs", "absolute_error", "accuracy",
-    "add", "ames_housing", "animate", "argmax", "argmin", "argsort", "batches",
-    "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
-    "check_gradients", "clip", "compile", "compiled_step", "concatenate",
+    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
+    "Op", "Picture", "Program", "Summary", "Variable", "abs", "absolute_error",
+    "accuracy", "add", "ames_housing", "animate", "argmax", "argmin", "argsort",
+    "batches", "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to",
+    "cast", "check_gradients", "clip", "compile", "compiled_step", "concatenate",
     "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense", "derivative",
     "digits", "divide", "dot", "draw", "dropout", "einsum", "elu", "equal", "evaluator",
-    "exp", "expand_dims", "expm1", "flip", "floor", "floor_divide", "forward", "gelu",
-    "gradients", "greater", "greater_equal", "he", "hstack", "isfinite", "isinf",
-    "isnan", "layer_norm", "leaky_relu", "less", "less_equal", "log", "log1p",
-    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "matmul",
-    "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
-    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op", "picture",
-    "play", "power", "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint",
-    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
-    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "swapaxes", "take", "take_along_axis", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
-    "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
+    "exp", "expand_dims", "explore", "expm1", "flip", "floor", "floor_divide",
+    "forward", "gelu", "gradients", "greater", "greater_equal", "he", "hstack",
+    "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less", "less_equal",
+    "log", "log1p", "log_softmax", "logical_and", "logical_not", "logical_or",
+    "logsumexp", "loop_text", "matmul", "max", "maximum", "mean", "min", "minimum",
+    "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal", "not_equal",
+    "ones_like", "op", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
+    "relu", "remainder", "repeat", "reshape", "rint", "script", "sigmoid", "sign",
+    "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split", "sqrt",
+    "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum",
+    "sum_to", "swapaxes", "take", "take_along_axis", "tanh", "topological_order",
+    "train_step", "train_test_split", "transpose", "tril", "triu", "uniform", "var",
+    "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -48,6 +49,7 @@ _NamedFeed: TypeAlias = (
 )
 _Column: TypeAlias = Callable[..., Node | None] | None
 _Axis: TypeAlias = int | tuple[int, ...] | None
+_Start: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
 
 # node.py
 
@@ -314,6 +316,62 @@ def play(
     limit: int = 50,
 ) -> Animation: ...
 
+# loop_texts.py
+
+def loop_text(op: Op, text: str) -> None: ...
+
+# loop_writer.py
+
+def script(
+    inputs: Variable | Sequence[Variable],
+    outputs: Node | Sequence[Node],
+    feed: _Feed = ...,
+) -> str: ...
+
+# figure_panels.py
+
+@type_check_only
+class _Panel(Protocol):
+    def list_nodes(self) -> Iterable[Node]: ...
+
+def plot(
+    figure: Figure,
+    alt: str,
+    follow: Mapping[Any, tuple[Any, Any]] = ...,
+    *,
+    drag: Iterable[Any] = ...,
+    trail: Iterable[Any] = ...,
+    contour: Mapping[Any, tuple[Node, tuple[Variable, Variable]]] = ...,
+) -> _Panel: ...
+def pixels(
+    node: Node,
+    alt: str,
+    wide: int | None = None,
+    title: str = "",
+    top: float | None = None,
+    pen: bool = False,
+) -> _Panel: ...
+
+# figures.py
+
+@type_check_only
+class _Explore(Picture):
+    program: str
+
+def explore(
+    y: Node,
+    feed: _Feed = ...,
+    wrt: Node | Sequence[Node] = ...,
+    *,
+    knobs: Mapping[Variable, tuple[Any, ...] | list[str]] = ...,
+    update: Mapping[Variable, Node] = ...,
+    panels: Iterable[_Panel] = ...,
+    labels: Mapping[Node, str] = ...,
+    summary: str = "",
+    graph: bool | None = None,
+    seconds: float = 0.1,
+) -> _Explore: ...
+
 # training.py
 
 abs: Op
@@ -454,7 +512,8 @@ class Graph:
     def initialize(
         self,
         rng: _Rng = 0,
-        start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike] = ...,
+        start: Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
+        | None = None,
     ) -> None: ...
     def summary(self, fold: bool = True) -> Summary: ...
 
@@ -463,6 +522,18 @@ class Summary:
     rows: list[tuple[str, str, str, str]]
     total: str
     def __init__(self, rows: list[tuple[str, str, str, str]], total: str) -> None: ...
+
+# fitting.py
+
+class Falling(SGD):
+    rate: Variable
+    keep: float
+    def __init__(
+        self,
+        rate: float,
+        keep: float,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
 
 # arrays.py
 
@@ -567,8 +638,6 @@ def dot(a: _Operand, b: _Operand) -> Any: ...
 # layers.py
 
 noise: Op
-
-_Start: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], ArrayLike]
 
 def zeros(
     rng: np.random.Generator | None, shape: tuple[int, ...]

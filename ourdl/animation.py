@@ -10,7 +10,7 @@ from .plots import Picture, picture, role_colour
 
 
 class Animation(Picture):
-    """A picture that moves. It shows its last frame, until somebody presses Play.
+    """A picture that moves, from its first frame on. On paper it is the last one.
 
     Args:
         still: `Picture` of the last frame; what moves in it bears `data-part="…"`.
@@ -32,18 +32,24 @@ class Animation(Picture):
     def __init__(self, still, tracks, words, seconds=0.1):
         frames = f'{len(words)} frames, from "{words[0]}" to "{words[-1]}"'
         super().__init__(still.svg, f"{still.text} ({frames})", still.alt)
-        self.tracks, self.words, self.seconds = tracks, words, seconds
+        self.still, self.tracks = still, tracks
+        self.words, self.seconds = words, seconds
 
     def _repr_html_(self):
         frames = {"tracks": self.tracks, "words": self.words, "seconds": self.seconds}
         data = json.dumps(frames, ensure_ascii=False, separators=(",", ":"))
         data = data.replace("<", r"\u003c")
         data = f'<script type="application/json">{data}</script>'
-        last, says = len(self.words) - 1, html.escape(self.words[-1])
-        lines = " lines" if "\n" in says else ""
-        room = hidden_width_html(self.words)
-        controls = CONTROLS.format(last=last, says=says, lines=lines, room=room)
-        inside = f"{super()._repr_html_()}{data}{controls}<script>{SCRIPT}</script>"
+        says, count = html.escape(self.words[-1]), len(self.words)
+        controls = CONTROLS.format(
+            last=count - 1,
+            count=f"{count} / {count}",
+            says=says,
+            lines=" lines" if "\n" in says else "",
+            room=hidden_width_html(self.words),
+        )
+        still = self.still._repr_html_()
+        inside = f"{still}{data}{controls}<script>{SCRIPT}</script>"
         return f'<div class="ourdl-player"><style>{LOOKS}</style>{inside}</div>'
 
 
@@ -62,8 +68,9 @@ font: inherit; color: inherit; accent-color: {role_colour("forward")}; }}
 background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
 .ourdl-controls button:nth-child(2) {{ min-width: 5em; }}
 .ourdl-controls input {{ flex: 1 1 6em; min-width: 6em; }}
-.ourdl-words {{ display: grid; font-variant-numeric: tabular-nums;
-white-space: pre-line; overflow-wrap: anywhere; }}
+.ourdl-count {{ white-space: nowrap; text-align: right; min-width: 4em; }}
+.ourdl-count, .ourdl-words {{ font-variant-numeric: tabular-nums; }}
+.ourdl-words {{ display: grid; white-space: pre-line; overflow-wrap: anywhere; }}
 .ourdl-words.lines {{ order: -1; flex: 1 0 100%; box-sizing: border-box;
 border-left: 4px solid; padding-left: .6em; }}
 .ourdl-words.lines {{ line-height: 1.45; text-align: left; }}
@@ -71,6 +78,9 @@ border-left: 4px solid; padding-left: .6em; }}
 .ourdl-words > *, .ourdl-room > * {{ grid-area: 1 / 1; }}
 .ourdl-room {{ display: grid; visibility: hidden; }}
 .ourdl-controls :focus-visible {{ outline: 2px solid; outline-offset: 2px; }}
+@media (pointer: coarse) {{
+.ourdl-controls :is(button, input) {{ min-height: 44px; min-width: 44px; }}
+.ourdl-controls input {{ flex-basis: 3em; }} }}
 @media print {{ .ourdl-controls:not([hidden]) {{ display: none; }} }}
 """
 
@@ -81,7 +91,8 @@ data-lm-suppress-shortcuts="true" hidden="">
 ><button type="button">Play</button
 ><button type="button" aria-label="Forward">›</button
 ><input type="range" aria-label="Frame" min="0" max="{last}" value="{last}"
-aria-valuetext="{says}"/><div class="ourdl-words{lines}" data-part="words"
+aria-valuetext="{says}"/><span class="ourdl-count" aria-hidden="true"
+>{count}</span><div class="ourdl-words{lines}" data-part="words"
 ><output aria-live="polite">{says}</output
 ><div class="ourdl-room" aria-hidden="true">{room}</div></div></div>
 """
@@ -89,9 +100,9 @@ aria-valuetext="{says}"/><div class="ourdl-words{lines}" data-part="words"
 MOVING = """
 for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
   const find = what => root.querySelectorAll(what);
-  const { tracks, words, seconds } = JSON.parse(find("script")[0].text);
+  const { tracks, words, seconds } = JSON.parse(find(":scope > script")[0].text);
   const all = find(".ourdl-controls, .ourdl-controls > *");
-  const [controls, back, play, next, slider] = all;
+  const [controls, back, play, next, slider, count] = all;
   const [box, says] = find(".ourdl-picture, output");
   const last = words.length - 1;
   let now = last, timer;
@@ -109,7 +120,9 @@ for (const root of document.querySelectorAll(".ourdl-player:not([data-on])")) {
       }
     }
     slider.ariaValueText = says.textContent = words[now];
-    const lit = [...find(".lit"), ...fresh].map(part => part.getBoundingClientRect());
+    count.textContent = `${now + 1} / ${words.length}`;
+    const boxes = [...find(".lit"), ...fresh].map(part => part.getBoundingClientRect());
+    const lit = boxes.filter(each => each.width);
     const ends = lit.flatMap(each => [each.left, each.right]);
     const middle = (Math.min(...ends) + Math.max(...ends)) / 2;
     const view = box.getBoundingClientRect();
@@ -137,7 +150,10 @@ OBEYING = """
   next.onclick = () => move(1);
   play.onclick = toggle;
   slider.oninput = () => move(slider.value - now);
-  addEventListener("beforeprint", () => move(last));
+  let before = 0;
+  addEventListener("beforeprint", () => { before = now; move(last); });
+  addEventListener("afterprint", () => move(before - now));
+  show(0);
   root.dataset.on = "";
   controls.hidden = false;
 }

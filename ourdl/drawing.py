@@ -1,6 +1,6 @@
 """Drawing: pictures of graphs, forward, backward and update (behind the pictures)."""
 
-from .graph_svg import sheet_marks, stack_sheets
+from .graph_svg import draw_sheets
 from .graph_text import (
     alt_sentence,
     format_constant,
@@ -14,7 +14,7 @@ from .graph_text import (
 )
 from .layout import Note, make_edges, place_entries
 from .node import NOTHING, as_node_list
-from .plots import COLOURS, Picture
+from .plots import COLOURS
 from .shapes import GraphError
 
 
@@ -172,9 +172,7 @@ def draw(
     else:
         sheets = [make_sheet(entries, dict.fromkeys(entries), settings)]
     check_size(sum(len(spots) for spots, _ in sheets), limit)
-    drawings = [sheet_marks(spots, arrows) for spots, arrows in sheets]
-    svg = None if None in drawings else stack_sheets(drawings, text, alt)
-    return Picture(svg, text, alt)
+    return draw_sheets(sheets, text, alt, text_names(entries))
 
 
 def collect_nodes(given):

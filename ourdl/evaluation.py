@@ -71,6 +71,14 @@ def load_values(variables, feed):
             raise GraphError(missing_value_message(variable))
 
 
+def missing_value_message(variable):
+    """The message for a variable that is neither fed nor keeps a value."""
+    name = label(variable)
+    if variable.trainable:
+        return f"{name} has no value yet. Initialize it: {name}.value = …."
+    return f"{name} has no value. Feed it: od.forward(node, {{{name}: …}})."
+
+
 def read_feed(feed):
     """A feed whose values are arrays as its variables declare them, read-only."""
     if not hasattr(feed, "items"):
@@ -86,6 +94,37 @@ def read_feed(feed):
     return values
 
 
+def require_equal_rows(values):
+    """Refuse two different numbers of rows in one evaluation."""
+    rows = {len(value): variable for variable, value in values.items()}
+    if len(rows) > 1:
+        found = [f"{label(each)} has {count}" for count, each in rows.items()]
+        raise GraphError(
+            f"One evaluation has one number of rows, {' but '.join(found)}."
+        )
+
+
+def require_finite(order):
+    """Name the first node that is not a finite number everywhere."""
+    for node in order:
+        if not np.all(np.isfinite(node.latest)):
+            found = ", ".join(
+                f"{label(parent)} {describe_range(parent.latest)}"
+                for parent in node.parents
+            )
+            raise GraphError(
+                f"{formula(node)} is the first node with nan or "
+                f"infinity{found and ': ' + found}."
+            )
+
+
+def describe_range(array):
+    """How far the numbers of an array reach, in words."""
+    if not np.size(array):
+        return "of no numbers"
+    return f"from {float(np.min(array)):.4g} to {float(np.max(array)):.4g}"
+
+
 def read_only_view(array):
     """A read-only view of an array: through it, nobody can write into the array."""
     view = array[...]
@@ -93,12 +132,45 @@ def read_only_view(array):
     return view
 
 
-def missing_value_message(variable):
-    """The message for a variable that is neither fed nor keeps a value."""
-    name = label(variable)
-    if variable.trainable:
-        return f"{name} has no value yet. Initialize it: {name}.value = …."
-    return f"{name} has no value. Feed it: od.forward(node, {{{name}: …}})."
+def memory_root(array):
+    """The array that owns the memory at which an array looks."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def is_variable_memory(array, node):
+    """Whether an array is what a Variable under a node keeps."""
+    return any(getattr(each, "held", None) is array for each in topological_order(node))
+
+
+def copy_shared_results(nodes):
+    """The values of some nodes; what shares memory with another one is a copy.
+
+    Only with what a Variable keeps may a result share memory, and then it is read-only.
+    """
+    found, taken = [], set()
+    for node in nodes:
+        result = node.latest
+        if isinstance(result, np.ndarray):
+            root = memory_root(result)
+            writable = root.flags.writeable
+            mine = root is result if writable else is_variable_memory(root, node)
+            if id(root) in taken or not mine:
+                result = root = result.copy()
+            taken.add(id(root))
+        found.append(result)
+    return found
+
+
+def make_evaluation_step(node):
+    """A node, the function that computes it, and its one or two parents."""
+    function, parents = node.op.compute, node.parents
+    if node.attributes:
+        function = functools.partial(function, **node.attributes)
+    if len(parents) in (1, 2):
+        return node, function, *parents, *[None] * (2 - len(parents))
+    return node, lambda: function(*[parent.latest for parent in parents]), None, None
 
 
 def evaluator(outputs):
@@ -146,26 +218,6 @@ def evaluator(outputs):
     return evaluate
 
 
-def require_equal_rows(values):
-    """Refuse two different numbers of rows in one evaluation."""
-    rows = {len(value): variable for variable, value in values.items()}
-    if len(rows) > 1:
-        found = [f"{label(each)} has {count}" for count, each in rows.items()]
-        raise GraphError(
-            f"One evaluation has one number of rows, {' but '.join(found)}."
-        )
-
-
-def make_evaluation_step(node):
-    """A node, the function that computes it, and its one or two parents."""
-    function, parents = node.op.compute, node.parents
-    if node.attributes:
-        function = functools.partial(function, **node.attributes)
-    if len(parents) in (1, 2):
-        return node, function, *parents, *[None] * (2 - len(parents))
-    return node, lambda: function(*[parent.latest for parent in parents]), None, None
-
-
 def forward(outputs, feed=NOTHING, check_finite=False):
     """Compute nodes from what is fed and what the variables keep.
 
@@ -196,58 +248,6 @@ def forward(outputs, feed=NOTHING, check_finite=False):
     nodes = as_node_list(outputs)
     evaluator(nodes)(feed, check_finite)
     return one_or_list(outputs, copy_shared_results(nodes))
-
-
-def copy_shared_results(nodes):
-    """The values of some nodes; what shares memory with another one is a copy.
-
-    Only with what a Variable keeps may a result share memory, and then it is read-only.
-    """
-    found, taken = [], set()
-    for node in nodes:
-        result = node.latest
-        if isinstance(result, np.ndarray):
-            root = memory_root(result)
-            writable = root.flags.writeable
-            mine = root is result if writable else is_variable_memory(root, node)
-            if id(root) in taken or not mine:
-                result = root = result.copy()
-            taken.add(id(root))
-        found.append(result)
-    return found
-
-
-def is_variable_memory(array, node):
-    """Whether an array is what a Variable under a node keeps."""
-    return any(getattr(each, "held", None) is array for each in topological_order(node))
-
-
-def memory_root(array):
-    """The array that owns the memory at which an array looks."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def require_finite(order):
-    """Name the first node that is not a finite number everywhere."""
-    for node in order:
-        if not np.all(np.isfinite(node.latest)):
-            found = ", ".join(
-                f"{label(parent)} {describe_range(parent.latest)}"
-                for parent in node.parents
-            )
-            raise GraphError(
-                f"{formula(node)} is the first node with nan or "
-                f"infinity{found and ': ' + found}."
-            )
-
-
-def describe_range(array):
-    """How far the numbers of an array reach, in words."""
-    if not np.size(array):
-        return "of no numbers"
-    return f"from {float(np.min(array)):.4g} to {float(np.max(array)):.4g}"
 
 
 __all__ = ["evaluator", "forward", "topological_order"]

@@ -16,7 +16,7 @@ from .graph import (
 )
 from .node import NOTHING, Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
-from .training import find_random_key, optimizer_updates, train_step
+from .training import SGD, find_random_key, optimizer_updates, train_step
 
 
 def train_epoch(train, feeds, epoch):
@@ -331,4 +331,35 @@ def require_changing_keys(loss, assigned):
             )
 
 
-__all__ = []
+class Falling(SGD):
+    """Gradient descent at a rate that shrinks with every step.
+
+    Args:
+        rate: the rate of the first step.
+        keep: how much of it is left after a step: 0.99 takes a hundredth away.
+        parameters: the Variables to be trained; None for all that are trainable.
+
+    The rate is a Variable that the optimizer keeps, and its next value is one more
+    update. `Graph.initialize` puts it back.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(1.0, name="w", trainable=True)
+    >>> falling = od.Falling(0.5, keep=0.1)
+    >>> train = od.train_step(w * w, falling)
+    >>> float(train()), float(falling.rate.value)
+    (1.0, 0.05)
+
+    Source: chapter 7; Robbins and Monro 1951.
+    """
+
+    def __init__(self, rate, keep, parameters=None):
+        super().__init__(Variable(rate, name="rate"), parameters)
+        self.keep = keep
+
+    def updates(self, loss, parameters=None, slopes=None):
+        """The next values of the parameters, and that of the rate."""
+        new = super().updates(loss, parameters, slopes)
+        return {**new, self.rate: self.keep * self.rate}
+
+
+__all__ = ["Falling"]

@@ -282,13 +282,14 @@ def uniform_start(rng, shape):
     return rng.uniform(-0.5, 0.5, shape)
 
 
-def initialize(self, rng=0, start=uniform_start):
+def initialize(self, rng=0, start=None):
     """Give every parameter a new start, by chance.
 
     Args:
         rng: a seed or a NumPy generator.
-        start: function of a generator and a shape that returns an array; by default
-            numbers between −0.5 and 0.5.
+        start: function of a generator and a shape that returns an array, for all
+            parameters. By default each has its own: a layer's has what the layer chose,
+            and another Variable has numbers between −0.5 and 0.5.
 
     The next `fit` starts anew, too: it shuffles as the first one did, and what an
     optimizer keeps for this graph is again as it was before the first step.
@@ -306,7 +307,8 @@ def initialize(self, rng=0, start=uniform_start):
     """
     rng = np.random.default_rng(rng)
     for parameter in self.parameters:
-        parameter.value = start(rng, parameter.shape)
+        own = getattr(parameter, "start", uniform_start)
+        parameter.value = (start or own)(rng, parameter.shape)
     for state, value in self.first_states.items():
         state.held = value
     self.first_states.clear()

@@ -1,10 +1,12 @@
 """A graph as SVG: the marks on a sheet, role by role (behind the pictures)."""
 
 import html
+import json
 from itertools import count
 
+from .graph_text import spot_facts
 from .layout import Edge, clip_curve, lay_out, offset_curve, text_width
-from .plots import COLOURS, LINE_STYLES, role_colour
+from .plots import COLOURS, LINE_STYLES, Picture, role_colour
 
 # What a mark looks like, apart from its role: lines below, then heads, then text.
 LAYERS = {
@@ -32,21 +34,22 @@ def edge_marks(edge, numbered):
     yield edge.role, "head", f'<path d="{head}"/>'
     if numbered:
         beside = base - 2 * side + 3j * side
-        yield edge.role, "text", text_element(str(edge.column + 1), beside, 10)
+        yield edge.role, "text", text_element(str(edge.column + 1), beside, 12)
 
 
-def edges_to_number(arrows):
-    """The edges of ops whose arguments do not arrive in their order from the top."""
+def edges_to_number(arrows, downward=False):
+    """The edges of ops whose arguments do not arrive in the order of reading."""
     heads = {}
     for arrow in arrows:
         if arrow.column is not None:
-            arrival = clip_curve(arrow.curve[::-1], arrow.head, 1)[0]
-            heads.setdefault(arrow.head, []).append((arrow.column, arrival.imag, arrow))
+            tip = clip_curve(arrow.curve[::-1], arrow.head, 1)[0]
+            arrival = arrow.column, tip.real if downward else tip.imag, arrow
+            heads.setdefault(arrow.head, []).append(arrival)
     crossed = set()
     for arrivals in heads.values():
         arrivals.sort(key=lambda arrival: arrival[0])
-        heights = [height for _, height, _ in arrivals]
-        if heights != sorted(heights):
+        places = [place for _, place, _ in arrivals]
+        if places != sorted(places):
             crossed.update(arrow for _, _, arrow in arrivals)
     return crossed
 
@@ -97,19 +100,20 @@ def legend_marks(roles, corner):
         corner += 50 + width
 
 
-def sheet_marks(spots, arrows):
+def sheet_marks(spots, arrows, downward=False):
     """A sheet's marks, role by role, layer by layer, and its size; None without dot."""
-    size = lay_out(spots, arrows)
+    size = lay_out(spots, arrows, downward)
     if size is None:
         return None
     lanes, marks = [], []
     for arrow in arrows:
         lanes += add_return_edge(arrow) if arrow.returns else [arrow]
-    numbered = edges_to_number(lanes)
+    numbered = edges_to_number(lanes, downward)
     for lane in lanes:
-        marks += tag_parts(lane.part, edge_marks(lane, lane in numbered))
+        place = "-".join([str(end.place) for end in lane.ends])
+        marks += tag_marks(edge_marks(lane, lane in numbered), place, lane.part)
     for spot in spots:
-        marks += tag_parts(spot.part, spot_marks(spot))
+        marks += tag_marks(spot_marks(spot), spot.place, spot.part)
     roles = [role for role in COLOURS if any(mark[0] == role for mark in marks)]
     if len(roles) > 1:
         marks += legend_marks(roles, complex(0, size.imag + 24))
@@ -117,13 +121,16 @@ def sheet_marks(spots, arrows):
     return "".join(role_svg(role, marks) for role in roles), size
 
 
-def tag_parts(part, marks):
-    """The marks, with the name of the part that will move: n2; in texts n2-0, n2-1."""
+def tag_marks(marks, place, part):
+    """The marks, with whose they are, and the name of a part that will move.
+
+    They are those of spot 3, or of the edge 3-5. Parts are p2; texts in it p2-0, p2-1.
+    """
     lines = count()
     for role, layer, mark in marks:
         name = f"{part}-{next(lines)}" if layer == "text" else part
-        tagged = mark.replace(" ", f' data-part="{name}" ', 1) if part else mark
-        yield role, layer, tagged
+        tags = f' data-at="{place}" ' + (f'data-part="{name}" ' if part else "")
+        yield role, layer, mark.replace(" ", tags, 1)
 
 
 def role_svg(role, marks):
@@ -158,7 +165,53 @@ def stack_sheets(sheets, text, alt):
 def add_return_edge(arrow):
     """An edge, and the one beside it along which the gradient returns."""
     back = Edge(arrow.head, arrow.tail, "backward")
+    back.ends = arrow.ends
     back.part = arrow.part and f"{arrow.part}-back"
     back.curve = offset_curve(arrow.curve[::-1], 4)
     arrow.curve = offset_curve(arrow.curve, 4)
     return arrow, back
+
+
+PHONE = 380  # the width of a graph that fits a phone, nearly
+
+
+class GraphPicture(Picture):
+    """A picture of a graph, and what a page needs to know to answer a touch.
+
+    `narrow` is the same graph from top to bottom, where the other is wide; a narrow
+    page shows it instead. `facts` says of each spot what it is.
+    """
+
+    def __init__(self, svg, text, alt, narrow, facts):
+        super().__init__(svg, text, alt)
+        self.narrow, self.facts = narrow, facts
+
+    def _repr_html_(self):
+        if self.svg is None:
+            return super()._repr_html_()
+        data = json.dumps(self.facts, ensure_ascii=False, separators=(",", ":"))
+        data = data.replace("<", r"\u003c")
+        inside = f'<script type="application/json">{data}</script>'
+        if self.narrow:
+            inside += f'<div class="downward" style="display: none">{self.narrow}</div>'
+        return super()._repr_html_().replace("</svg></div>", f"</svg>{inside}</div>")
+
+
+def draw_sheets(sheets, text, alt, names, with_values=True):
+    """The picture of sheets: of a wide one also as it is on a narrow page."""
+    spots = [spot for inside, _ in sheets for spot in inside]
+    for place, spot in enumerate(spots):
+        spot.place = place
+    wide, narrow = [sheet_marks(*sheet) for sheet in sheets], ""
+    svg = None if None in wide else stack_sheets(wide, text, alt)
+    if svg and widest(wide) > PHONE:
+        tall = [sheet_marks(*sheet, downward=True) for sheet in sheets]
+        if widest(tall) < widest(wide):
+            narrow = stack_sheets(tall, text, alt)
+    facts = [spot_facts(spot, names, with_values) for spot in spots]
+    return GraphPicture(svg, text, alt, narrow, facts)
+
+
+def widest(drawings):
+    """The width of the widest of some sheets."""
+    return max([size.real for _, size in drawings], default=0)

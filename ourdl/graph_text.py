@@ -1,5 +1,6 @@
 """A graph in words: entries, names and the text form (behind the pictures)."""
 
+from collections import Counter
 from itertools import count
 
 import numpy as np
@@ -51,7 +52,8 @@ class Entry:
     @property
     def value(self):
         """What the last evaluation left here, or else what a Variable keeps."""
-        return self.node.value if self.node.latest is None else self.node.latest
+        latest = self.node.latest  # chapter 2 begins with nodes that know no value
+        return getattr(self.node, "value", None) if latest is None else latest
 
 
 def make_entries(groups):
@@ -99,11 +101,14 @@ def label_entries(entry_of, labels, backward, update):
                 f"labels={{y: …}}."
             )
         entry_of[node].names.append(name)
+    rank = {node: place for place, node in enumerate(entry_of)}
     for given, before, after in ((backward, "d", ""), (update, "", "′")):
-        for variable, node in given.items() if hasattr(given, "items") else ():
-            if variable.name:
-                scope, slash, name = variable.name.rpartition("/")
-                entry_of[node].names.append(f"{scope}{slash}{before}{name}{after}")
+        pairs = given.items() if hasattr(given, "items") else ()
+        for node, result in sorted(pairs, key=lambda pair: -rank.get(pair[0], 0)):
+            names = entry_of[node].names if node in entry_of else [node.name]
+            if names and names[0]:
+                scope, slash, name = names[0].rpartition("/")
+                entry_of[result].names.append(f"{scope}{slash}{before}{name}{after}")
     for entry in entry_of.values():
         if is_seed(entry) and entry.parents[0].names:
             entry.names.insert(0, f"d{entry.parents[0].names[0]}")
@@ -221,3 +226,21 @@ def join_names(names):
     if len(names) > 5:
         names = [*names[:4], f"{len(names) - 4} more"]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def spot_facts(spot, names, with_value=True):
+    """What is known of a spot: name, what it is, its op, shape and value, as texts."""
+    if len(spot.entries) > 1:
+        kinds = Counter([entry.kind for entry in spot.entries]).items()
+        counts = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds]
+        return [spot.caption, join_names(counts), "", "", ""]
+    (entry,) = spot.entries
+    op, value = entry.node.op, entry.value if with_value else None
+    shape = getattr(entry.node, "shape", None)  # nor a shape
+    return [
+        " = ".join(entry.names) or names[entry],
+        format_entry(entry, names),
+        f"{op.__module__.removeprefix('ourdl.')}.{op.name}" if op else "",
+        "" if shape is None else format_shape(shape),
+        "" if value is None else format_number(value),
+    ]

@@ -26,8 +26,8 @@ class Spot:
 
     def __init__(self, role, kind, symbol="", caption="", notes=()):
         self.role, self.kind, self.symbol, self.caption = role, kind, symbol, caption
-        self.notes = [*notes]
-        self.centre, self.part = 0, None
+        self.notes, self.entries = [*notes], []
+        self.centre, self.place, self.part = 0, None, None
 
     @property
     def size(self):
@@ -74,6 +74,7 @@ def place_entries(entries, inside, fold, values, shapes):
             entry.spot = make_spot(entry, values, shapes)
         else:
             entry.spot = Spot(entry.role, "quoted", "", entry.caption)
+        entry.spot.entries.append(entry)
     return [*dict.fromkeys(entry.spot for entry in entries)]
 
 
@@ -108,7 +109,7 @@ class Edge:
 
     def __init__(self, tail, head, role, column=None, lends=False):
         self.tail, self.head, self.role = tail, head, role
-        self.column, self.lends = column, lends
+        self.column, self.lends, self.ends = column, lends, (tail, head)
         self.returns, self.curve, self.part = False, [], None
 
 
@@ -139,14 +140,14 @@ def make_edges(entries, dependents=()):
     return [*edges.values()]
 
 
-def dot_source(spots, arrows):
+def dot_source(spots, arrows, downward=False):
     """The graph for dot: how large each spot is, and which ones are joined."""
     names = {spot: f"n{place}" for place, spot in enumerate(spots)}
     # What comes back needs room to be seen.
     gap = 0.5 if any(arrow.returns for arrow in arrows) else 0.34
     lines = [
         "digraph {",
-        f"graph [rankdir=LR nodesep=0.28 ranksep={gap}]",
+        f"graph [rankdir={'TB' if downward else 'LR'} nodesep=0.28 ranksep={gap}]",
         'node [label="" shape=box fixedsize=true]',
         "edge [headclip=false tailclip=false arrowhead=none]",
     ]
@@ -176,9 +177,9 @@ def run_dot(source):
     return [line.split() for line in answer.splitlines()]
 
 
-def lay_out(spots, arrows):
+def lay_out(spots, arrows, downward=False):
     """Place the spots and the edges; return the sheet's size, or None without dot."""
-    answer = run_dot(dot_source(spots, arrows))
+    answer = run_dot(dot_source(spots, arrows, downward))
     if answer is None:
         return None
     size = 72 * complex(float(answer[0][2]), float(answer[0][3]))

@@ -9,6 +9,8 @@ from types import GetSetDescriptorType, MemberDescriptorType
 
 # What may stand behind the file's name: such a cell is no text of the package.
 CELL_KINDS = "", "first version", "for a try"
+# Who types along has more done, before a cell with its module's name, and after it.
+BEFORE_CELL, AFTER_CELL = [], []
 
 
 def load_ipython_extension(shell):
@@ -24,11 +26,15 @@ def load_ipython_extension(shell):
             )
         cell = f"In[{len(shell.user_ns['In']) - 1}]"
         filename = f"ourdl/{name}.py, as changed in this notebook by {cell}"
+        for prepare in BEFORE_CELL:
+            prepare(name)
         module = find_module(name)
         if kind == "first version":
             clear_classes(module, source)
         definitions, result = run_cell(module, source, filename)
         shell.push(definitions)
+        for finish in AFTER_CELL:
+            finish(name, kind, source)
         return result
 
     shell.register_magic_function(live, "cell", "live")

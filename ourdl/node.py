@@ -101,7 +101,7 @@ def infer_shape_and_dtype(node):
     return shape, infer_dtype(node)
 
 
-PLAIN_DTYPES = {int, float, bool, *map(np.dtype, "efd")}
+PLAIN_DTYPES = {int, float, bool, *map(np.dtype, ["float16", "float32", "float64"])}
 
 
 def infer_dtype(node):
@@ -255,6 +255,33 @@ class Op:
         return self.__qualname__
 
 
+def count_parents(signature):
+    """How many parents an op takes; None where it takes any number."""
+    parameters = signature.parameters.values()
+    kinds = [each.kind for each in parameters if each.default is each.empty]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return None
+    return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
+
+
+def split_arguments(op, arguments, attributes):
+    """The parents and the attributes in a call, told apart as Python would."""
+    try:
+        given = op.signature.bind(*arguments, **attributes)
+    except TypeError as reason:
+        raise TypeError(f"{op.name}: {reason}.") from None
+    parents, attributes = given.args, given.kwargs
+    if op.arity is not None:
+        named = [*given.arguments.items()]
+        parents = [value for _, value in named[: op.arity]]
+        attributes = dict(named[op.arity :])
+    if any(isinstance(value, Node) for value in attributes.values()):
+        raise TypeError(
+            f"{op.name}: {', '.join(attributes)} must be a plain value, not a node."
+        )
+    return parents, attributes
+
+
 def register_op(op):
     """Let NumPy's functions and Python's operators find an op by its name.
 
@@ -290,33 +317,6 @@ def op(compute=None, **rules):
     Source: chapter 2.
     """
     return Op(compute, **rules) if compute else functools.partial(Op, **rules)
-
-
-def count_parents(signature):
-    """How many parents an op takes; None where it takes any number."""
-    parameters = signature.parameters.values()
-    kinds = [each.kind for each in parameters if each.default is each.empty]
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
-        return None
-    return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
-
-
-def split_arguments(op, arguments, attributes):
-    """The parents and the attributes in a call, told apart as Python would."""
-    try:
-        given = op.signature.bind(*arguments, **attributes)
-    except TypeError as reason:
-        raise TypeError(f"{op.name}: {reason}.") from None
-    parents, attributes = given.args, given.kwargs
-    if op.arity is not None:
-        named = [*given.arguments.items()]
-        parents = [value for _, value in named[: op.arity]]
-        attributes = dict(named[op.arity :])
-    if any(isinstance(value, Node) for value in attributes.values()):
-        raise TypeError(
-            f"{op.name}: {', '.join(attributes)} must be a plain value, not a node."
-        )
-    return parents, attributes
 
 
 def find_op(name):

@@ -1,10 +1,6 @@
 """NumPy's protocols: its functions on nodes, and what a node refuses (chapter 2)."""
 
-import math
-
-import numpy as np
-
-from .node import OPS, Node, find_op, label
+from .node import Node, find_op, label
 from .numpy_calls import translate_arguments, ufunc_method_message
 
 NUMPY_NAMES = {"absolute": "abs", "amax": "max", "amin": "min"}
@@ -35,45 +31,6 @@ def record_function(self, function, types, arguments, settings):
 
 Node.__array_ufunc__ = record_ufunc
 Node.__array_function__ = record_function
-
-
-def make_method(name):
-    """A method for one op, as arrays have it: `node.sum(axis=0)`."""
-    return lambda self, *arguments, **settings: find_op(name)(
-        self, *arguments, **settings
-    )
-
-
-for name in ("sum", "mean", "max", "min", "var", "std"):
-    setattr(Node, name, make_method(name))
-
-
-def reshape_node(self, *shape):
-    """What `node.reshape(2, 3)` and `node.reshape((2, 3))` say."""
-    return find_op("reshape")(self, shape=shape[0] if len(shape) == 1 else shape)
-
-
-def node_size(self):
-    """How many numbers a node has; a node that counts, where it is not known yet."""
-    return find_op("size")(self) if None in self.shape else math.prod(self.shape)
-
-
-def read_number(self):
-    """The number that the last evaluation left in a node, as Python's."""
-    if self.value is None:
-        raise TypeError(
-            f"{label(self)} is no number yet; compute it: od.forward(node, "
-            "feed).item()."
-        )
-    return np.asarray(self.value).item()
-
-
-Node.reshape, Node.item = reshape_node, read_number
-Node.ndim = property(lambda self: len(self.shape))
-Node.size = property(node_size)
-OPS["shape"] = lambda a: a.shape
-OPS["ndim"] = lambda a: a.ndim
-OPS["positive"] = lambda x: x
 
 
 REFUSED = {
@@ -113,18 +70,4 @@ def make_refusing_iterator(self):
     return map(refuse_loop, [self])
 
 
-def format_node(self, wish):
-    """A node in an f-string: what it is; a format is for the number it will have."""
-    if wish:
-        raise TypeError(
-            f"{label(self)} is no number to format; show what was computed: "
-            f'f"{{node.item():{wish}}}".'
-        )
-    return str(self)
-
-
-for special, method in {
-    "__iter__": make_refusing_iterator,
-    "__format__": format_node,
-}.items():
-    setattr(Node, special, method)
+Node.__iter__ = make_refusing_iterator

@@ -12,7 +12,7 @@ from .animation import Animation, blank_repeats
 from .autodiff import gradient_for_parent, gradients
 from .drawing import make_sheet
 from .evaluation import forward
-from .graph_svg import sheet_marks, stack_sheets
+from .graph_svg import draw_sheets
 from .graph_text import (
     alt_sentence,
     format_constant,
@@ -25,7 +25,7 @@ from .graph_text import (
 )
 from .layout import Note
 from .node import NOTHING, as_node_list, formula
-from .plots import Picture, role_colour
+from .plots import role_colour
 from .shapes import GraphError
 
 
@@ -342,6 +342,7 @@ def make_animation(entries, steps, names, shapes, seconds):
     for entry in entries:
         if entry.kind != "constant" and not entry.names:
             entry.names.append(names[entry.node])
+    names_of = {entry: names[entry.node] for entry in entries}
     settings = {"fold": (), "values": False, "shapes": shapes}
     spots, arrows = make_sheet(entries, dict.fromkeys(entries), settings)
     for place, each in enumerate([*spots, *arrows]):
@@ -356,12 +357,13 @@ def make_animation(entries, steps, names, shapes, seconds):
     text = "\n".join(["; ".join(step.says) for step in steps])
     summary = f"played in {len(steps)} steps. {steps[-1].says[-1]}."
     alt = f"{alt_sentence(entries)[:-1]}; {summary}"
-    sheet, svg = sheet_marks(spots, arrows), None
-    if sheet:
-        svg = stack_sheets([sheet], text, alt)
-        svg = svg.replace("<desc>", f"<style>{LIGHTS}</style>\n<desc>", 1)
+    # What has not been computed yet isn't told to whoever touches its node.
+    still = draw_sheets([(spots, arrows)], text, alt, names_of, with_values=False)
+    if still.svg:
+        style = f"<style>{LIGHTS}</style>\n<desc>"
+        still.svg = still.svg.replace("<desc>", style, 1)
     words = ["\n".join(step.says) for step in steps]
-    animation = Animation(Picture(svg, text, alt), tracks, words, seconds)
+    animation = Animation(still, tracks, words, seconds)
     animation.text = text
     return animation
 

@@ -18,6 +18,131 @@ from .operators import make_dtype_rule
 from .shapes import GraphError, float_dtype
 
 
+@op(symbol="²", dtype=make_dtype_rule(np.square))
+def square(a):
+    """Elementwise square.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.square(-3.0)), od.square(od.Variable(name="x"))
+    (9.0, <square(x): shape (), float64>)
+
+    Source: chapter 5.
+    """
+    return np.square(a)
+
+
+derivative(square, lambda dy, y, a: dy * (a + a))
+
+
+def reduction_shape(a, axis=None, keepdims=False):
+    """The shape that is left when the axes of `axis` are averaged away."""
+    gone = normalize_axes(axis, len(a))
+    if keepdims not in (True, False):
+        raise ValueError(f"keepdims is True or False, and {keepdims!r} is not")
+    if keepdims:
+        return tuple([1 if place in gone else n for place, n in enumerate(a)])
+    return tuple([n for place, n in enumerate(a) if place not in gone])
+
+
+def accumulator_dtype(dtype):
+    """The dtype in which NumPy adds up for a mean; None where it is wide already."""
+    if dtype.kind == "f":
+        return np.float32 if dtype.char == "e" else None  # "e" is float16
+    return np.float64
+
+
+@op(shape=reduction_shape, dtype=float_dtype)
+def mean(a, axis=None, keepdims=False):
+    """The mean over all elements, or along some axes.
+
+    Args:
+        a: node or array, of any shape.
+        axis: an axis or a tuple of axes; None for all.
+        keepdims: whether the axes stay, with size 1.
+
+    Returns:
+        A node whose shape lacks these axes; an array where `a` is no node.
+
+    Raises:
+        GraphError: an axis that `a` does not have.
+
+    >>> import ourdl as od
+    >>> od.mean(np.array([[1.0, 3.0], [5.0, 7.0]]), axis=0)
+    array([3., 5.])
+
+    Source: chapter 5.
+    """
+    a = a if hasattr(a, "dtype") else np.asarray(a)
+    wide, count = accumulator_dtype(a.dtype), count_elements(a.shape, axis)
+    y = np.add.reduce(a, axis=axis, dtype=wide, keepdims=keepdims) / count
+    return y.astype(a.dtype) if wide is np.float32 else y
+
+
+def spread_mean_shape(a, like, axis=None, keepdims=False):
+    """The shape rule of `spread_mean`: `a` must be what `mean` leaves of `like`."""
+    if reduction_shape(like, axis, keepdims) != a:
+        raise ValueError(f"{a} is not what a mean leaves of {like}")
+    return like
+
+
+@op(shape=spread_mean_shape, dtype=lambda a, like: float_dtype(a))
+def spread_mean(a, like, axis=None, keepdims=False):
+    """Hand out `a` in equal shares to the elements of `like`, as a mean takes them."""
+    a, shape = a if hasattr(a, "dtype") else np.asarray(a), np.shape(like)
+    count = count_elements(shape, axis) or 1
+    if a.dtype.char == "e":  # float16 holds no count above 65,504
+        share = np.divide(a, count, dtype=np.float32).astype(a.dtype)
+    else:
+        share = a / count
+    if axis is not None and not keepdims:
+        share = np.expand_dims(share, axis)
+    return np.full(shape, share)[()]
+
+
+derivative(mean, lambda dy, y, a, **settings: spread_mean(dy, a, **settings))
+derivative(spread_mean, lambda dy, y, a, like, **settings: mean(dy, **settings), zero)
+
+
+def target_difference(name, y, t):
+    """Predictions less targets, as floats, or an error where their shapes differ."""
+    y, t = [each if hasattr(each, "shape") else np.asarray(each) for each in (y, t)]
+    if y.shape != t.shape and y.shape and t.shape:
+        raise GraphError(
+            f"{name}: predictions have shape {y.shape} and targets {t.shape}; give "
+            "both the same shape."
+        )
+    floats = np.dtype(y.dtype).kind == "f" or np.dtype(t.dtype).kind == "f"
+    return y - t if floats else 1.0 * y - t
+
+
+def squared_error(y, t):
+    """The mean of the squared distances between predictions and targets.
+
+    Args:
+        y: node of predictions.
+        t: node or array of targets, of the same shape; or one number for all.
+
+    Returns:
+        A node of shape ().
+
+    Raises:
+        GraphError: the shapes differ.
+
+    >>> import ourdl as od
+    >>> od.forward(od.squared_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
+    np.float64(2.0)
+
+    Source: chapter 5; Legendre 1805, Widrow and Hoff 1960.
+    """
+    return mean(square(target_difference("squared_error", y, t)))
+
+
 @op(symbol="|·|", dtype=make_dtype_rule(np.abs))
 def abs(a):
     """Elementwise distance from 0. Its slope is the sign, and 0 at 0.
@@ -58,6 +183,28 @@ def sign(a):
 
 derivative(abs, lambda dy, y, a: dy * sign(a))
 derivative(sign, zero)
+
+
+def absolute_error(y, t):
+    """The mean distance between predictions and targets.
+
+    Args:
+        y: node of predictions.
+        t: node or array of targets, of the same shape; or one number for all.
+
+    Returns:
+        A node of shape ().
+
+    Raises:
+        GraphError: the shapes differ.
+
+    >>> import ourdl as od
+    >>> od.forward(od.absolute_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
+    np.float64(1.0)
+
+    Source: chapter 5.
+    """
+    return mean(abs(target_difference("absolute_error", y, t)))
 
 
 class SGD:
@@ -237,6 +384,24 @@ def train_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
     return train
 
 
+def assign_updates(new):
+    """Give every Variable its next value: collect them all, then assign them all."""
+    values = []
+    for variable, node in new.items():
+        value = node.latest
+        if (
+            node.dtype is variable.dtype
+            and node.shape == variable.shape
+            and value.base is None
+        ):
+            value.setflags(write=False)
+        else:
+            value = read_only_copy(cast_to_variable(variable, value))
+        values.append(value)
+    for variable, value in zip(new, values, strict=True):
+        variable.held = value
+
+
 def optimizer_updates(optimizer, loss):
     """The optimizer's next values, or an error where there are none."""
     if isinstance(optimizer, type):
@@ -321,171 +486,6 @@ def find_random_key(node):
         parents = dict(zip(node.op.signature.parameters, node.parents, strict=False))
         return parents.get("key")
     return None
-
-
-def assign_updates(new):
-    """Give every Variable its next value: collect them all, then assign them all."""
-    values = []
-    for variable, node in new.items():
-        value = node.latest
-        if (
-            node.dtype is variable.dtype
-            and node.shape == variable.shape
-            and value.base is None
-        ):
-            value.setflags(write=False)
-        else:
-            value = read_only_copy(cast_to_variable(variable, value))
-        values.append(value)
-    for variable, value in zip(new, values, strict=True):
-        variable.held = value
-
-
-def reduction_shape(a, axis=None, keepdims=False):
-    """The shape that is left when the axes of `axis` are averaged away."""
-    gone = normalize_axes(axis, len(a))
-    if keepdims not in (True, False):
-        raise ValueError(f"keepdims is True or False, and {keepdims!r} is not")
-    if keepdims:
-        return tuple([1 if place in gone else n for place, n in enumerate(a)])
-    return tuple([n for place, n in enumerate(a) if place not in gone])
-
-
-def accumulator_dtype(dtype):
-    """The dtype in which NumPy adds up for a mean; None where it is wide already."""
-    if dtype.kind == "f":
-        return np.float32 if dtype.char == "e" else None  # "e" is float16
-    return np.float64
-
-
-@op(shape=reduction_shape, dtype=float_dtype)
-def mean(a, axis=None, keepdims=False):
-    """The mean over all elements, or along some axes.
-
-    Args:
-        a: node or array, of any shape.
-        axis: an axis or a tuple of axes; None for all.
-        keepdims: whether the axes stay, with size 1.
-
-    Returns:
-        A node whose shape lacks these axes; an array where `a` is no node.
-
-    Raises:
-        GraphError: an axis that `a` does not have.
-
-    >>> import ourdl as od
-    >>> od.mean(np.array([[1.0, 3.0], [5.0, 7.0]]), axis=0)
-    array([3., 5.])
-
-    Source: chapter 5.
-    """
-    a = a if hasattr(a, "dtype") else np.asarray(a)
-    wide, count = accumulator_dtype(a.dtype), count_elements(a.shape, axis)
-    y = np.add.reduce(a, axis=axis, dtype=wide, keepdims=keepdims) / count
-    return y.astype(a.dtype) if wide is np.float32 else y
-
-
-def spread_mean_shape(a, like, axis=None, keepdims=False):
-    """The shape rule of `spread_mean`: `a` must be what `mean` leaves of `like`."""
-    if reduction_shape(like, axis, keepdims) != a:
-        raise ValueError(f"{a} is not what a mean leaves of {like}")
-    return like
-
-
-@op(shape=spread_mean_shape, dtype=lambda a, like: float_dtype(a))
-def spread_mean(a, like, axis=None, keepdims=False):
-    """Hand out `a` in equal shares to the elements of `like`, as a mean takes them."""
-    a, shape = a if hasattr(a, "dtype") else np.asarray(a), np.shape(like)
-    count = count_elements(shape, axis) or 1
-    if a.dtype.char == "e":  # float16 holds no count above 65,504
-        share = np.divide(a, count, dtype=np.float32).astype(a.dtype)
-    else:
-        share = a / count
-    if axis is not None and not keepdims:
-        share = np.expand_dims(share, axis)
-    return np.full(shape, share)[()]
-
-
-derivative(mean, lambda dy, y, a, **settings: spread_mean(dy, a, **settings))
-derivative(spread_mean, lambda dy, y, a, like, **settings: mean(dy, **settings), zero)
-
-
-@op(symbol="²", dtype=make_dtype_rule(np.square))
-def square(a):
-    """Elementwise square.
-
-    Args:
-        a: node, array or number of any shape.
-
-    Returns:
-        A node of the same shape; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> float(od.square(-3.0)), od.square(od.Variable(name="x"))
-    (9.0, <square(x): shape (), float64>)
-
-    Source: chapter 5.
-    """
-    return np.square(a)
-
-
-derivative(square, lambda dy, y, a: dy * (a + a))
-
-
-def target_difference(name, y, t):
-    """Predictions less targets, as floats, or an error where their shapes differ."""
-    y, t = [each if hasattr(each, "shape") else np.asarray(each) for each in (y, t)]
-    if y.shape != t.shape and y.shape and t.shape:
-        raise GraphError(
-            f"{name}: predictions have shape {y.shape} and targets {t.shape}; give "
-            "both the same shape."
-        )
-    floats = np.dtype(y.dtype).kind == "f" or np.dtype(t.dtype).kind == "f"
-    return y - t if floats else 1.0 * y - t
-
-
-def absolute_error(y, t):
-    """The mean distance between predictions and targets.
-
-    Args:
-        y: node of predictions.
-        t: node or array of targets, of the same shape; or one number for all.
-
-    Returns:
-        A node of shape ().
-
-    Raises:
-        GraphError: the shapes differ.
-
-    >>> import ourdl as od
-    >>> od.forward(od.absolute_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
-    np.float64(1.0)
-
-    Source: chapter 5.
-    """
-    return mean(abs(target_difference("absolute_error", y, t)))
-
-
-def squared_error(y, t):
-    """The mean of the squared distances between predictions and targets.
-
-    Args:
-        y: node of predictions.
-        t: node or array of targets, of the same shape; or one number for all.
-
-    Returns:
-        A node of shape ().
-
-    Raises:
-        GraphError: the shapes differ.
-
-    >>> import ourdl as od
-    >>> od.forward(od.squared_error(od.Variable([1.0, 2.0]), [1.0, 4.0]))
-    np.float64(2.0)
-
-    Source: chapter 5; Legendre 1805, Widrow and Hoff 1960.
-    """
-    return mean(square(target_difference("squared_error", y, t)))
 
 
 __all__ = [

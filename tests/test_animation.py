@@ -84,7 +84,7 @@ def test_it_is_the_same_on_every_run_and_unlike_others(animation):
 
 
 def test_it_is_light():
-    assert len(SCRIPT) < 2000
+    assert len(SCRIPT) < 2300
     assert len(animate_waves(frames=80)._repr_html_().encode()) < 80 * 600 + 25_000
 
 

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
+from ourdl.statements import shorten_docstrings
 from tools.book import ROOT, modules
 from tools.cells import (
     diff_live_cells,
     find_faulty_first_lines,
     find_lasting_first_versions,
     find_misplaced_cells,
-    shorten_docstrings,
     statements_by_name,
 )
 

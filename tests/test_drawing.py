@@ -1,6 +1,7 @@
 """Pictures: roles and names, what stands where, and that every run draws the same."""
 
 import builtins
+import json
 import re
 import subprocess
 import sys
@@ -95,6 +96,21 @@ def test_only_the_one_at_the_output_is_dy():
     picture = od.draw(y, backward=[first, second], labels={first: "slope"})
     assert spot_texts(picture, "backward").count("1dy") == 1
     assert {text for text in picture_texts(picture) if text.startswith("1d")} == {"1dy"}
+
+
+def test_a_shared_gradient_is_named_by_the_node_nearest_to_the_result():
+    w, x, c = [od.Variable(2.0, name=name) for name in "wxc"]
+    s = w * x + c
+    y, asked = s * s, [c, s.parents[0], s]
+    backward = dict(zip(asked, od.gradients(y, asked), strict=True))
+    labels = {s: "s", s.parents[0]: "p"}
+    picture = od.draw(y, backward=backward, labels=labels, overlay=True)
+    assert (
+        "ds = dp = dc = add(" in picture.text or "ds = dc = dp = add(" in picture.text
+    )
+    for note in ("dp = ds", "dc = ds"):
+        assert f">{note}<" in picture.svg
+    assert ">ds = d" not in picture.svg
 
 
 def test_an_overlay_of_nodes_without_names(neuron):
@@ -571,3 +587,88 @@ def test_a_plot_needs_words():
     with pytest.raises(TypeError):
         od.picture(plt.figure())
     plt.close("all")
+
+
+def picture_facts(picture):
+    """The facts that a page gets, from the picture's HTML."""
+    found = re.search(r"<script[^>]*>(.*?)</script>", picture._repr_html_())
+    return json.loads(found[1])
+
+
+def test_a_page_gets_what_it_says_of_each_node(neuron):
+    x, *_, y, _ = neuron
+    od.forward(y, {x: 3.0})
+    facts = picture_facts(od.draw(y))
+    assert facts == [
+        ["x", "input", "", "()", "3"],
+        ["w", "parameter", "", "()", "2"],
+        ["n1", "multiply(x, w)", "operators.multiply", "()", "6"],
+        ["b", "parameter", "", "()", "1"],
+        ["y", "add(n1, b)", "operators.add", "()", "7"],
+    ]
+    table = od.Variable(name="<rows>", shape=(None, 2))
+    html = od.draw(table * 2.0)._repr_html_()
+    assert html.count("</script>") == html.count("<script") == 1
+    assert ["<rows>", "input", "", "(n, 2)", ""] in picture_facts(od.draw(table * 2.0))
+
+
+def test_a_folded_scope_says_how_much_is_in_it():
+    x, y = od.Variable(name="x"), None
+    w = od.Variable(1.0, name="net/w", trainable=True)
+    b = od.Variable(1.0, name="net/b", trainable=True)
+    y = -(x * w + b)
+    facts = picture_facts(od.draw(y, fold=True))
+    assert ["net", "2 parameters and 2 ops", "", "", ""] in facts
+
+
+def test_each_mark_says_whose_it_is(neuron):
+    *_, y, _ = neuron
+    picture = od.draw(y, backward={y: y}, overlay=True)
+    marks = [mark.get("data-at") for mark in svg_tree(picture).iter("rect")]
+    assert [*dict.fromkeys(marks)] == ["0", "1", "2", "3", "4"]
+    edges = {path.get("data-at") for path in svg_tree(picture).iter("path")}
+    assert {"0-2", "1-2", "2-4", "3-4"} <= edges
+    _, _, w, _, y, _ = neuron
+    back = od.draw(y, backward={w: od.gradients(y, w)}, overlay=True)
+    lanes = role_group(back, "backward").iter("path")
+    assert {lane.get("data-at") for lane in lanes} == {"1-2", "2-4", None}
+
+
+def test_a_wide_graph_is_drawn_downwards_for_a_narrow_page(neuron):
+    *_, y, loss = neuron
+    assert "downward" not in od.draw(y)._repr_html_()
+    new = od.SGD(0.1).updates(loss)
+    picture = od.draw(loss, update=new)
+    wide, tall = [
+        [*map(float, re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups())]
+        for svg in (picture.svg, picture.narrow)
+    ]
+    assert wide[0] > graph_svg.PHONE > tall[0]
+    assert tall[1] > tall[0]
+    assert picture._repr_html_().endswith(f"{picture.narrow}</div></div>")
+    marks = [
+        re.findall(r'data-at="(.*?)"', svg) for svg in (picture.svg, picture.narrow)
+    ]
+    assert sorted({*marks[0]}) == sorted({*marks[1]})
+
+
+def test_downwards_arguments_are_read_from_the_left():
+    def numbers(downward):
+        spots = [layout.Spot("forward", "op") for _ in range(3)]
+        for spot, centre in zip(spots, (0, 100, 50 + 80j), strict=True):
+            spot.centre = centre
+        one, two, head = spots
+        arrows = []
+        for column, tail in enumerate([two, one]):
+            arrow = layout.Edge(tail, head, "forward", column)
+            ends = tail.centre, head.centre
+            arrow.curve = [ends[0], ends[0] + 27j, ends[1] - 27j, ends[1]]
+            arrows.append(arrow)
+        return len(graph_svg.edges_to_number(arrows, downward))
+
+    assert (numbers(downward=True), numbers(downward=False)) == (2, 0)
+
+
+def test_a_player_does_not_tell_what_it_has_not_yet_computed(neuron):
+    x, *_, y, _ = neuron
+    assert all(value == "" for *_, value in picture_facts(od.play(y, {x: 3.0})))

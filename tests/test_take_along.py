@@ -91,6 +91,22 @@ def test_a_notebook_runs_on_the_package_as_of_its_chapter(page, tmp_path):
     run_on_its_package(page, tmp_path)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_chapter_can_be_typed_out_of_its_zip(page, tmp_path):
+    folder = unpack_zip(notebook_with_package(page, "w.whl", b""), tmp_path) / "follow"
+    begin = [sys.executable, folder / "follow.py", "--no-lab"]
+    for options in ([], ["--again"]):
+        subprocess.run([*begin, *options], check=True, capture_output=True)
+    notebook = nbformat.read(folder / f"{page.stem}.ipynb", as_version=4)
+    typed = tomllib.loads((BOOK / "modules.toml").read_text(encoding="utf-8"))
+    files = [f"{name}.py" for name, row in typed.items() if row["page"] == page.stem]
+    assert not any((folder / "ourdl" / file).exists() for file in files)
+    run_notebook(notebook, folder, folder)
+    assert all((folder / "ourdl" / file).exists() for file in files)
+    said = "".join(output.text for output in notebook.cells[-1].outputs)
+    assert said.count("is the book's") == len(files)
+
+
 def test_a_package_holds_what_its_chapters_built_and_no_more():
     table = tomllib.loads((BOOK / "modules.toml").read_text(encoding="utf-8"))
     early = [f"ourdl/{name}.py" for name, row in table.items() if row["chapter"] <= 2]

@@ -14,7 +14,7 @@ OPS = [name for name in od.__all__ if isinstance(getattr(od, name), od.Op)]
 ALLOWED = rf"""
 ourdl\.Node\.__(array|bool|float|int|iter|len|setitem)__
 ourdl\.({"|".join(OPS)})
-ourdl\.(shapes|node|autodiff|numpy_protocols)\..*
+ourdl\.(axes|shapes|node|autodiff|numpy_calls|numpy_protocols)\..*
 ourdl\.graph\.Graph\..*
 ourdl\.compiler\.Program\..*
 """

@@ -84,6 +84,14 @@ def is_promise(cell):
     return "promise" in cell_tags(cell)
 
 
+def data_files(pages, files):
+    """The data that some pages and modules read, with its description."""
+    read = "".join(cell.source for page in pages for cell in code_cells(page))
+    read += "".join(file.read_text(encoding="utf-8") for file in files)
+    data = [file for file in sorted(PACKAGE.glob("datasets/*")) if file.name in read]
+    return data + ([PACKAGE / "datasets/README.md"] if data else [])
+
+
 def available_modules(page):
     """The modules up to a page's chapter; all for a page that builds none of them."""
     last = chapter(page) if live_cells(page) else None

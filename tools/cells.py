@@ -13,9 +13,9 @@ compared or rewritten.
 """
 
 import argparse
-import ast
 import difflib
 
+from ourdl.statements import comparable_lines, shorten_docstrings, split_statements
 from tools.book import (
     BOOK,
     CELL_KINDS,
@@ -29,51 +29,16 @@ from tools.book import (
 )
 
 
-def shorten_docstrings(source):
-    """A source with its docstrings cut to their first line."""
-    lines = source.splitlines()
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef
-    nodes = [
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, documented) and ast.get_docstring(node)
-    ]
-    for start, end in sorted(
-        ((node.body[0].lineno, node.body[0].end_lineno) for node in nodes), reverse=True
-    ):
-        if end != start:
-            lines[start - 1] += '"""'
-            del lines[start:end]
-    return "\n".join(lines)
-
-
-def comparable_lines(source):
-    """The lines of a source that have to be the same in the package and on the page."""
-    return [
-        line.rstrip()
-        for line in shorten_docstrings(source).splitlines()
-        if line.strip()
-    ]
-
-
 def statements_by_name(source):
     """A source's statements, with comments, by what they define or begin with."""
-    source = shorten_docstrings(source)
-    lines, found, start = source.splitlines(), {}, 0
-    for node in ast.parse(source).body:
-        first = ast.unparse(node).lstrip("@").splitlines()[0]
-        key = getattr(node, "name", first.partition(",")[0].partition("=")[0].strip())
-        if isinstance(node, ast.ImportFrom):
-            key = first.partition(" import ")[0]
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            key = "the docstring"
+    found = {}
+    for key, text in split_statements(shorten_docstrings(source)):
         if key in found:
             raise SystemExit(
                 "Two statements begin alike, so that no cell can be told which to "
                 f"show: {key}"
             )
-        found[key] = "\n".join(lines[start : node.end_lineno])
-        start = node.end_lineno
+        found[key] = text
     return found
 
 

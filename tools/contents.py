@@ -1,6 +1,6 @@
 """A table of contents that says of each chapter what it asks, and how long it takes.
 
-Both stand in the chapter's own first boxes.
+Both stand in the chapter's own first boxes; `tools.reading_time` counts the minutes.
 """
 
 import re
@@ -9,21 +9,21 @@ import yaml
 from sphinx.util.docutils import SphinxDirective
 
 from tools.book import ROOT, chapter
+from tools.reading_time import told_minutes
 
 LABEL = re.compile(r"^\((chapter-\d+)\)=$", re.MULTILINE)
 QUESTION = re.compile(r"^:class: question\n(.*?)^:::$", re.MULTILINE | re.DOTALL)
-MINUTES = re.compile(r"^\*\*Time\*\* (\d+) minutes\.$", re.MULTILINE)
 
 
 def read_opening_boxes(page):
-    """A chapter's label, its question, and how many minutes it takes."""
+    """A chapter's label, its question, and the minutes for its text and exercises."""
     text = page.read_text(encoding="utf-8")
     label, question = LABEL.search(text), QUESTION.search(text)
-    minutes = MINUTES.search(text)
+    minutes = told_minutes(text)
     if label is None or question is None or minutes is None:
         lacks = "has no label, no question or no time in its first boxes"
         raise ValueError(f"{page.name} {lacks}.")
-    return label[1], question[1].strip(), int(minutes[1])
+    return label[1], question[1].strip(), minutes
 
 
 def chapters_by_part():
@@ -47,7 +47,7 @@ class Contents(SphinxDirective):
         for page in chapters_by_part()[self.arguments[0]]:
             label, question, minutes = read_opening_boxes(page)
             self.env.note_dependency(str(page))
-            time = f"[{minutes} minutes]{{.minutes}}"
+            time = f"[{minutes[0]} + {minutes[1]} minutes]{{.minutes}}"
             lines += [
                 f"{chapter(page)}. **{{ref}}`{label}`** {time}\\",
                 f"   {question}",

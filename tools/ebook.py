@@ -21,7 +21,8 @@ COVER = "_static/cover.png"
 # What is of no use without a script; what these do is done below.
 CONTROLS = (
     "//x:button | //x:input | //x:script | //x:style | //x:summary | "
-    "//x:a[@class='headerlink'] | //x:div[@class='ourdl-controls']"
+    "//x:a[@class='headerlink'] | //x:div[@class='ourdl-controls'] | "
+    "//x:div[@class='downward'] | //x:div[@class='ourdl-room']"
 )
 VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*?"""

@@ -4,10 +4,7 @@ python -m tools.emblem
     write it again, wide and narrow, after the package has learned to draw better
 """
 
-from unittest.mock import patch
-
 import ourdl as od
-from ourdl import layout
 from tools.book import BOOK
 
 WIDE_HTML = BOOK / "_static" / "training_step.html"
@@ -42,13 +39,9 @@ def draw_narrow_step():
     """One example through y = wx + b, drawn from top to bottom, for a phone."""
     parameters, x, t = make_variables(["w", "b"])
     w, b = parameters
-    dot_source = layout.dot_source
-
-    def downward_source(*sheet):
-        return dot_source(*sheet).replace("rankdir=LR", "rankdir=TB")
-
-    with patch.object(layout, "dot_source", downward_source):
-        return draw_step(parameters, w * x + b, t)
+    picture = draw_step(parameters, w * x + b, t)
+    picture.svg, picture.narrow = picture.narrow, ""
+    return picture
 
 
 def picture_html(picture):

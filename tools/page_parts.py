@@ -1,5 +1,6 @@
-"""What pages do with cells and pictures: imports fold, paper may break."""
+"""What pages do with cells and pictures: imports and plots fold, paper may break."""
 
+import ast
 import itertools
 import math
 import re
@@ -12,6 +13,10 @@ SETUP_LINE = re.compile(
 )
 SMALLEST = 11  # px: letters of a picture don't get smaller on a phone; it scrolls
 LONG = 15  # lines: a longer cell may be broken on paper
+PLOTS = {"od.picture", "od.animate"}  # what ends a cell that draws a plot
+PICTURES = PLOTS | {"od.draw", "od.play", "od.explore"}
+MOSTLY = 0.7  # the share of its lines that speak of the plot
+PLOT_LESSONS = {"book/behind_the_pictures"}  # pages where the plot is the lesson
 
 
 def find_input(cell) -> nodes.literal_block | None:
@@ -34,6 +39,56 @@ def fold_setup(app, doctree):
             cell["hide_mode"] = "input"
             cell["prompt_show"] = cell["prompt_hide"] = "Setup"
             cell["classes"].append("setup")
+
+
+def names_in(tree):
+    """The names that stand in a part of a program."""
+    return {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
+
+
+def names_made_by(statement, known):
+    """The names to which a statement gives something made of what is known."""
+    if isinstance(statement, ast.Assign):
+        return set().union(*map(names_in, statement.targets))
+    if isinstance(statement, ast.For) and known & names_in(statement.iter):
+        return names_in(statement.target)
+    return set()
+
+
+def parse_cell(code):
+    """The statements of a cell, and the function that its last one calls."""
+    try:
+        statements = ast.parse(code).body
+    except SyntaxError:  # a magic of IPython
+        return [], ""
+    last = getattr(statements[-1], "value", None) if statements else None
+    return statements, ast.unparse(last.func) if isinstance(last, ast.Call) else ""
+
+
+def is_plot(code):
+    """Whether a cell does little but draw a plot, which is what it ends with."""
+    statements, last_call = parse_cell(code)
+    canvas, spent = {"plt"}, [0, 0]
+    for statement in statements:
+        draws = statement is statements[-1] or bool(canvas & names_in(statement))
+        spent[draws] += statement.end_lineno - statement.lineno + 1
+        if draws:
+            canvas |= names_made_by(statement, canvas)
+    return last_call in PLOTS and spent[True] >= MOSTLY * sum(spent)
+
+
+def fold_plots(app, doctree):
+    """Fold the code of plots: what they show is the lesson, not how one draws it."""
+    is_lesson = app.env.docname in PLOT_LESSONS
+    for cell in find_cells(doctree):
+        code, mode = find_input(cell), cell.get("hide_mode")
+        if code is None or is_lesson or "tag_show-input" in cell["classes"]:
+            continue
+        if mode is None and is_plot(code.astext()):
+            cell["hide_mode"] = mode = "input"
+            cell["classes"].append("plot")
+        if mode == "input" and parse_cell(code.astext())[1] in PICTURES:
+            cell["prompt_show"] = cell["prompt_hide"] = "How it is drawn"
 
 
 def find_cells(doctree):
@@ -86,6 +141,7 @@ def widen_pictures(app, page, template, context, doctree):
 
 def setup(app):
     app.connect("doctree-read", fold_setup)
+    app.connect("doctree-read", fold_plots)
     app.connect("doctree-read", mark_long_cells)
     app.connect("html-page-context", widen_pictures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,9 +33,12 @@ PAGES = [
     *sorted(BOOK.glob("*.md")),
     *sorted((BOOK / "api").glob("*.md")),
     *sorted(ROOT.glob("*.md")),
+    ROOT / "closebook/SPEC.md",
 ]
 # Directives whose content is no prose of ours.
-SKIPPED_DIRECTIVES = {"code", "code-cell", "eval-rst", "literalinclude", "math", "raw"}
+SKIPPED_DIRECTIVES = {
+    "code", "code-cell", "eval-rst", "include", "literalinclude", "math", "raw",
+}  # fmt: skip
 # Directives whose first line is no title.
 UNTITLED_DIRECTIVES = {"figure", "image", "solution-start", "solution-end", "embed"}
 # What stands for a formula or a piece of code: one word, of no spelling.

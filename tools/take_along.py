@@ -19,7 +19,8 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from tools.book import BOOK, PACKAGE, ROOT, chapter, code_cells, modules, notebooks
+from tools.book import BOOK, ROOT, chapter, data_files, modules, notebooks
+from tools.follow import follow_files, pages_to_follow
 
 FOLDER = "_downloads"
 WHOLE_BOOK = {"epub/OurDL.epub": "The book, EPUB", "pdf/OurDL.pdf": "The book, PDF"}
@@ -36,6 +37,11 @@ NOTEBOOK_README = """\
 A chapter of *Our DL*. Open `{notebook}` in JupyterLab, VS Code or any other program
 that runs notebooks, and run its first cell. It installs the package from `{wheel}`, and
 what that needs: NumPy, matplotlib and graphviz.
+"""
+FOLLOW_README = """
+To type the package yourself, run `python follow/follow.py`. It makes a package without
+this chapter's modules, and each live cell that you run there is written into it.
+`python follow/follow.py --again` begins again, and keeps what you had.
 """
 PACKAGE_README = """\
 # ourdl, as of chapter {number}
@@ -89,10 +95,13 @@ def notebook_with_package(page, wheel_name, wheel_bytes):
     """A page's notebook, which installs the wheel beside it, as {name: bytes}."""
     name = f"{page.stem}.ipynb"
     words = {"title": page_title(page), "notebook": name, "wheel": wheel_name}
+    follow = follow_files(page) if page in pages_to_follow() else {}
+    readme = NOTEBOOK_README.format(**words) + (FOLLOW_README if follow else "")
     files = {
-        "README.md": NOTEBOOK_README.format(**words).encode(),
+        "README.md": readme.encode(),
         name: add_install_cells(page, f"./{wheel_name}[notebook]").encode(),
         wheel_name: wheel_bytes,
+        **{f"follow/{file}": content for file, content in follow.items()},
     }
     return {f"{page.stem}/{file}": content for file, content in files.items()}
 
@@ -101,10 +110,7 @@ def package_as_of(number):
     """The package as {name: bytes}: modules up to a chapter, and the data they need."""
     mine = [module for module in modules() if module.chapter <= number]
     pages = [page for page in notebooks() if (chapter(page) or number + 1) <= number]
-    read = "".join(cell.source for page in pages for cell in code_cells(page))
-    read += "".join(module.file.read_text(encoding="utf-8") for module in mine)
-    data = [file for file in sorted(PACKAGE.glob("datasets/*")) if file.name in read]
-    data += [PACKAGE / "datasets/README.md"] if data else []
+    data = data_files(pages, [module.file for module in mine])
     names = [f"`{module.name}.py`" for module in mine if module.name != "__init__"]
     readme = PACKAGE_README.format(number=number, modules=", ".join(names))
     files = {"README.md": readme.encode(), "LICENSE": (ROOT / "LICENSE").read_bytes()}

@@ -24,7 +24,6 @@ document.addEventListener("DOMContentLoaded", () => {
   watchWidths();
   askFirst();
   showProgress();
-  startPlayers();
   turnPages();
 });
 
@@ -181,21 +180,6 @@ const showProgress = () => {
   };
   addEventListener("scroll", move, { passive: true });
   move();
-};
-
-// A player begins at its first step, and says which of how many it shows.
-const startPlayers = () => {
-  for (const controls of document.querySelectorAll(".ourdl-player[data-on] .ourdl-controls")) {
-    const slider = controls.querySelector("input[type=range]"), says = controls.querySelector("output");
-    const count = Object.assign(document.createElement("span"), { className: "count", ariaHidden: "true" });
-    count.style.minWidth = `${2 * slider.max.length + 3}ch`;
-    const tell = () => { count.textContent = `${+slider.value + 1} / ${+slider.max + 1}`; };
-    slider.after(count);
-    new MutationObserver(tell).observe(says, { childList: true, characterData: true, subtree: true });
-    slider.value = 0;
-    slider.dispatchEvent(new Event("input"));
-    tell();
-  }
 };
 
 // The arrow keys turn pages, unless something that has the focus needs them.

@@ -10,7 +10,7 @@ from pathlib import Path
 from closebook.cases import STAGES
 from closebook.page import BESIDE
 from closebook.report import Report
-from closebook.results import PASSED, Judged, mark
+from closebook.results import PASSED, Judged
 from closebook.running import count_lines
 from tests.closebook.faults import FIRST_TRIES
 from tests.closebook.sweep import FRAMEWORKS, SPEED, judge_quietly
@@ -36,7 +36,7 @@ def write_table(title):
         f"stages {done}; {report.points} of {len(report.results)} points, no speed"
     ]
     missed = [each for each in report.results if each.status != PASSED]
-    lines += [f"{mark(each)} {each.id} {each.title}" for each in missed]
+    lines += [f"{each.mark} {each.id} {each.title}" for each in missed]
     return "\n".join(lines) + "\n"
 
 
@@ -45,13 +45,18 @@ def comparison(speeds=None):
     speeds = speeds or {each["name"]: each["speed"] for each in BESIDE}
     rows = []
     for base, name in SHOWN.items():
-        report, path = judge(base), FRAMEWORKS / f"{base}.py"
-        trained = report.state(10) == "done"
-        done = sorted({*report.done, *([SPEED] if trained else [])})
+        path, (done, points) = FRAMEWORKS / f"{base}.py", reached(base)
         lines = str(count_lines(path)) if path.exists() else ""
-        rows.append({"name": name, "stages": done, "points": report.points + trained,
+        rows.append({"name": name, "stages": done, "points": points,
                      "speed": speeds.get(name, ""), "lines": lines})  # fmt: skip
     return rows
+
+
+def reached(base):
+    """Stages and points; whoever reads digits is taken to be fast enough."""
+    report = judge(base)
+    trained = report.state(10) == "done"
+    return sorted({*report.done, *[SPEED] * trained}), report.points + trained
 
 
 def main():

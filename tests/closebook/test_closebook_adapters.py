@@ -10,6 +10,7 @@ import closebook
 import pytest
 from closebook import cases, progress, running
 from closebook.results import BROKEN, FAILED, PASSED
+from tests.closebook.twins import load_adapter_with_twins
 from tools.book import ROOT
 
 FRAMEWORKS = ROOT / "tests" / "closebook" / "frameworks"
@@ -438,3 +439,9 @@ def test_single_numbers_may_have_functions_of_their_own(monkeypatch):
     exp = {"exp: value": PASSED, "exp: slope": PASSED}
     lacking = dict.fromkeys(["cube: second slope", "exp: second slope"], "absent")
     assert status == cube | exp | lacking
+
+
+def test_the_books_further_functions_have_the_slopes_of_their_twins():
+    results = running.judge_here(load_adapter_with_twins(), [0]).results
+    assert len(results) > 50
+    assert [each.title for each in results if each.status != PASSED] == []

@@ -21,6 +21,7 @@ PLACES = """player => {
 IS_IN_VIEW = """player => {
   const view = player.querySelector(".ourdl-picture").getBoundingClientRect();
   return [...player.querySelectorAll("rect.lit")].map(e => e.getBoundingClientRect())
+    .filter(e => e.width)
     .every(e => e.left >= view.left - 1 && e.right <= view.right + 1);
 }"""
 LOOK = """e => {
@@ -47,13 +48,13 @@ def test_numbers_come_and_go_and_the_words_say_why(visit):
     with visit() as v:
         player = find_tour(v.open(PAGE))
         slider = player.locator("input")
-        words = player.locator("svg text").all_text_contents
+        words = player.locator("svg:visible text").all_text_contents
         assert "dw = 42" not in words(), "it begins at its first step"
         slider.press("End")
         assert "dw = 42" in words()
         texts = {}
         for frame, words in walk_steps(player):
-            texts[frame] = player.locator("svg text").all_text_contents(), words
+            texts[frame] = player.locator("svg:visible text").all_text_contents(), words
         assert "49" not in texts[0][0]
         assert "49" in texts[3][0]
         assert not any("=" in text for text in texts[3][0])
@@ -67,7 +68,7 @@ def test_numbers_come_and_go_and_the_words_say_why(visit):
         assert "dw = 42" in texts[10][0]
         assert len({words for _, words in texts.values()}) == len(texts) == 12
         slider.press("Home")
-        assert player.locator("svg text").all_text_contents() == texts[0][0]
+        assert player.locator("svg:visible text").all_text_contents() == texts[0][0]
         assert v.faults == []
 
 
@@ -76,12 +77,14 @@ def test_one_node_is_lit_thickly_and_on_the_way_back_in_orange(visit):
         player = find_tour(v.open(PAGE))
         colours = {}
         for frame, _ in walk_steps(player):
-            nodes = player.locator("rect.lit").all()
+            nodes = player.locator("svg:visible rect.lit").all()
             # At first x, w and b, two of which have two outlines; at last none.
             assert len(nodes) == {0: 5, 11: 0}.get(frame, 1)
             if nodes:
                 colours[frame], width = nodes[0].evaluate(LOOK)
-                _, usual = player.locator("rect:not(.lit)").first.evaluate(LOOK)
+                _, usual = player.locator("svg:visible rect:not(.lit)").first.evaluate(
+                    LOOK
+                )
                 assert width > 2 * usual
         forward = {colours[frame] for frame in range(4)}
         backward = {colours[frame] for frame in range(4, 11)}
@@ -108,7 +111,9 @@ def test_what_has_just_been_written_is_in_view(visit):
         player = v.open("book/10_digits.html").locator("#fig-10-long .ourdl-player")
         for frame, words in walk_steps(player):
             if words.startswith("Backward: z hands a"):
-                label = player.locator("svg text", has_text="da = ").bounding_box()
+                label = player.locator(
+                    "svg:visible text", has_text="da = "
+                ).bounding_box()
                 middle = label["x"] + label["width"] / 2
                 box = player.locator(".ourdl-picture").bounding_box()
                 assert box["x"] < middle < box["x"] + box["width"], f"step {frame}"
@@ -133,12 +138,15 @@ def test_on_paper_and_without_a_script_it_is_its_last_frame(visit, site):
         player.locator("input").press("Home")
         page.emulate_media(media="print")
         page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-        assert "dw = 42" in player.locator("svg").text_content()
+        assert "dw = 42" in player.locator("svg:visible").text_content()
         assert player.locator(".off").count() == 0
         assert not player.locator(".ourdl-controls").is_visible()
+        page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+        page.emulate_media(media="screen")
+        assert player.locator("input").input_value() == "0", "as before"
     with visit(java_script_enabled=False) as v:
         v.page.goto(site + PAGE)
-        assert "dw = 42" in find_tour(v.page).locator("svg").text_content()
+        assert "dw = 42" in find_tour(v.page).locator("svg:visible").text_content()
         assert not find_tour(v.page).locator(".ourdl-controls").is_visible()
 
 
@@ -157,3 +165,30 @@ def test_it_never_starts_by_itself_and_plays_to_its_end(visit):
         assert words.startswith("Forward: multiply makes p")
         slider.press(" ")
         assert player.locator("button").nth(1).inner_text() == "Play"
+
+
+COUNT = """player => player.querySelector(".ourdl-count").textContent"""
+
+
+def test_it_begins_at_its_first_frame_and_says_how_far_it_is(visit):
+    with visit() as v:
+        # By itself: the site's own scripts are not needed, as in an exported notebook.
+        v.page.route("**/_static/ourdl.js*", lambda route: route.abort())
+        v.page.goto(v.site + PAGE)
+        player = find_tour(v.page)
+        assert player.evaluate(COUNT) == "1 / 12"
+        assert player.locator("output").inner_text().startswith("Forward: what is fed")
+        player.locator("input").press("ArrowRight")
+        player.locator("input").press("ArrowRight")
+        assert player.evaluate(COUNT) == "3 / 12"
+
+
+def test_a_finger_finds_its_buttons(visit):
+    with visit("phone", has_touch=True, is_mobile=True) as v:
+        player = find_tour(v.open(PAGE))
+        player.scroll_into_view_if_needed()
+        for control in player.locator("button, input").all():
+            box = control.bounding_box()
+            assert min(box["width"], box["height"]) >= 44
+        player.get_by_role("button", name="Forward").tap()
+        assert player.evaluate(COUNT) == "2 / 12"

@@ -3,6 +3,7 @@ import inspect
 import ourdl as od
 from ourdl import (
     abs,
+    cos,
     cross_entropy,
     exp,
     log,
@@ -14,6 +15,7 @@ from ourdl import (
     relu,
     reshape,
     sigmoid,
+    sin,
     softmax,
     softplus,
     sqrt,
