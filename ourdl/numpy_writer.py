@@ -8,7 +8,15 @@ from collections import Counter
 
 import numpy as np
 
-from . import activations, autodiff, comparisons, indexing, reductions, training
+from . import (
+    activations,
+    autodiff,
+    classification,
+    comparisons,
+    indexing,
+    reductions,
+    training,
+)
 from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import maximum, minimum, where
 from .evaluation import topological_order
@@ -106,30 +114,44 @@ def write_sigmoid(text, node, names, out):
     if not node.shape or node.parents[0].dtype != node.dtype:
         return write_call_and_copy(text, node, names, out)
     name, one = text.names[node], text.name_number(1, node.dtype)
+    # t is at most 1, so the larger of t and a >= 0 is 1 from 0 on, and t below.
+    above = f"np.maximum({name}, np.greater_equal({names[0]}, 0))"
     return [
         format_call("np.absolute", *names, *out),
         f"np.negative({name}, out={name})",
         f"np.exp({name}, out={name})",
-        f"denominator = np.add({name}, {one})",
-        f"np.copyto({name}, {one}, where=np.greater_equal({names[0]}, 0))",
-        f"np.divide({name}, denominator, out={name})",
+        f"np.divide({above}, np.add({name}, {one}), out={name})",
+    ]
+
+
+@register_writer(INTO, classification.softmax, classification.log_softmax)
+def write_softmax(text, node, names, out):
+    """A softmax or its logarithm: less the largest, then each one's share."""
+    if node.parents[0].dtype != node.dtype:
+        return write_call_and_copy(text, node, names, out)
+    name, axis = text.names[node], node.attributes.get("axis", -1)
+    largest = f"np.maximum.reduce({names[0]}, axis={axis}, keepdims=True"
+    first = format_call("np.subtract", *names, f"{largest}, initial=-np.inf)", *out)
+    total = "np.add.reduce({}, axis={}, keepdims=True)"
+    if node.op is classification.log_softmax:
+        total = f"np.log({total.format(f'np.exp({name})', axis)})"
+        return [first, f"np.subtract({name}, {total}, out={name})"]
+    total = total.format(name, axis)
+    return [
+        first,
+        f"np.exp({name}, out={name})",
+        f"np.divide({name}, {total}, out={name})",
     ]
 
 
 @register_writer(INTO, indexing.scatter_add)
 def write_scatter_add(text, node, names, out):
     """Zeros, and numbers put in under a key; added up where indices may be equal."""
-    settings = node.attributes["key"]
-    if not node.shape or any(item is None for item in settings):
-        return write_call_and_copy(text, node, names, out)
-    name, key = text.names[node], format_key(settings, names[2:])
-    first = (
-        f"{name}.fill(0)"
-        if out
-        else f"np.zeros({node.shape}, {format_dtype(node.dtype)})"
-    )
+    name, key = text.names[node], format_key(node.attributes["key"], names[2:])
+    zeros = f"np.zeros({node.shape}, {format_dtype(node.dtype)})"
+    first = f"{name}.fill(0)" if out else zeros
     if names[2:]:
-        return [first, f"np.add.at({name}, ({key},), {names[0]})"]
+        return [first, f"np.add.at({name}, np.s_[{key}], {names[0]})"]
     return [first, f"{name}[{key or '()'}] = {names[0]}"]
 
 
@@ -405,7 +427,8 @@ class ProgramText(Names):
         self.plan, self.hints, self.results = plan, hints, results
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}
-        self.chain, self.inlined = {}, set()
+        self.chain, self.inlined, self.on_floats = {}, set(), False
+        self.places, self.idle = {}, {}
 
     def name_number(self, value, dtype):
         """The name of a number as an array, which NumPy takes faster."""
@@ -456,6 +479,8 @@ def operand_name(text, node, reader):
     if not isinstance(node, Constant):
         return text.names[node]
     number, weak = fill_value(node), isinstance(node.dtype, type)
+    if text.on_floats and math.isfinite(number):
+        number, weak = float(number), True
     if not node.shape and reader.shape and result_kind(reader) == IN_PLACE:
         dtypes = [each.dtype for each in reader.parents] if weak else [node.dtype]
         return text.name_number(number, result_dtype(*dtypes))
@@ -468,6 +493,14 @@ def operand_name(text, node, reader):
         remark = f"{np.dtype(node.dtype).name}, shape {node.shape}"
         text.names[node] = text.name_given(value, text.next_letter("c"), remark)
     return text.names[node]
+
+
+def is_python_float(node):
+    """Whether Python's own floats give what NumPy's would, and are quicker."""
+    if isinstance(node, Constant):
+        return not node.shape and math.isfinite(node.latest)
+    plain = node.op in (add, subtract, multiply, negative) or not node.op
+    return plain and not node.shape and node.dtype == np.float64
 
 
 def write_node(text, node, out):
@@ -507,9 +540,12 @@ def write_program(arguments, outputs, new):
     hints = {plan.owner.get(node, node): name for node, name in names.items()}
     results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
     text = ProgramText(plan, hints, results)
+    text.places = {node: place for place, node in enumerate(order)}
+    text.on_floats = all(map(is_python_float, order)) and any(node.op for node in order)
     for node in arguments:
         text.names[node] = text.unique_name(node.name or "x")
-    body = []
+    body = [f"{text.names[node]} = float({text.names[node]})" for node in arguments]
+    body = body if text.on_floats else []
     for title, part in parts.items():
         lines = []
         for node in part:
@@ -533,6 +569,11 @@ def write_lines(text, node, letter):
         return []
     first = text.plan.owner.get(node, node)
     hint = text.hints.get(node) or text.results.get(node)
+    if text.on_floats:
+        result = text.unique_name(hint) if hint else name_float(text, node, letter)
+        line = write_node(text, node, [])[0]
+        text.names[node] = result
+        return [f"{result} = {line}"]
     if first is node:
         name = text.unique_name(hint or text.next_letter(letter))
         result = None if make_buffer(text, node, name) else name
@@ -546,6 +587,20 @@ def write_lines(text, node, letter):
     text.names[node] = result or name
     text.chain[first] = text.names[node], letter
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
+
+
+def name_float(text, node, letter):
+    """A name for a number: that of a number read here for the last time, or a new one."""
+    idle = text.idle.setdefault(letter, {})
+    place = text.places[node]
+    for parent in node.parents:
+        if text.plan.last.get(parent) == place and parent in idle:
+            name = idle.pop(parent)
+            break
+    else:
+        name = text.unique_name(text.next_letter(letter))
+    idle[node] = name
+    return name
 
 
 def is_inlined_view(text, node):
@@ -562,8 +617,14 @@ def return_expressions(text, outputs, new):
         name = operand_name(text, node, node)
         if node.shape:
             name = name if is_new and node not in handed_out else f"np.array({name})"
-        elif isinstance(node, Variable):
+        elif isinstance(node, Variable) and not text.on_floats:
             name = f"{name}[()]"  # a number, also of an array without axes
         names.append(name)
         handed_out.add(node)
-    return names, [operand_name(text, node, node) for node in new.values()]
+    next_names = [operand_name(text, node, node) for node in new.values()]
+    if text.on_floats:
+        names, next_names = [
+            [format_call("np.float64", name) for name in each]
+            for each in (names, next_names)
+        ]
+    return names, next_names

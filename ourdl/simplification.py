@@ -192,9 +192,13 @@ def cancel_transpose(node, a):
 
 
 def simplify_product(node, a, b):
-    """A rule: 1 · x is x, and c · (x + x) is (2c) · x."""
+    """A rule: 1 · x is x, c · (x + x) is (2c) · x, and c · −x is (−c) · x."""
     constant, other = (a, b) if isinstance(a, Constant) else (b, a)
     number = fill_value(constant)
+    is_float = node.dtype.kind == "f" and number is not None
+    if is_float and other.op is negative and number != 1:
+        number = number if type(number) is float else node.dtype.type(number)
+        return Node(multiply, (Constant(-number), other.parents[0]), name=node.name)
     is_twice = other.op is add and other.parents[0] is other.parents[1]
     alike = (node.shape, node.dtype) == (other.shape, other.dtype)
     if number is not None and is_twice and alike and node.dtype.kind == "f":
@@ -268,9 +272,8 @@ def simplify_sum_to(node, a, like):
         Node(rearranging.reshape, (each,), {"shape": (-1, each.shape[-1])})
         for each in (rows, columns)
     ]
-    return Node(
-        matmul, (Node(rearranging.transpose, flat[:1]), flat[1]), name=node.name
-    )
+    parents = Node(rearranging.transpose, (flat[0],)), flat[1]
+    return Node(matmul, parents, name=node.name)
 
 
 IDENTITIES = {

@@ -58,9 +58,7 @@ def compare_program(outputs, variables, arrays, ulps=0):
 @ignore_mean_of_nothing
 @every_case
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_every_op_and_its_gradients_come_out_alike(
-    case, pattern, rows, dtype
-):
+def test_every_op_and_its_gradients_come_out_alike(case, pattern, rows, dtype):
     node, parents, arrays = build_case(case, pattern, rows, dtype)
     wanted = [parents[which] for which in slope_places(case, parents)]
     gradients = od.gradients(node, wanted)
@@ -147,7 +145,7 @@ def test_fifty_steps_of_changing_batch_sizes_are_those_of_train_step(dtype):
         train = step(loss, od.SGD(rate), updates={rate: rate * 0.99})
         losses = [train(draw_feed([x, t], k % 11 + 1, dtype, k)) for k in range(50)]
         results.append([*losses, *[each.value for each in [*found, rate]]])
-    check_equal(*results)
+    check_equal(*results, ulps=256)  # BLAS adds rows up in an order of its own
 
 
 def test_an_empty_batch_is_a_batch():
@@ -166,7 +164,7 @@ def test_fit_takes_compiled_steps():
         graph, feed = od.Graph(loss, loss=loss), draw_feed([x, t], 50)
         history = graph.fit(feed, od.SGD(0.05), 4, batch=16, step=step)
         results.append([np.array(history["loss"]), *[each.value for each in found]])
-    check_equal(*results)
+    check_equal(*results, ulps=256)
 
 
 # --- who owns what --------------------------------------------------------------------
