@@ -47,7 +47,8 @@ def write_fragment(report):
         f"<h1>Close the book: {escape(report.title)}</h1>",
         f"<p>{escape(report.summary())} {escape(report.praise())}</p>",
         f"<p>{escape(report.trouble)}</p>" * bool(report.trouble),
-        f"<p><small>{LEGEND}. Open a stage to see its cases.</small></p>",
+        f"<p><small class='legend'>{LEGEND}.\n"
+        "Open a stage to see its cases.</small></p>",
         *[write_stage(report, stage) for stage in stages],
         write_drawing(report),
         write_messages(report),
@@ -126,7 +127,9 @@ def as_svg_file(text):
 def write_messages(report):
     found = [each for each in report.of_stage(13) if each.status == PASSED]
     said = {each.note: each.title for each in found}  # a star asks for the same message
-    items = [f"{escape(title)}: <q>{escape(note)}</q>" for note, title in said.items()]
+    items = [
+        f"{escape(title)}:<br><q>{escape(note)}</q>" for note, title in said.items()
+    ]
     return write_list("What your framework says", items)
 
 
@@ -134,10 +137,11 @@ def write_comparison(report):
     if {result.stage for result in report.results} - {0} != set(STAGES):
         return ""
     speed = next((each.note for each in report.of_stage(12)), "").partition(" times")[0]
-    sizes = ", ".join(f"{name} {lines}" for name, lines in report.sizes)
+    sizes = sum(lines for _, lines in report.sizes)
     own = {"name": report.title, "stages": report.done, "points": report.points}
     rows = [["framework", "stages", "points", "× NumPy", "lines"]]
-    for each in [{**own, "speed": speed, "lines": sizes}, *BESIDE]:
+    others = [each for each in BESIDE if each["name"] != report.title]
+    for each in [{**own, "speed": speed, "lines": sizes}, *others]:
         reached = [each["name"], len(each["stages"]), each["points"]]
         rows.append([*reached, each["speed"] or "–", each["lines"] or "–"])
     cells = ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]

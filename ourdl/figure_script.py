@@ -15,7 +15,7 @@ for (const root of document.querySelectorAll(".ourdl-explore:not([data-on])")) {
   const isList = value => value.length !== undefined;
   const list = value => isList(value) ? [...value] : [value];
   const copy = value => isList(value) ? Float64Array.from(value) : value;
-  const [says] = find("output"), [controls] = find(".ourdl-controls");
+  const [says] = find("output"), [controls] = find(".ourdl-knobs");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let program, state, out, steps, timer, waiting, about = summary;
 """
@@ -306,7 +306,9 @@ DRAGGING = """
         const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1],
           ArrowDown: [0, -1] }[e.key];
         const to = { PageUp: i - 1, PageDown: i + 1 }[e.key];
-        const [x, y] = read(dot), now = [(x - x0) / kx, (y - y0) / ky];
+        const [x, y] = read(dot);
+        const now = [(x - x0) / kx, (y - y0) / ky].map((value, axis) =>
+          drag[axis] < 0 ? value : list(state[drag[axis]])[i]);
         if (by) put(i, now.map((value, axis) =>
           value + by[axis] * (ends[axis][1] - ends[axis][0]) / 50));
         else if (dots[to]) choose(to);
@@ -394,20 +396,20 @@ LOOKS = f"""
 justify-content: center; }}
 .ourdl-panels > * {{ min-width: 0; }}
 .ourdl-panels text {{ pointer-events: none; }}
-.ourdl-explore .ourdl-controls {{ display: flex !important; flex-wrap: wrap;
-align-items: center; gap: .4em 1.2em; padding: 3px; }}
-.ourdl-explore .ourdl-controls[hidden] {{ visibility: hidden; }}
-.ourdl-controls label {{ display: flex; align-items: center; gap: .5em; }}
-.ourdl-controls label span {{ min-width: 4.5em; font-variant-numeric: tabular-nums; }}
-.ourdl-controls :is(button, input, select) {{
+.ourdl-knobs {{ display: flex !important; flex-wrap: wrap; align-items: center;
+gap: .4em 1.2em; padding: 3px; }}
+.ourdl-knobs[hidden] {{ visibility: hidden; }}
+.ourdl-knobs label {{ display: flex; align-items: center; gap: .5em; }}
+.ourdl-knobs label span {{ min-width: 4.5em; font-variant-numeric: tabular-nums; }}
+.ourdl-knobs :is(button, input, select) {{
 font: inherit; color: inherit; accent-color: {role_colour("forward")}; }}
-.ourdl-controls :is(button, select) {{
+.ourdl-knobs :is(button, select) {{
 background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
-.ourdl-controls option {{ color: #000; background: #fff; }}
-.ourdl-explore .ourdl-controls input {{ width: 9em; flex: none; }}
-.ourdl-controls :is(button, input, select) {{ min-height: 28px; }}
+.ourdl-knobs option {{ color: #000; background: #fff; }}
+.ourdl-knobs input {{ width: 9em; flex: none; }}
+.ourdl-knobs :is(button, input, select) {{ min-height: 28px; }}
 @media (pointer: coarse) {{
-.ourdl-controls :is(button, input, select) {{ min-height: 44px; min-width: 44px; }} }}
+.ourdl-knobs :is(button, input, select) {{ min-height: 44px; min-width: 44px; }} }}
 .ourdl-says {{ display: grid; white-space: pre-line; font-variant-numeric: tabular-nums;
 border-left: 4px solid {role_colour("forward")}; padding-left: .6em; margin-top: .4em;
 line-height: 1.45; overflow-wrap: anywhere; text-align: left; }}
@@ -425,9 +427,9 @@ fill: currentColor; stroke: currentColor; stroke-opacity: .15; stroke-width: .02
 .ourdl-pixels .less {{ fill: {role_colour("forward")}; }}
 .ourdl-pixels .here {{ stroke-opacity: 1; stroke-width: .12; }}
 @media (scripting: none) {{
-.ourdl-explore :is(.ourdl-controls, .ourdl-room) {{ display: none !important; }} }}
+.ourdl-explore :is(.ourdl-knobs, .ourdl-room) {{ display: none !important; }} }}
 @media print {{
-.ourdl-explore :is(.ourdl-controls, .ourdl-room) {{ display: none !important; }} }}
+.ourdl-explore :is(.ourdl-knobs, .ourdl-room) {{ display: none !important; }} }}
 """.strip()
 
 __all__ = []

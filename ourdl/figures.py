@@ -363,7 +363,7 @@ def write_controls(knobs, inputs, update, marks):
         for each in (*does, "reset")
     ]
     group = 'role="group" aria-label="Figure" data-lm-suppress-shortcuts="true"'
-    return f'<div class="ourdl-controls" {group} hidden="">{"".join(made)}</div>'
+    return f'<div class="ourdl-knobs" {group} hidden="">{"".join(made)}</div>'
 
 
 def write_slider(variable, place, low, high, step=None):

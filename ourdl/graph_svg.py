@@ -110,10 +110,13 @@ def sheet_marks(spots, arrows, downward=False):
         lanes += add_return_edge(arrow) if arrow.returns else [arrow]
     numbered = edges_to_number(lanes, downward)
     for lane in lanes:
-        place = "-".join([str(end.place) for end in lane.ends])
-        marks += tag_marks(edge_marks(lane, lane in numbered), place, lane.part)
+        places = [str(end.place) for end in lane.ends if end.place is not None]
+        marks += tag_marks(
+            edge_marks(lane, lane in numbered), "-".join(places), lane.part
+        )
     for spot in spots:
-        marks += tag_marks(spot_marks(spot), spot.place, spot.part)
+        place = "" if spot.place is None else spot.place
+        marks += tag_marks(spot_marks(spot), place, spot.part)
     roles = [role for role in COLOURS if any(mark[0] == role for mark in marks)]
     if len(roles) > 1:
         marks += legend_marks(roles, complex(0, size.imag + 24))
@@ -129,8 +132,9 @@ def tag_marks(marks, place, part):
     lines = count()
     for role, layer, mark in marks:
         name = f"{part}-{next(lines)}" if layer == "text" else part
-        tags = f' data-at="{place}" ' + (f'data-part="{name}" ' if part else "")
-        yield role, layer, mark.replace(" ", tags, 1)
+        tags = f'data-at="{place}" ' if place != "" else ""
+        tags += f'data-part="{name}" ' if part else ""
+        yield role, layer, mark.replace(" ", f" {tags}", 1)
 
 
 def role_svg(role, marks):

@@ -161,6 +161,12 @@ def test_a_folder_has_the_plumbing_and_what_earlier_chapters_typed():
     assert not late & {"further_ops", "sorting", "contractions", "layers"}
 
 
+def test_a_folder_has_the_pictures_of_its_page(folder):
+    text = PAGE.read_text(encoding="utf-8")
+    assert "_static/ladder.svg" in text
+    assert (folder / "_static/ladder.svg").exists()
+
+
 def test_every_module_of_the_package_is_plumbing_or_typed_somewhere():
     typed = [module for page in pages_to_follow() for module in typed_modules(page)]
     plumbing = [module for module in modules() if module.page in PLUMBING]

@@ -21,6 +21,7 @@ from tools.take_along import (
     downloads_of,
     make_zip,
     notebook_with_package,
+    notebooks_to_take,
     package_as_of,
     whole_book_files,
 )
@@ -61,8 +62,8 @@ def run_notebook(notebook, folder, home):
 def run_with_its_wheel(page, folder):
     """Unpack a chapter's zip and the wheel in it, and run the notebook."""
     inside = unpack_zip(notebook_with_package(page, *build_wheel()), folder)
-    notebook = nbformat.read(inside / f"{page.stem}.ipynb", as_version=4)
-    install = notebook.cells.pop(1).source
+    taken = [nbformat.read(file, as_version=4) for file in inside.glob("*.ipynb")]
+    (install,) = {notebook.cells.pop(1).source for notebook in taken}
     command = r'%pip install --quiet "\./(\S+\.whl)\[(\w+)\]"'
     wheel, extra = re.fullmatch(command, install).groups()
     with zipfile.ZipFile(inside / wheel) as package:
@@ -70,7 +71,8 @@ def run_with_its_wheel(page, folder):
         (metadata,) = [name for name in names if name.endswith("/METADATA")]
         assert f"Provides-Extra: {extra}\n" in package.read(metadata).decode()
         package.extractall(inside / "installed")
-    run_notebook(notebook, inside, inside / "installed")
+    for notebook in taken:
+        run_notebook(notebook, inside, inside / "installed")
 
 
 def run_on_its_package(page, folder):
@@ -84,6 +86,20 @@ def run_on_its_package(page, folder):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_notebook_runs_beside_its_wheel(page, tmp_path):
     run_with_its_wheel(page, tmp_path)
+
+
+def test_solutions_stand_in_a_notebook_of_their_own_and_nowhere_else():
+    files = notebook_with_package(PAGES[0], "ourdl.whl", b"")
+    page = PAGES[0].stem
+    notebooks = {name: text.decode() for name, text in files.items() if "ipynb" in name}
+    assert {f"{page}/{page}.ipynb", f"{page}/follow/the_book/{page}.ipynb"} == {
+        name for name, text in notebooks.items() if "# Solutions" not in text
+    }
+    assert [name for name, text in notebooks.items() if "#### Solution" in text] == [
+        f"{page}/{page}_solutions.ipynb"
+    ]
+    assert not any("{solution-start}" in text for text in notebooks.values())
+    assert f"{page}_solutions.ipynb" in files[f"{page}/README.md"].decode()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -166,7 +182,8 @@ def test_launch_buttons_wait_for_an_address(address, tmp_path):
 
 def test_a_notebook_that_is_launched_installs_the_package_from_the_address():
     source = "ourdl[notebook] @ git+https://example.org/it"
-    notebook = nbformat.reads(add_install_cells(PAGES[0], source), as_version=4)
+    (record, *_) = notebooks_to_take(PAGES[0]).values()
+    notebook = nbformat.reads(add_install_cells(record, source), as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells[1].source == f'%pip install --quiet "{source}"'
 

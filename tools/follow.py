@@ -9,11 +9,12 @@ needs in `the_book`: the package as of the chapter, and the recorded notebook.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
 from tools import start_follow
-from tools.book import ROOT, chapter, data_files, modules, notebooks
+from tools.book import BOOK, ROOT, chapter, data_files, modules, notebooks
 
 FOLDER = ROOT / "follow"
 # The pages whose modules nobody types: a folder begins with all of them.
@@ -64,6 +65,8 @@ def follow_files(page):
     for file in [*files, *data_files([page], files)]:
         book[file.relative_to(ROOT).as_posix()] = file.read_bytes()
     book["ourdl/__init__.py"] = INIT.encode()
+    for name in re.findall(r"_static/[\w.]+", page.read_text(encoding="utf-8")):
+        book[name] = (BOOK / name).read_bytes()
     inside = {f"{start_follow.BOOK}/{name}": content for name, content in book.items()}
     return {"follow.py": Path(start_follow.__file__).read_bytes(), **inside}
 

@@ -12,7 +12,7 @@ LISTS = nodes.bullet_list | nodes.enumerated_list
 TEXT = LISTS | nodes.paragraph | nodes.math_block | nodes.block_quote
 BESIDE = nodes.target | nodes.comment | nodes.sidebar
 FORM = """
-<form class="commit" data-question="{number}">
+<form class="commit">
 <label>Your answer <input type="text" autocomplete="off" maxlength="200"></label>
 <button type="submit">Commit, and see</button>
 <button type="button" class="everything">Show everything</button>
@@ -46,8 +46,8 @@ def wrap_explanation(cell):
 def add_forms(app, doctree, name):
     """Give each question of a page a form, and its end a place for the tally."""
     questions = list(find_questions(doctree)) if app.builder.name == "html" else []
-    for number, (box, cell) in enumerate(questions, 1):
-        box += nodes.raw("", FORM.format(number=number), format="html")
+    for box, cell in questions:
+        box += nodes.raw("", FORM, format="html")
         wrap_explanation(cell)
     if questions:
         last = [part for part in doctree[0].children if isinstance(part, nodes.section)]

@@ -98,6 +98,9 @@ def begin(folder, again=False):
         leave_out = shutil.ignore_patterns("__pycache__", *typed)
         shutil.copytree(folder / BOOK / "ourdl", draft, ignore=leave_out)
         os.replace(draft, package)
+    if (folder / BOOK / "_static").exists():
+        pictures = folder / "_static"
+        shutil.copytree(folder / BOOK / "_static", pictures, dirs_exist_ok=True)
     record = json.loads((folder / BOOK / notebook).read_text(encoding="utf-8"))
     chapter, blank = make_notebooks(record)
     write_notebook(folder / notebook, chapter)

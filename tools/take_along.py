@@ -5,10 +5,12 @@ menu; the book as EPUB and PDF stands there, too, once it was made. The package 
 of each chapter. Launch buttons appear when `repository: url` is set in _config.yml.
 
 python -m tools.take_along
-    lets the recorded notebooks install what they need, for the branch that is launched
+    makes of the records what is launched: solutions apart, and all install what they
+    need; for the branch of that name alone
 """
 
 import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,8 +21,14 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from tools import start_follow
 from tools.book import BOOK, ROOT, chapter, data_files, modules, notebooks
 from tools.follow import follow_files, pages_to_follow
+from tools.split_notebook import (
+    exercise_notebook,
+    has_exercises,
+    solution_notebook,
+)
 
 FOLDER = "_downloads"
 WHOLE_BOOK = {"epub/OurDL.epub": "The book, EPUB", "pdf/OurDL.pdf": "The book, PDF"}
@@ -37,7 +45,12 @@ NOTEBOOK_README = """\
 A chapter of *Our DL*. Open `{notebook}` in JupyterLab, VS Code or any other program
 that runs notebooks, and run its first cell. It installs the package from `{wheel}`, and
 what that needs: NumPy, matplotlib and graphviz.
+{solutions}"""
+SOLUTIONS_WORDS = """\
+
+The exercises at its end have an empty cell each; their solutions are in `{}`.
 """
+PICTURE = re.compile(r"!\[[^\]]*\]\((_static/[\w./-]+)\)")
 FOLLOW_README = """
 To type the package yourself, run `python follow/follow.py`. It makes a package without
 this chapter's modules, and each live cell that you run there is written into it.
@@ -75,9 +88,25 @@ def build_wheel():
         return file.name, file.read_bytes()
 
 
-def add_install_cells(page, source):
-    """A page's recorded notebook, whose first cells install the package."""
-    notebook = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+def notebooks_to_take(page):
+    """What becomes of a page's record: {name: notebook}, with solutions apart."""
+    record = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+    taken = {f"{page.stem}.ipynb": exercise_notebook(record)}
+    if has_exercises(record):
+        solutions = solution_notebook(record, page_title(page))
+        taken[f"{page.stem}_solutions.ipynb"] = solutions
+    return taken
+
+
+def pictures_of(notebook):
+    """The pictures that a notebook's text shows: {name: bytes}."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    names = PICTURE.findall("\n".join(texts))
+    return {name: (BOOK / name).read_bytes() for name in names}
+
+
+def add_install_cells(notebook, source):
+    """The text of a notebook whose first cells install the package."""
     notebook.cells[:0] = [
         new_markdown_cell(FIRST_WORDS, id="what-first"),
         new_code_cell(f'%pip install --quiet "{source}"', id="install"),
@@ -93,13 +122,18 @@ def page_title(page):
 
 def notebook_with_package(page, wheel_name, wheel_bytes):
     """A page's notebook, which installs the wheel beside it, as {name: bytes}."""
-    name = f"{page.stem}.ipynb"
-    words = {"title": page_title(page), "notebook": name, "wheel": wheel_name}
+    taken, source = notebooks_to_take(page), f"./{wheel_name}[notebook]"
+    first, *others = taken
+    solutions = SOLUTIONS_WORDS.format(*others) if others else ""
+    words = {"notebook": first, "wheel": wheel_name, "solutions": solutions}
     follow = follow_files(page) if page in pages_to_follow() else {}
-    readme = NOTEBOOK_README.format(**words) + (FOLLOW_README if follow else "")
+    if follow:
+        follow[f"{start_follow.BOOK}/{first}"] = nbformat.writes(taken[first]).encode()
+    readme = NOTEBOOK_README.format(title=page_title(page), **words)
     files = {
-        "README.md": readme.encode(),
-        name: add_install_cells(page, f"./{wheel_name}[notebook]").encode(),
+        "README.md": f"{readme}{FOLLOW_README if follow else ''}".encode(),
+        **pictures_of(taken[first]),
+        **{name: add_install_cells(taken[name], source).encode() for name in taken},
         wheel_name: wheel_bytes,
         **{f"follow/{file}": content for file, content in follow.items()},
     }
@@ -196,14 +230,15 @@ def setup(app):
 
 
 def main():
-    """Put the installing cells into the recorded notebooks."""
+    """Make of each record what is launched: exercises, solutions, installing cells."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     address = config["repository"]["url"]
     if not address:
         raise SystemExit("No address: set `repository: url` in _config.yml.")
     for page in notebooks():
-        notebook = add_install_cells(page, f"ourdl[notebook] @ git+{address}")
-        page.with_suffix(".ipynb").write_text(notebook, encoding="utf-8", newline="\n")
+        for name, notebook in notebooks_to_take(page).items():
+            text = add_install_cells(notebook, f"ourdl[notebook] @ git+{address}")
+            (BOOK / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

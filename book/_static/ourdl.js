@@ -61,7 +61,7 @@ const watchWidths = () => {
       fade(target);
     }
   });
-  for (const part of document.querySelectorAll(".bd-content :is(pre, .ourdl-picture, .formula)")) {
+  for (const part of document.querySelectorAll(".bd-content :is(pre, .ourdl-picture, .ourdl-table, .formula)")) {
     wide.observe(part);
     part.addEventListener("scroll", () => fade(part), { passive: true });
   }
@@ -88,9 +88,9 @@ document.documentElement.classList.add(kept("everything") ? "all" : "ask"); // b
 const askFirst = () => {
   const page = location.pathname.split("/").pop(), answers = kept("answers") ?? {};
   const own = (answers[page] ??= {}), forms = [...document.querySelectorAll("form.commit")];
-  const tally = document.querySelector(".tally");
+  const tally = document.querySelector(".tally"), asked = new Set();
   const count = () => {
-    const given = Object.values(own), met = given.filter((answer) => answer.met).length;
+    const given = Object.keys(own).filter((key) => asked.has(key)).map((key) => own[key]), met = given.filter((answer) => answer.met).length;
     tally.textContent = given.length
       ? `You predicted ${given.length} of this page’s ${forms.length} outputs, and were right in ${met}.` : "";
   };
@@ -103,20 +103,22 @@ const askFirst = () => {
     if (!asks) document.querySelectorAll("details.below-input").forEach((output) => { output.open = true; });
   };
   forms.forEach((form, place) => {
-    const box = form.closest(".predict"), number = form.dataset.question;
+    const box = form.closest(".predict");
+    const question = box.textContent.trim().slice(0, 100); // by its words, since pages change
+    asked.add(question);
     let cell = box.nextElementSibling;
     while (cell && !cell.matches(".cell")) cell = cell.nextElementSibling;
     const output = cell?.querySelector("details.below-input"), then = cell?.nextElementSibling;
     const field = form.querySelector("input"), choices = [...box.querySelectorAll(".choices > li")];
     const open = () => then?.matches(".then") && then.classList.add("open");
     const show = () => {
-      const { text, met } = own[number], said = make("p", "You said: ", form, { className: "said" });
+      const { text, met } = own[question], said = make("p", "You said: ", form, { className: "said", tabIndex: -1 });
       form.querySelectorAll("label, [type=submit], .said ~ .said").forEach((part) => part.remove());
       make("strong", text, said);
       const judge = (name, value) => {
         const button = make("button", name, said, { type: "button", ariaPressed: met === value });
         button.onclick = () => {
-          own[number].met = value;
+          own[question].met = value;
           said.querySelectorAll("button").forEach((each) => { each.ariaPressed = each === button; });
           keep("answers", answers);
           count();
@@ -133,10 +135,11 @@ const askFirst = () => {
       if (output) output.open = true;
     };
     const commit = (text, met) => {
-      own[number] = { text, met };
+      own[question] = { text, met };
       keep("answers", answers);
       show();
       count();
+      form.querySelector(".said").focus(); // what had the focus is gone
     };
     for (const item of choices) {
       const button = make("button", item.textContent, form, { type: "button", className: "choice" });
@@ -153,7 +156,7 @@ const askFirst = () => {
     output?.addEventListener("toggle", () => output.open && open());
     if (place) form.querySelector(".everything").remove();
     else form.querySelector(".everything").onclick = () => askAll(!document.documentElement.classList.contains("ask"));
-    if (own[number]) show();
+    if (own[question]) show();
   });
   // A link that leads into a text opens it.
   const follow = () => {

@@ -14,7 +14,9 @@ import nbformat
 import pytest
 
 from tools.book import BOOK, notebooks
+from tools.follow import find_page, write_folder
 from tools.record import SETTLED
+from tools.start_follow import begin
 
 from .conftest import SHOTS
 
@@ -106,3 +108,25 @@ def test_a_notebook_runs_in_jupyterlab(page, lab, browser):
     record = list_outputs(page.with_suffix(".ipynb"))
     pairs = zip(list_outputs(home / name), record, strict=True)
     assert [pair for pair in pairs if pair[0] != pair[1]] == []
+
+
+def test_a_chapter_is_typed_in_jupyterlab(lab, browser):
+    home, make_address = lab
+    page = find_page("2")
+    folder = home / "typed"
+    write_folder(page, folder)
+    notebook = begin(folder)
+    trust = [sys.executable, "-m", "jupyter", "trust", notebook]
+    subprocess.run(trust, check=True, capture_output=True)
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        tab = context.new_page()
+        tab.set_default_timeout(120_000)
+        tab.goto(make_address(f"typed/{notebook.name}"))
+        tab.wait_for_function(OPEN)
+        tab.screenshot(path=SHOTS / "lab_typed_begun.png")
+        tab.evaluate(RUN)
+        tab.wait_for_timeout(500)
+        tab.screenshot(path=SHOTS / "lab_typed.png")
+    last = nbformat.read(notebook, as_version=4).cells[-1]
+    assert "ourdl/node.py is the book's" in last.outputs[0].text
+    assert (folder / "ourdl/node.py").exists()

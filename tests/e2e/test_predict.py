@@ -21,6 +21,15 @@ def offer_choices(route):
     route.fulfill(response=response, body=body)
 
 
+def change_first_question(route):
+    """Send a page whose first question is another one."""
+    response = route.fetch()
+    title = '<p class="admonition-title">Predict</p>'
+    body = response.text()
+    assert title in body
+    route.fulfill(response=response, body=body.replace(title, title + "New. ", 1))
+
+
 def test_an_answer_opens_the_output_and_its_explanation_and_stays(visit):
     with visit() as v:
         page = v.open(PAGE)
@@ -31,6 +40,8 @@ def test_an_answer_opens_the_output_and_its_explanation_and_stays(visit):
         assert then.is_visible()
         assert output.evaluate("d => d.open")
         assert "1.70 and 2.83" in form.inner_text()
+        focused = page.evaluate("() => document.activeElement.innerText")
+        assert focused.startswith("You said: 1.70 and 2.83"), "the focus is not lost"
         right = form.get_by_role("button", name="I was right")
         right.click()
         assert right.get_attribute("aria-pressed") == "true"
@@ -100,3 +111,26 @@ def test_without_a_script_and_on_paper_nothing_is_asked(visit, site):
         page.emulate_media(media="print")
         assert all(part.is_visible() for part in page.locator(THEN).all())
         assert not any(form.is_visible() for form in page.locator("form.commit").all())
+
+
+def test_an_answer_belongs_to_its_question_and_not_to_its_place(visit):
+    with visit() as v:
+        page = v.open(PAGE)
+        answer_question(page, "1.70")
+        page.route(f"**/{PAGE}", change_first_question)
+        v.open(PAGE)
+        assert "1.70" not in page.locator("form.commit").first.inner_text()
+        assert page.locator(THEN).first.is_hidden()
+        assert page.locator(".tally").inner_text() == ""
+
+
+def test_the_answers_stay_in_the_browser(visit):
+    with visit() as v:
+        page, asked = v.open(PAGE), []
+        page.on("request", lambda request: asked.append(request.url))
+        answer_question(page, "1.70")
+        page.get_by_role("button", name="I was right").click()
+        page.wait_for_timeout(300)
+        assert asked == []
+        kept = page.evaluate("() => localStorage.getItem('ourdl-answers')")
+        assert "1.70" in kept
