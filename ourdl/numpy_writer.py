@@ -590,7 +590,7 @@ def write_lines(text, node, letter):
 
 
 def name_float(text, node, letter):
-    """A name for a number: that of a number read here for the last time, or a new one."""
+    """A name for a number: one whose number is read here for the last, or a new one."""
     idle = text.idle.setdefault(letter, {})
     place = text.places[node]
     for parent in node.parents:
