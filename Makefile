@@ -78,10 +78,10 @@ lab: $(READY) ## Open the chapters in JupyterLab, trusted
 	$(BIN)/jupyter lab book
 
 follow: $(READY) ## Type along: CHAPTER=2 makes a folder in which its live cells write the package
-	$(RUN) tools.follow "$(CHAPTER)"
+	$(RUN) tools.follow "$(CHAPTER)" $(if $(MINE),--mine $(MINE))
 
 again: $(READY) ## Begin to type CHAPTER=2 again; what you had is kept beside it
-	$(RUN) tools.follow "$(CHAPTER)" --again
+	$(RUN) tools.follow "$(CHAPTER)" --again $(if $(MINE),--mine $(MINE))
 
 bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/chain.py

@@ -71,7 +71,8 @@ def find_answers(formula, name, twin, order, arrays):
     rows = [np.roll(POINTS, k).reshape(2, 3) for k in range(len(formula.names))]
     inputs = [rows, [*map(np.abs, rows)]]  # some functions know no negative numbers
     if not arrays:
-        inputs = [list(map(float, x)) for x in zip(*map(np.ravel, rows), strict=True)]
+        numbers = np.array(rows).reshape(len(rows), -1).T
+        inputs = numbers.tolist()
     pairs = [(xs, twin_answer(formula, name, twin, xs, order)) for xs in inputs]
     return [(xs, right) for xs, right in pairs if np.all(np.isfinite(right))]
 

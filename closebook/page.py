@@ -47,8 +47,7 @@ def write_fragment(report):
         f"<h1>Close the book: {escape(report.title)}</h1>",
         f"<p>{escape(report.summary())} {escape(report.praise())}</p>",
         f"<p>{escape(report.trouble)}</p>" * bool(report.trouble),
-        f"<p><small class='legend'>{LEGEND}.\n"
-        "Open a stage to see its cases.</small></p>",
+        f"<p><small class='legend'>{LEGEND}.\nOpen a stage for its cases.</small></p>",
         *[write_stage(report, stage) for stage in stages],
         write_drawing(report),
         write_messages(report),

@@ -664,10 +664,14 @@ def uniform(
     rng: np.random.Generator, shape: tuple[int, ...], reach: float = 0.5
 ) -> np.ndarray[Any, np.dtype[np.float64]]: ...
 def xavier(
-    rng: np.random.Generator, shape: tuple[int, ...]
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    fans: tuple[int, int] | None = None,
 ) -> np.ndarray[Any, np.dtype[np.float64]]: ...
 def he(
-    rng: np.random.Generator, shape: tuple[int, ...]
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    fans: tuple[int, int] | None = None,
 ) -> np.ndarray[Any, np.dtype[np.float64]]: ...
 def dense(
     x: _Operand,

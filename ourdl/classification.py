@@ -83,12 +83,27 @@ def softmax(a, axis=-1):
     return y
 
 
-def softmax_gradient(dy, y, a, axis=-1):
+@op(shape=lambda dy, y, axis=-1: y, dtype=float_dtype)
+def softmax_gradient(dy, y, axis=-1):
     """What softmax hands back: a share grows at the cost of all the shares."""
-    return y * (dy - sum(dy * y, axis=axis, keepdims=True))
+    da = np.asarray(np.multiply(y, dy, dtype=float_dtype(np.result_type(y, dy))))
+    da -= y * np.add.reduce(da, axis=axis, keepdims=True)
+    return da
 
 
-derivative(softmax, softmax_gradient)
+def softmax_curvature(g, da, dy, y, axis=-1):
+    """What `softmax_gradient` hands back to the shares."""
+    arrived, asked = [sum(y * each, axis=axis, keepdims=True) for each in (dy, g)]
+    return g * (dy - arrived) - dy * asked
+
+
+derivative(softmax,
+    lambda dy, y, a, **settings: softmax_gradient(dy, y, **settings),
+)  # fmt: skip
+derivative(softmax_gradient,
+    lambda g, da, dy, y, **settings: softmax_gradient(g, y, **settings),
+    softmax_curvature,
+)  # fmt: skip
 
 
 @op(shape=softmax_shape, dtype=smooth_dtype)

@@ -24,7 +24,8 @@ from .numpy_writer import result_kind, write_program
 from .planning import IN_PLACE, INTO, UNKNOWN
 from .shapes import GraphError
 from .simplification import simplify, simplify_nodes
-from .training import assign_updates, merge_updates, optimizer_updates
+from .training import assign_updates
+from .training_checks import merge_updates, optimizer_updates
 
 
 class Version:

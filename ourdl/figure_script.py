@@ -233,9 +233,11 @@ TOUCHING = """
     for (const each of find(".lit")) each.classList.remove("lit");
     for (const each of part(name, ":is(rect, circle)")) each.classList.add("lit");
   };
-  for (const [name, called, lines] of nodes) {
-    const [box] = part(name, ":is(rect, circle)");
-    box.closest("svg").setAttribute("role", "group");
+  const boxes = find("svg").flatMap(svg => nodes.map(([name, ...rest]) =>
+    [find(`[data-part="${name}"]:is(rect, circle)`, svg)[0], svg, name, ...rest]));
+  for (const [box, svg, name, called, lines] of boxes) {
+    if (!box) continue;
+    svg.setAttribute("role", "group");
     box.setAttribute("role", "button");
     box.setAttribute("aria-label", called);
     box.tabIndex = 0;
@@ -410,9 +412,11 @@ background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
 .ourdl-knobs :is(button, input, select) {{ min-height: 28px; }}
 @media (pointer: coarse) {{
 .ourdl-knobs :is(button, input, select) {{ min-height: 44px; min-width: 44px; }} }}
-.ourdl-says {{ display: grid; white-space: pre-line; font-variant-numeric: tabular-nums;
-border-left: 4px solid {role_colour("forward")}; padding-left: .6em; margin-top: .4em;
-line-height: 1.45; overflow-wrap: anywhere; text-align: left; }}
+.ourdl-says {{ display: grid; align-items: start; white-space: pre-line;
+margin-top: .4em; line-height: 1.45; overflow-wrap: anywhere; text-align: left;
+font-variant-numeric: tabular-nums; }}
+.ourdl-says > * {{ padding-left: .6em;
+border-left: 4px solid {role_colour("forward")}; }}
 .ourdl-says > *, .ourdl-room > * {{ grid-area: 1 / 1; }}
 .ourdl-room {{ display: grid; visibility: hidden; }}
 .ourdl-explore .lit {{ stroke-width: 3.2; }}

@@ -14,7 +14,7 @@ from .drawing import make_sheet
 from .evaluation import forward, topological_order
 from .figure_panels import Slots, format_four, nice_step
 from .figure_script import LOOKS, SCRIPT
-from .graph_svg import sheet_marks, stack_sheets
+from .graph_svg import PHONE, sheet_marks, stack_sheets
 from .graph_text import (
     alt_sentence,
     label_entries,
@@ -159,10 +159,11 @@ def explore(
     known = {label(each): each for each in inputs}
     known |= {name: node for node, name in names.items()}
     known |= {gradient_name(names[node]): slopes[node] for node in slopes}
-    if not summary:
-        shown = [names[y], *[gradient_name(names[node]) for node in wanted]]
-        summary = ", ".join([f"{name} = {{{name}}}" for name in shown])
     about = write_summary(summary, known, slots)
+    if not summary:
+        results = {names[y]: y}
+        results |= {gradient_name(names[node]): slopes[node] for node in wanted}
+        about = ", ".join([f"{n} = {slot_text(results[n], slots)}" for n in results])
     new = [[inputs.index(each), slots.find(node)] for each, node in update.items()]
     program = script(inputs, [*slots.places], feed)
     check = [weigh_value(node.latest) for node in slots.places]
@@ -283,9 +284,14 @@ def draw_graph(entries, slopes, names, slots):
             entry.spot.notes.append(Note(shown.center(9, "\u2007"), role))
             texts.append([f"p{place}-{line}", text])
     text, alt = names_text(entries), alt_sentence(entries)
-    sheet = sheet_marks(spots, arrows)
-    svg = stack_sheets([sheet], text, alt) if sheet else None
-    return Picture(svg, text, alt)._repr_html_(), texts if svg else []
+    wide, tall = [sheet_marks(spots, arrows, downward) for downward in (False, True)]
+    svg = stack_sheets([wide], text, alt) if wide else None
+    shown = Picture(svg, text, alt)._repr_html_()
+    if svg and tall[1].real < wide[1].real > PHONE:
+        narrow = stack_sheets([tall], text, alt)
+        narrow = f'<div class="downward" style="display: none">{narrow}</div>'
+        shown = shown.replace("</svg></div>", f"</svg>{narrow}</div>")
+    return shown, texts if svg else []
 
 
 def names_text(entries):

@@ -16,7 +16,8 @@ from .graph import (
 )
 from .node import NOTHING, Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
-from .training import SGD, find_random_key, optimizer_updates, train_step
+from .training import SGD, train_step
+from .training_checks import find_random_key, optimizer_updates
 
 
 def train_epoch(train, feeds, epoch):

@@ -71,12 +71,15 @@ def write_cell(name, kind, source):
             f"is no Python ({error.msg}). Mend the file, and run the cell again."
         )
         return
-    if fresh != text:
-        save_foreign_text(path, text)
-        write_whole(path, fresh)
-        known = json.loads(read_source(FOLDER / ".typed.json") or "{}")
-        known[path.name] = checksum(fresh)
-        write_whole(FOLDER / ".typed.json", json.dumps(known, indent=1))
+    try:
+        if fresh != text:
+            save_foreign_text(path, text)
+            write_whole(path, fresh)
+            known = json.loads(read_source(FOLDER / ".typed.json") or "{}")
+            known[path.name] = checksum(fresh)
+            write_whole(FOLDER / ".typed.json", json.dumps(known, indent=1))
+    except OSError as error:
+        raise OSError(f"The cell ran, and could not be written: {error}") from None
 
 
 WAITING = {}

@@ -8,7 +8,11 @@ import numpy as np
 from .evaluation import forward, topological_order
 from .node import NOTHING, Node, Variable, cast_to_variable, label
 from .shapes import GraphError
-from .training import merge_updates, require_distinct_names, require_single_number
+from .training_checks import (
+    merge_updates,
+    require_distinct_names,
+    require_single_number,
+)
 
 
 class Graph:

@@ -75,15 +75,17 @@ def uniform(rng, shape, reach=0.5):
     return rng.uniform(-reach, reach, shape)
 
 
-def xavier(rng, shape):
+def xavier(rng, shape, fans=None):
     """A start for layers that hardly bend: variance 2 / (inputs + units).
 
     An example is `tanh` near 0.
 
     Args:
         rng: a NumPy generator.
-        shape: the shape of the parameter; its last axis counts units, those before it
-            inputs.
+        shape: the shape of the parameter; its last axis counts units, the one before it
+            inputs, and all others are places of a kernel.
+        fans: how many inputs a unit has, and how many units an input reaches, where the
+            shape does not tell: (1, width) for a table in which rows are looked up.
 
     Returns:
         An array of this shape: uniform numbers; zeros where there is only one axis, as
@@ -96,19 +98,21 @@ def xavier(rng, shape):
 
     Source: chapter 9; Glorot and Bengio 2010.
     """
-    inputs, units = fan_in_and_out(shape)
+    inputs, units = fans or fan_in_and_out(shape)
     if not inputs:
         return zeros(rng, shape)
     return uniform(rng, shape, math.sqrt(6 / (inputs + units)))
 
 
-def he(rng, shape):
+def he(rng, shape, fans=None):
     """A start for layers of `relu`: variance 2 / inputs.
 
     Args:
         rng: a NumPy generator.
         shape: the shape of the parameter; its last axis counts units, those before it
             inputs.
+        fans: how many inputs a unit has, and how many units an input reaches, where the
+            shape does not tell.
 
     Returns:
         An array of this shape: normal numbers; zeros where there is only one axis, as
@@ -121,13 +125,15 @@ def he(rng, shape):
 
     Source: chapter 9; He, Zhang, Ren and Sun 2015.
     """
-    inputs, _ = fan_in_and_out(shape)
+    inputs, _ = fans or fan_in_and_out(shape)
     return normal(rng, shape, math.sqrt(2 / inputs)) if inputs else zeros(rng, shape)
 
 
 def fan_in_and_out(shape):
-    """How many inputs a unit of a weight has, and how many units; 0 for a vector."""
-    return math.prod(shape[:-1]) if len(shape) > 1 else 0, shape[-1] if shape else 0
+    """How many inputs a unit of a weight has, and how many units an input reaches."""
+    if len(shape) < 2:
+        return 0, math.prod(shape)
+    return math.prod(shape[:-1]), math.prod(shape[:-2]) * shape[-1]
 
 
 def make_generator(rng, name):
@@ -137,10 +143,16 @@ def make_generator(rng, name):
     return np.random.default_rng([rng, *name.encode()])
 
 
+class Parameter(Variable):
+    """A Variable to be trained that remembers its start, for `Graph.initialize`."""
+
+    __slots__ = ("start",)
+
+
 def make_parameter(name, shape, dtype, start, rng):
     """A Variable to be trained, that begins where `start` says."""
-    made = Variable(name=name, shape=shape, dtype=dtype, trainable=True)
-    made.value = start(rng, made.shape)
+    made = Parameter(name=name, shape=shape, dtype=dtype, trainable=True)
+    made.start, made.value = start, start(rng, made.shape)
     return made
 
 
@@ -213,6 +225,51 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
     return name_in_scope(y if activation is None else activation(y), x, name)
 
 
+@op(symbol="norm", shape=lambda x, epsilon=1e-5: x, dtype=float_dtype)
+def normalize_rows(x, epsilon=1e-5):
+    """Every row less its mean, divided by its spread."""
+    x = np.asarray(x, float_dtype(np.asarray(x).dtype))
+    centred = x - np.mean(x, axis=-1, keepdims=True)
+    return centred / np.sqrt(np.mean(centred**2, axis=-1, keepdims=True) + epsilon)
+
+
+@op(shape=lambda dy, y, x, epsilon=1e-5: x, dtype=float_dtype)
+def normalize_rows_gradient(dy, y, x, epsilon=1e-5):
+    """What `normalize_rows` hands back: what does not move a mean or a spread."""
+    x = np.asarray(x, float_dtype(np.result_type(dy, y, x)))
+    along_row = np.mean(np.multiply(dy, y, dtype=x.dtype), axis=-1, keepdims=True)
+    dx = dy - np.mean(dy, axis=-1, keepdims=True, dtype=x.dtype) - y * along_row
+    return dx / np.sqrt(np.var(x, axis=-1, keepdims=True) + epsilon)
+
+
+def find_row_spread(x, epsilon=1e-5):
+    """What `normalize_rows` divides by, as nodes."""
+    centred = x - mean(x, axis=-1, keepdims=True)
+    return sqrt(mean(square(centred), axis=-1, keepdims=True) + epsilon)
+
+
+def slope_by_result(g, dx, dy, y, x, **settings):
+    """What `normalize_rows_gradient` hands back to y."""
+    given, asked = [mean(a * y, axis=-1, keepdims=True) for a in (dy, g)]
+    return -(g * given + dy * asked) / find_row_spread(x, **settings)
+
+
+def slope_by_spread(g, dx, dy, y, x, **settings):
+    """What `normalize_rows_gradient` hands back to x, by which it is divided."""
+    moved = mean(g * dx, axis=-1, keepdims=True) / find_row_spread(x, **settings)
+    return -moved * normalize_rows(x, **settings)
+
+
+derivative(normalize_rows,
+    lambda dy, y, x, **settings: normalize_rows_gradient(dy, y, x, **settings),
+)  # fmt: skip
+derivative(normalize_rows_gradient,
+    lambda g, dx, dy, y, x, **settings: normalize_rows_gradient(g, y, x, **settings),
+    slope_by_result,
+    slope_by_spread,
+)  # fmt: skip
+
+
 def layer_norm(x, name="norm", epsilon=1e-5):
     """Shift and scale every row to mean 0 and variance 1, then by two parameters.
 
@@ -244,9 +301,7 @@ def layer_norm(x, name="norm", epsilon=1e-5):
         make_parameter(f"{name}/{each}", shape, dtype, zeros, None)
         for each in ("scale", "shift")
     ]
-    centred = x - mean(x, axis=-1, keepdims=True)
-    variance = mean(square(centred), axis=-1, keepdims=True)
-    y = centred / sqrt(variance + epsilon) * (1 + scale) + shift
+    y = normalize_rows(x, epsilon=epsilon) * (1 + scale) + shift
     return name_in_scope(y, x, name)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import ourdl as od
 from ourdl.activations import elu_slope
 from ourdl.autodiff import repeat_to
-from ourdl.classification import cross_entropy_gradient, one_hot
-from ourdl.layers import dropout_mask
+from ourdl.classification import cross_entropy_gradient, one_hot, softmax_gradient
+from ourdl.layers import dropout_mask, normalize_rows, normalize_rows_gradient
 from ourdl.products import product
 from ourdl.rearranging import cast_like
 from ourdl.training import spread_mean
@@ -303,6 +303,34 @@ def reduction_cases(ours, numpys):
     yield op_case(ours, numpys, [[(2, 3)], [(R, 3)]], rows=(4,), keepdims=True)
 
 
+def normalize_rows_by_formula(x, epsilon=1e-5):
+    """By the formula."""
+    centred = x - anp.mean(x, axis=-1, keepdims=True)
+    return centred / anp.sqrt(anp.mean(centred**2, axis=-1, keepdims=True) + epsilon)
+
+
+def normalize_rows_gradient_by_formula(dy, y, x, epsilon=1e-5):
+    """By the formula."""
+    spread = anp.sqrt(anp.var(x, axis=-1, keepdims=True) + epsilon)
+    means = [anp.mean(each, axis=-1, keepdims=True) for each in (dy, dy * y)]
+    return (dy - means[0] - y * means[1]) / spread
+
+
+def softmax_gradient_cases():
+    """The way back of softmax, along one axis or two."""
+    for settings in ({}, {"axis": 0}, {"axis": (0, 1)}):
+        axis = settings.get("axis", -1)
+        sizes = ((2, 3),) if axis == (0, 1) else ((3,), (2, 3), (0, 3))
+        yield op_case(
+            softmax_gradient,
+            lambda dy, y, axis=axis: y * (dy - anp.sum(dy * y, axis, keepdims=True)),
+            [[size, size] for size in sizes],
+            draw=draw_positive,
+            oracle=False,
+            **settings,
+        )
+
+
 def softmax_cases(ours, numpys):
     """The axes along which shares can be taken."""
     middle = [[(2, 3, 2)], [(R, 3, 2)]]
@@ -477,6 +505,14 @@ OP_CASES = [
             slopes=(), oracle=False, spread=0.5),
     dropout_case([[(2, 3), (), ()], [(R, 3), (), ()]], rate=0.2, name="é"),
     *softmax_cases(od.softmax, softmax),
+    *softmax_gradient_cases(),
+    op_case(normalize_rows, normalize_rows_by_formula, ONE[1:3] + ONE[4:5] + ONE[6:],
+            oracle=normalize_rows_by_formula),
+    op_case(normalize_rows, normalize_rows_by_formula, ONE[2:3],
+            oracle=normalize_rows_by_formula, epsilon=0.5),
+    op_case(normalize_rows_gradient, normalize_rows_gradient_by_formula,
+            [3 * each for each in ONE[1:3] + ONE[6:]],
+            oracle=normalize_rows_gradient_by_formula),
     *softmax_cases(od.log_softmax, log_softmax),
     op_case(one_hot, one_hot_by_rows, LABELS_AND_SCORES, draw_conditions, ()),
     op_case(cross_entropy_gradient, cross_entropy_gradient_by_formula,

@@ -75,8 +75,17 @@ def comparable_outputs(cell):
         elif output.output_type == "error":
             found.append((output.ename, output.evalue))
         else:
-            found.append({k: v for k, v in output.data.items() if k != "image/png"})
+            data = [pair for pair in output.data.items() if pair[0] != "image/png"]
+            found.append(sorted(data))
     return found
+
+
+def describe_difference(then, now):
+    """Where two cells' outputs part, with what stands about that place."""
+    then, now = str(then), str(now)
+    same = len(os.path.commonprefix([then, now]))
+    start, end = max(0, same - 80), same + 160
+    return f"recorded: …{then[start:end]}\nnow: …{now[start:end]}"
 
 
 def compare_with_record(page, notebook):
@@ -88,7 +97,7 @@ def compare_with_record(page, notebook):
         if cell.cell_type == "code" and "nbval-ignore-output" not in cell_tags(cell):
             then, now = comparable_outputs(cell), comparable_outputs(cells[cell.id])
             if then != now:
-                different.append(f"{cell.source}\n\nrecorded: {then}\n\nnow: {now}")
+                different.append(f"{cell.source}\n{describe_difference(then, now)}")
     assert not AGREE or different == [], "\n\n".join(different)
 
 

@@ -213,6 +213,20 @@ def test_a_folder_whose_making_was_interrupted_is_made_whole(folder):
     assert not (folder / "ourdl.new").exists()
 
 
+def test_a_folder_can_begin_with_what_was_typed_in_another(tmp_path, capsys):
+    before, after = tmp_path / "03", tmp_path / "04"
+    for folder, page in ((before, PAGE), (after, find_page("4"))):
+        write_folder(page, folder)
+    begin(before)
+    (before / "ourdl/evaluation.py").write_text("MINE = 1\n", encoding="utf-8")
+    (before / "ourdl/node.py").write_text("NOT_TYPED = 1\n", encoding="utf-8")
+    begin(after, mine=[before])
+    said = "evaluation.py is the one that you typed in 03.\n"
+    assert capsys.readouterr().out == said
+    assert typed(after) == "MINE = 1\n"
+    assert "NOT_TYPED" not in typed(after, "node")
+
+
 def test_the_script_begins_without_this_repository(tmp_path):
     for name, content in follow_files(PAGE).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -283,6 +297,16 @@ def test_a_cell_that_fails_is_not_written(folder):
     found = run_kernel(folder, "# ourdl/evaluation.py\nGOOD = 1\nBAD = 1 / 0")
     assert found[-1]["error"].startswith("ZeroDivisionError")
     assert typed(folder) == ""
+
+
+def test_a_file_is_written_whole_or_not_at_all(folder):
+    cell = "# ourdl/evaluation.py\ndef f():\n    return {}"
+    fail = "import os\ndef fail(*names):\n    raise PermissionError('no')\n"
+    fail += "os.replace = fail"
+    found = run_kernel(folder, cell.format(1), fail, cell.format(2), "f()")
+    assert found[3]["error"] == ("OSError: The cell ran, and could not be written: no")
+    assert found[4]["result"] == "2"
+    assert typed(folder) == "def f():\n    return 1\n"
 
 
 def test_text_that_no_cell_wrote_is_saved_first(folder):

@@ -1,5 +1,8 @@
 """Layers: what they make, where it starts, and dice that can be thrown again."""
 
+import copy
+import pickle
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
@@ -107,7 +110,7 @@ def test_a_layer_is_one_box():
 )
 def test_a_start_has_the_variance_it_should(start, variance, shape):
     values = start(np.random.default_rng(0), shape)
-    wanted = variance(np.prod(shape[:-1]), shape[-1])
+    wanted = variance(np.prod(shape[:-1]), np.prod(shape[:-2], dtype=int) * shape[-1])
     assert values.shape == shape
     assert np.var(values) == pytest.approx(wanted, rel=0.02)
     assert np.abs(np.mean(values)) <= 0.02 * np.sqrt(wanted)
@@ -119,6 +122,32 @@ def test_what_has_no_inputs_starts_at_zero(start, shape):
     values = start(np.random.default_rng(0), shape)
     assert values.shape == shape
     assert not np.any(values)
+
+
+def test_a_kernel_and_a_table_to_look_up_in_have_other_fans():
+    shape = (5, 5, 8, 16)
+    kernel = od.xavier(np.random.default_rng(0), shape)
+    assert np.std(kernel) == pytest.approx(np.sqrt(2 / (200 + 400)), rel=0.05)
+    table = od.xavier(np.random.default_rng(0), (1000, 16), fans=(1, 16))
+    assert np.std(table) == pytest.approx(np.sqrt(2 / 17), rel=0.02)
+    table = od.he(np.random.default_rng(0), (1000, 16), fans=(1, 16))
+    assert np.std(table) == pytest.approx(np.sqrt(2), rel=0.02)
+
+
+def test_a_graph_starts_anew_as_its_layers_chose():
+    x = make_input()
+    h = od.dense(x, 400, od.relu, name="hidden", start=od.he)
+    w = od.Variable(np.zeros((400, 50)), name="w", trainable=True)
+    graph = od.Graph(
+        od.layer_norm(od.dense(h, 300, name="output") @ np.ones((300, 400)) @ w)
+    )
+    for copied in (graph, copy.deepcopy(graph), pickle.loads(pickle.dumps(graph))):
+        copied.initialize(3)
+        spreads = {each.name: np.std(each.value) for each in copied.parameters}
+        assert spreads["hidden/weight"] == pytest.approx(np.sqrt(2 / 4), rel=0.1)
+        assert spreads["output/weight"] == pytest.approx(np.sqrt(2 / 700), rel=0.02)
+        assert spreads["w"] == pytest.approx(np.sqrt(1 / 12), rel=0.02)
+        assert spreads["hidden/bias"] == spreads["norm/scale"] == 0
 
 
 def test_a_graph_can_start_anew_and_what_a_norm_does_stays_neutral():

@@ -89,7 +89,7 @@ def test_an_optimizer_may_own_state(w):
             self.rate, self.speeds = rate, {}
 
         def updates(self, loss):
-            (w,) = od.training.trainable_variables(loss)
+            (w,) = od.training_checks.trainable_variables(loss)
             still = od.Variable(np.zeros(w.shape), name="speed")
             speed = self.speeds.setdefault(w, still)
             faster = 0.5 * speed - self.rate * od.gradients(loss, w)

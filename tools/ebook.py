@@ -22,7 +22,8 @@ COVER = "_static/cover.png"
 CONTROLS = (
     "//x:button | //x:input | //x:script | //x:style | //x:summary | "
     "//x:a[@class='headerlink'] | //x:div[@class='ourdl-controls'] | "
-    "//x:div[@class='downward'] | //x:div[@class='ourdl-room']"
+    "//x:div[@class='downward'] | //x:div[@class='ourdl-room'] | "
+    "//x:div[@class='ourdl-knobs']"
 )
 VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*?"""

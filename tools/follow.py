@@ -2,6 +2,7 @@
 
 python -m tools.follow 2            makes follow/02_nodes_and_graphs, and opens it
 python -m tools.follow 2 --again    begins again; what is there is moved to before_1
+python -m tools.follow 3 --mine 2   begins with the modules that you typed in chapter 2
 python -m tools.follow 2 --no-lab   opens nothing
 
 A folder holds `follow.py`, which does the rest without this repository, and what that
@@ -91,6 +92,9 @@ def find_page(name):
 
 def main():
     page = find_page(sys.argv.pop(1) if len(sys.argv) > 1 else "")
+    for place, word in enumerate(sys.argv):
+        if word.isdecimal():
+            sys.argv[place] = str(FOLDER / find_page(word).stem)
     write_folder(page, FOLDER / page.stem)
     start_follow.main(FOLDER / page.stem)
 

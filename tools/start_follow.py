@@ -2,6 +2,8 @@
 
 python follow.py            begins, or goes on, and opens JupyterLab if it is there
 python follow.py --again    begins again; what you have is first moved to before_1
+python follow.py --mine ../02_nodes_and_graphs
+    begins with the modules that you typed there, in place of the book's
 python follow.py --no-lab   opens nothing
 
 Afterwards the folder `ourdl` beside this file holds the package as of the chapter
@@ -79,12 +81,27 @@ def move_away(folder, names):
     return before
 
 
-def begin(folder, again=False):
+def read_plan(folder):
+    """Which notebook a folder is for, and which modules are typed in it."""
+    return json.loads((folder / BOOK / "plan.json").read_text(encoding="utf-8"))
+
+
+def take_own_modules(package, folders):
+    """Let a package begin with modules that were typed in other folders."""
+    for folder in folders:
+        for name in read_plan(folder)["typed"]:
+            file = folder / "ourdl" / f"{name}.py"
+            if file.exists() and (package / file.name).exists():
+                shutil.copy(file, package)
+                print(f"{file.name} is the one that you typed in {folder.name}.")
+
+
+def begin(folder, again=False, mine=()):
     """Make what is missing of a reader's package and notebooks; return the notebook.
 
     The package is complete, or not there at all, even if this is interrupted.
     """
-    plan = json.loads((folder / BOOK / "plan.json").read_text(encoding="utf-8"))
+    plan = read_plan(folder)
     notebook, package = plan["notebook"], folder / "ourdl"
     if again and package.exists():
         before = move_away(folder, ["ourdl", notebook, TYPE_ALONG])
@@ -97,6 +114,7 @@ def begin(folder, again=False):
         typed = [f"{name}.py" for name in plan["typed"]]
         leave_out = shutil.ignore_patterns("__pycache__", *typed)
         shutil.copytree(folder / BOOK / "ourdl", draft, ignore=leave_out)
+        take_own_modules(draft, mine)
         os.replace(draft, package)
     if (folder / BOOK / "_static").exists():
         pictures = folder / "_static"
@@ -119,11 +137,13 @@ def main(folder=None):
     parser = argparse.ArgumentParser(prog="follow.py", description=words)
     again = "begin again; what you have is moved to before_1"
     parser.add_argument("--again", action="store_true", help=again)
+    mine = "folders whose modules, as you typed them, take the place of the book's"
+    parser.add_argument("--mine", nargs="+", type=Path, default=(), help=mine)
     parser.add_argument("--no-lab", action="store_true", help="open no JupyterLab")
     options = parser.parse_args()
     folder = folder or Path(__file__).resolve().parent
     try:
-        notebook = begin(folder, options.again)
+        notebook = begin(folder, options.again, options.mine)
     except PermissionError as error:
         raise SystemExit(
             f"{error.filename} cannot be moved or written. Shut the notebooks of this "
