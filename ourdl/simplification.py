@@ -17,7 +17,8 @@ def simplify(outputs):
     What no output needs goes; what changes nothing (x · 1, x + 0, −(−x), a sum or a
     reshape to the shape that is there already) gives way to its parent; what depends on
     constants alone becomes one; what is computed twice is shared. Values stay the same,
-    but for the sign of a zero: x + 0 turns −0.0 into 0.0, and x does not.
+    but for the sign of a zero (x + 0 turns −0.0 into 0.0, and x does not) and for the
+    last bits of a sum over a batch of matrix products, which becomes one product.
 
     Args:
         outputs: a node, or a sequence of nodes.
