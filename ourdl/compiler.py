@@ -212,9 +212,10 @@ def compile(inputs, outputs, updates=NOTHING):
 
     Returns:
         A `Program`. Called with arrays, it returns new ones, or numbers; it never
-        writes to what it is given. It computes what `forward` does, in the same order
-        and so to the last bit, save that sums run along other axes first where a buffer
-        lies in memory in another way, and that a zero may have the other sign.
+        writes to what it is given. It computes what `forward` does, mostly to the last
+        bit. Last bits may differ where BLAS adds up rows, where a batch of products is
+        one product, and where sums run along other axes first since a buffer lies in
+        memory in another way; and a zero may have the other sign.
 
     Raises:
         GraphError: the nodes form a cycle; when called, whatever `forward` raises.

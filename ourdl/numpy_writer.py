@@ -11,6 +11,7 @@ import numpy as np
 from . import (
     activations,
     autodiff,
+    classification,
     comparisons,
     indexing,
     joining,
@@ -83,20 +84,76 @@ for ufunc, name in UFUNCS.items():
 @register_writer(INTO, matmul)
 def write_matmul(text, node, names, out):
     """A matrix product: for two matrices of floats `dot` is the shorter way to BLAS."""
-    are_matrices = all(len(each.shape) == 2 for each in node.parents)
-    alike = all(each.dtype == node.dtype for each in node.parents)
-    has_blas = are_matrices and alike and node.dtype in (np.float32, np.float64)
-    return call_writer("dot" if has_blas else "matmul")(text, node, names, out)
+    a, b = node.parents
+    alike = a.dtype == b.dtype == node.dtype
+    has_blas = alike and node.dtype in (np.float32, np.float64)
+    if not has_blas or len(b.shape) != 2 or len(a.shape) < 2:
+        return call_writer("matmul")(text, node, names, out)
+    if len(a.shape) == 2:
+        return call_writer("dot")(text, node, names, out)
+    # A batch of matrices times one matrix: the same rows, in one long matrix.
+    rows = math.prod(a.shape[:-1])
+    out = [f"{each}.reshape({rows}, {b.shape[1]})" for each in out]
+    call = format_call(
+        "np.dot", f"{names[0]}.reshape({rows}, {a.shape[-1]})", names[1], *out
+    )
+    return [call if out else f"{call}.reshape({node.shape})"]
 
 
 PLAIN = (
-    activations.sigmoid, activations.softplus, activations.elu, where,
-    reductions.logsumexp, cumsum, indexing.scatter_add,
+    activations.softplus, activations.elu, where, reductions.logsumexp, cumsum,
     autodiff.ones_like, autodiff.zeros_like,
 )  # fmt: skip
 
 for plain in PLAIN:
     register_writer(FRESH, plain)(None)
+
+
+@register_writer(INTO, activations.sigmoid)
+def write_sigmoid(text, node, names, out):
+    """A sigmoid: with t = exp(−|a|), 1 / (1 + t) from 0 on, and t / (1 + t) below."""
+    if not node.shape or node.parents[0].dtype != node.dtype:
+        return write_call_and_copy(text, node, names, out)
+    name, one = text.names[node], text.name_number(1, node.dtype)
+    # t is at most 1, so the larger of t and a >= 0 is 1 from 0 on, and t below.
+    above = f"np.maximum({name}, np.greater_equal({names[0]}, 0))"
+    return [
+        format_call("np.absolute", *names, *out),
+        f"np.negative({name}, out={name})",
+        f"np.exp({name}, out={name})",
+        f"np.divide({above}, np.add({name}, {one}), out={name})",
+    ]
+
+
+@register_writer(INTO, classification.softmax, classification.log_softmax)
+def write_softmax(text, node, names, out):
+    """A softmax or its logarithm: less the largest, then each one's share."""
+    if node.parents[0].dtype != node.dtype:
+        return write_call_and_copy(text, node, names, out)
+    name, axis = text.names[node], node.attributes.get("axis", -1)
+    largest = f"np.maximum.reduce({names[0]}, axis={axis}, keepdims=True"
+    first = format_call("np.subtract", *names, f"{largest}, initial=-np.inf)", *out)
+    total = "np.add.reduce({}, axis={}, keepdims=True)"
+    if node.op is classification.log_softmax:
+        total = f"np.log({total.format(f'np.exp({name})', axis)})"
+        return [first, f"np.subtract({name}, {total}, out={name})"]
+    total = total.format(name, axis)
+    return [
+        first,
+        f"np.exp({name}, out={name})",
+        f"np.divide({name}, {total}, out={name})",
+    ]
+
+
+@register_writer(INTO, indexing.scatter_add)
+def write_scatter_add(text, node, names, out):
+    """Zeros, and numbers put in under a key; added up where indices may be equal."""
+    name, key = text.names[node], format_key(node.attributes["key"], names[2:])
+    zeros = f"np.zeros({node.shape}, {format_dtype(node.dtype)})"
+    first = f"{name}.fill(0)" if out else zeros
+    if names[2:]:
+        return [first, f"np.add.at({name}, np.s_[{key}], {names[0]})"]
+    return [first, f"{name}[{key or '()'}] = {names[0]}"]
 
 
 def comparison_writer(function, *others):
@@ -185,9 +242,23 @@ def write_sum_to(text, node, names, out):
     reshaping = "" if left == node.shape else f".reshape({node.shape})"
     if reshaping:
         out = [f"{each}.reshape({left})" for each in out]
+    if is_sum_of_rows(text, node, axes):
+        rows = math.prod(shape[: len(axes)])
+        ones, matrix = text.name_ones(rows, node.dtype), names[0]
+        if len(shape) > 2:
+            matrix = f"{matrix}.reshape({rows}, {shape[-1]})"
+        call = format_call("np.dot", ones, matrix, *out)
+        return [call if out else f"{call}{reshaping}"]
     axis = f"axis={axes[0] if len(axes) == 1 else axes}"
     call = format_call("np.add.reduce", names[0], axis, *out)
     return [call if out else f"{call}{reshaping}"]
+
+
+def is_sum_of_rows(text, node, axes):
+    """Whether a sum is one of a matrix's rows, which BLAS takes as a product."""
+    (a, _), rank = node.parents, len(node.parents[0].shape)
+    floats = a.dtype == node.dtype and node.dtype in (np.float32, np.float64)
+    return floats and a in text.plan.owner and axes == (*range(rank - 1),) and rank > 1
 
 
 def write_inserted_axes(a, name, node):
@@ -256,13 +327,16 @@ def write_reshape(text, node, names, out):
 @register_writer(VIEW, indexing.pick)
 def write_pick(text, node, names, out):
     """An index: what stands under a key; a copy, where the key has arrays in it."""
-    name, *indices = names
-    indices = iter(indices)
-    key = [
-        next(indices) if item == indexing.INDEX else format_key_item(item)
-        for item in node.attributes["key"]
+    return [f"{names[0]}[{format_key(node.attributes['key'], names[1:]) or '()'}]"]
+
+
+def format_key(key, names):
+    """A key as one writes it, with names for the arrays of indices in it."""
+    names = iter(names)
+    items = [
+        next(names) if item == indexing.INDEX else format_key_item(item) for item in key
     ]
-    return [f"{name}[{', '.join(key) or '()'}]"]
+    return ", ".join(items)
 
 
 def format_key_item(item):
@@ -354,7 +428,8 @@ class ProgramText(Names):
         self.plan, self.hints, self.results = plan, hints, results
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}
-        self.chain, self.inlined = {}, set()
+        self.chain, self.inlined, self.on_floats = {}, set(), False
+        self.places, self.idle = {}, {}
 
     def name_number(self, value, dtype):
         """The name of a number as an array, which NumPy takes faster."""
@@ -366,6 +441,16 @@ class ProgramText(Names):
             number = re.sub("inf|nan", r"np.\g<0>", str(array[()]))
             call = format_call("np.array", number, format_dtype(array.dtype))
             self.head["numbers"].append(f"{name} = {call}")
+        return self.numbers[key]
+
+    def name_ones(self, rows, dtype):
+        """The name of as many ones."""
+        key = rows, np.dtype(dtype)
+        if key not in self.numbers:
+            self.numbers[key] = name = self.unique_name("ones")
+            self.head["numbers"].append(
+                f"{name} = np.ones({rows}, {format_dtype(dtype)})"
+            )
         return self.numbers[key]
 
     def name_given(self, thing, hint, remark):
@@ -395,6 +480,8 @@ def operand_name(text, node, reader):
     if not isinstance(node, Constant):
         return text.names[node]
     number, weak = fill_value(node), isinstance(node.dtype, type)
+    if text.on_floats and math.isfinite(number):
+        number, weak = float(number), True
     if not node.shape and reader.shape and result_kind(reader) == IN_PLACE:
         dtypes = [each.dtype for each in reader.parents] if weak else [node.dtype]
         return text.name_number(number, result_dtype(*dtypes))
@@ -407,6 +494,14 @@ def operand_name(text, node, reader):
         remark = f"{np.dtype(node.dtype).name}, shape {node.shape}"
         text.names[node] = text.name_given(value, text.next_letter("c"), remark)
     return text.names[node]
+
+
+def is_python_float(node):
+    """Whether Python's own floats give what NumPy's would, and are quicker."""
+    if isinstance(node, Constant):
+        return not node.shape and math.isfinite(node.latest)
+    plain = node.op in (add, subtract, multiply, negative) or not node.op
+    return plain and not node.shape and node.dtype == np.float64
 
 
 def write_node(text, node, out):
@@ -446,9 +541,12 @@ def write_program(arguments, outputs, new):
     hints = {plan.owner.get(node, node): name for node, name in names.items()}
     results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
     text = ProgramText(plan, hints, results)
+    text.places = {node: place for place, node in enumerate(order)}
+    text.on_floats = all(map(is_python_float, order)) and any(node.op for node in order)
     for node in arguments:
         text.names[node] = text.unique_name(node.name or "x")
-    body = []
+    body = [f"{text.names[node]} = float({text.names[node]})" for node in arguments]
+    body = body if text.on_floats else []
     for title, part in parts.items():
         lines = []
         for node in part:
@@ -472,6 +570,11 @@ def write_lines(text, node, letter):
         return []
     first = text.plan.owner.get(node, node)
     hint = text.hints.get(node) or text.results.get(node)
+    if text.on_floats:
+        result = text.unique_name(hint) if hint else name_float(text, node, letter)
+        line = write_node(text, node, [])[0]
+        text.names[node] = result
+        return [f"{result} = {line}"]
     if first is node:
         name = text.unique_name(hint or text.next_letter(letter))
         result = None if make_buffer(text, node, name) else name
@@ -485,6 +588,20 @@ def write_lines(text, node, letter):
     text.names[node] = result or name
     text.chain[first] = text.names[node], letter
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
+
+
+def name_float(text, node, letter):
+    """A name for a number: one whose number is read here for the last, or a new one."""
+    idle = text.idle.setdefault(letter, {})
+    place = text.places[node]
+    for parent in node.parents:
+        if text.plan.last.get(parent) == place and parent in idle:
+            name = idle.pop(parent)
+            break
+    else:
+        name = text.unique_name(text.next_letter(letter))
+    idle[node] = name
+    return name
 
 
 def is_inlined_view(text, node):
@@ -501,8 +618,14 @@ def return_expressions(text, outputs, new):
         name = operand_name(text, node, node)
         if node.shape:
             name = name if is_new and node not in handed_out else f"np.array({name})"
-        elif isinstance(node, Variable):
+        elif isinstance(node, Variable) and not text.on_floats:
             name = f"{name}[()]"  # a number, also of an array without axes
         names.append(name)
         handed_out.add(node)
-    return names, [operand_name(text, node, node) for node in new.values()]
+    next_names = [operand_name(text, node, node) for node in new.values()]
+    if text.on_floats:
+        names, next_names = [
+            [format_call("np.float64", name) for name in each]
+            for each in (names, next_names)
+        ]
+    return names, next_names

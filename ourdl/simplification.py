@@ -2,11 +2,19 @@
 
 import numpy as np
 
-from . import activations, autodiff, choices, comparisons, indexing, rearranging
+from . import (
+    activations,
+    autodiff,
+    choices,
+    comparisons,
+    indexing,
+    joining,
+    rearranging,
+)
 from .autodiff import broadcast_to, size, sum_to
 from .evaluation import topological_order
 from .node import Constant, Node, Variable, as_node_list, one_or_list
-from .operators import add, divide, multiply, negative, power, subtract
+from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .shapes import result_dtype
 from .training import spread_mean
 
@@ -17,7 +25,8 @@ def simplify(outputs):
     What no output needs goes; what changes nothing (x · 1, x + 0, −(−x), a sum or a
     reshape to the shape that is there already) gives way to its parent; what depends on
     constants alone becomes one; what is computed twice is shared. Values stay the same,
-    but for the sign of a zero: x + 0 turns −0.0 into 0.0, and x does not.
+    but for the sign of a zero (x + 0 turns −0.0 into 0.0, and x does not) and for the
+    last bits of a sum over a batch of matrix products, which becomes one product.
 
     Args:
         outputs: a node, or a sequence of nodes.
@@ -192,9 +201,13 @@ def cancel_transpose(node, a):
 
 
 def simplify_product(node, a, b):
-    """A rule: 1 · x is x, and c · (x + x) is (2c) · x."""
+    """A rule: 1 · x is x, c · (x + x) is (2c) · x, and c · −x is (−c) · x."""
     constant, other = (a, b) if isinstance(a, Constant) else (b, a)
     number = fill_value(constant)
+    is_float = node.dtype.kind == "f" and number is not None
+    if is_float and other.op is negative and number != 1:
+        number = number if type(number) is float else node.dtype.type(number)
+        return Node(multiply, (Constant(-number), other.parents[0]), name=node.name)
     is_twice = other.op is add and other.parents[0] is other.parents[1]
     alike = (node.shape, node.dtype) == (other.shape, other.dtype)
     if number is not None and is_twice and alike and node.dtype.kind == "f":
@@ -205,11 +218,78 @@ def simplify_product(node, a, b):
     return make_neutral_rule(1, 0, 1)(node, a, b)
 
 
+def find_slice(node):
+    """The axis, start and end of the one slice in which a scatter adds; or None."""
+    if node.op is not indexing.scatter_add or None in node.shape:
+        return None
+    key = node.attributes["key"]
+    if not all(isinstance(item, slice) for item in key):
+        return None
+    cuts = [
+        (axis, *item.indices(size))
+        for axis, (item, size) in enumerate(zip(key, node.shape, strict=False))
+        if item != slice(None)
+    ]
+    axis, start, end, step = cuts[0] if len(cuts) == 1 else (0, 0, 0, 1)
+    return (axis, start, end) if step == 1 and start < end else None
+
+
+def simplify_sum(node, a, b):
+    """A rule: x + 0 is x, and gradients of neighbouring slices make one row."""
+    first, second = sorted([(find_slice(a), a), (find_slice(b), b)], key=slice_place)
+    if None in (first[0], second[0]) or a.shape != b.shape or a.dtype != b.dtype:
+        return make_neutral_rule(0, 0, 1)(node, a, b)
+    (axis, start, middle), (other_axis, begin, end) = first[0], second[0]
+    if axis != other_axis or middle != begin:
+        return None
+    parts = [each.parents[0] for _, each in (first, second)]
+    row = join_along(axis, parts)
+    if (start, end) == (0, node.shape[axis]):
+        return row
+    key = (*[slice(None)] * axis, slice(start, end))
+    return Node(indexing.scatter_add, (row, a.parents[1]), {"key": key}, node.name)
+
+
+def slice_place(found):
+    """Where a slice begins, to sort by."""
+    return found[0][1] if found[0] else 0
+
+
+def join_along(axis, parts):
+    """Arrays one after the other; what has been joined along the axis comes apart."""
+    pieces = []
+    for part in parts:
+        is_row = part.op is joining.concatenate_arrays
+        is_row = is_row and part.attributes.get("axis", 0) == axis
+        pieces += part.parents if is_row else [part]
+    return Node(joining.concatenate_arrays, tuple(pieces), {"axis": axis})
+
+
+def simplify_sum_to(node, a, like):
+    """A rule: a batch of products, summed, is one product of longer matrices."""
+    if a.op is not matmul or len(a.shape) < 3 or node.shape != a.shape[-2:]:
+        return replace_by_parent(node, a)
+    left, right = a.parents
+    axes = left.attributes.get("axes") if left.op is rearranging.transpose else None
+    rank = len(a.shape)
+    swapped = (*range(rank - 2), rank - 1, rank - 2)
+    alike = left.shape[:-2] == right.shape[:-2] and None not in a.shape + left.shape
+    if node.attributes.get("axis") or axes != swapped or not alike:
+        return None
+    rows, columns = left.parents[0], right
+    flat = [
+        Node(rearranging.reshape, (each,), {"shape": (-1, each.shape[-1])})
+        for each in (rows, columns)
+    ]
+    parents = Node(rearranging.transpose, (flat[0],)), flat[1]
+    return Node(matmul, parents, name=node.name)
+
+
 IDENTITIES = {
     multiply: simplify_product, divide: make_neutral_rule(1, 1),
-    power: make_neutral_rule(1, 1), add: make_neutral_rule(0, 0, 1),
+    power: make_neutral_rule(1, 1), add: simplify_sum,
     subtract: make_neutral_rule(0, 1), negative: cancel_inverse,
-    sum_to: replace_by_parent, broadcast_to: replace_by_parent,
+    sum_to: simplify_sum_to, broadcast_to: replace_by_parent,
     rearranging.reshape: replace_by_parent, rearranging.transpose: cancel_transpose,
 }  # fmt: skip
 
