@@ -45,14 +45,14 @@ def test_a_node_under_the_mouse_tells_what_it_is_and_lights_its_kin(visit):
         assert not card.is_visible()
         find_node(graph, "s").hover()
         assert card.inner_text().splitlines() == [
-            "s = add(p, b)",
+            "s = add(p, c)",
             "shape (), value 7",
             "Back: hands dy to a and dy to b",
-            "From p and b",
+            "From p and c",
             "To y",
             "add: its cell in chapter 2",
         ]
-        assert graph.evaluate(NEAR) == ["b", "p", "s", "y"]
+        assert graph.evaluate(NEAR) == ["c", "p", "s", "y"]
         card.hover()
         page.wait_for_timeout(500)
         assert card.is_visible(), "whoever goes to the card may click its link"
