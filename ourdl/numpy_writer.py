@@ -15,6 +15,7 @@ from . import (
     comparisons,
     indexing,
     joining,
+    layers,
     reductions,
     training,
 )
@@ -102,7 +103,8 @@ def write_matmul(text, node, names, out):
 
 PLAIN = (
     activations.softplus, activations.elu, where, reductions.logsumexp, cumsum,
-    autodiff.ones_like, autodiff.zeros_like,
+    autodiff.ones_like, autodiff.zeros_like, classification.softmax_gradient,
+    layers.normalize_rows, layers.normalize_rows_gradient,
 )  # fmt: skip
 
 for plain in PLAIN:
