@@ -111,6 +111,24 @@ for plain in PLAIN:
     register_writer(FRESH, plain)(None)
 
 
+def comparison_writer(function, *others):
+    """A writer of comparisons, whose bools are cast on their way into `out`."""
+
+    def write_comparison(text, node, names, out):
+        dtype = node.parents[0].dtype
+        numbers = [text.name_number(other, dtype) for other in others]
+        call = format_call(f"np.{function}", *names, *numbers, *out)
+        return [call if out else f"{call}.astype({format_dtype(node.dtype)})"]
+
+    return write_comparison
+
+
+for comparison, writer in {
+    activations.step: comparison_writer("greater", 0),
+}.items():
+    register_writer(IN_PLACE, comparison)(writer)
+
+
 @register_writer(INTO, activations.sigmoid)
 def write_sigmoid(text, node, names, out):
     """A sigmoid: with t = exp(−|a|), 1 / (1 + t) from 0 on, and t / (1 + t) below."""
@@ -130,7 +148,7 @@ def write_sigmoid(text, node, names, out):
 @register_writer(INTO, classification.softmax, classification.log_softmax)
 def write_softmax(text, node, names, out):
     """A softmax or its logarithm: less the largest, then each one's share."""
-    if node.parents[0].dtype != node.dtype:
+    if not node.shape or node.parents[0].dtype != node.dtype:
         return write_call_and_copy(text, node, names, out)
     name, axis = text.names[node], node.attributes.get("axis", -1)
     largest = f"np.maximum.reduce({names[0]}, axis={axis}, keepdims=True"
@@ -156,24 +174,6 @@ def write_scatter_add(text, node, names, out):
     if names[2:]:
         return [first, f"np.add.at({name}, np.s_[{key}], {names[0]})"]
     return [first, f"{name}[{key or '()'}] = {names[0]}"]
-
-
-def comparison_writer(function, *others):
-    """A writer of comparisons, whose bools are cast on their way into `out`."""
-
-    def write_comparison(text, node, names, out):
-        dtype = node.parents[0].dtype
-        numbers = [text.name_number(other, dtype) for other in others]
-        call = format_call(f"np.{function}", *names, *numbers, *out)
-        return [call if out else f"{call}.astype({format_dtype(node.dtype)})"]
-
-    return write_comparison
-
-
-for comparison, writer in {
-    activations.step: comparison_writer("greater", 0),
-}.items():
-    register_writer(IN_PLACE, comparison)(writer)
 
 
 @register_writer(IN_PLACE, activations.relu)

@@ -12,14 +12,10 @@ import shutil
 import sys
 from pathlib import Path
 
-PLAN = json.loads(Path("the_book/plan.json").read_text(encoding="utf-8"))
-VERSIONS = sorted(Path("versions").glob("*"))
-CELLS = [json.loads((each / "cell.json").read_text("utf-8")) for each in VERSIONS]
 
-
-def load_version(version):
+def load_version(version, typed):
     """Import the package as it was after a cell; return what that prints."""
-    for name in PLAN["typed"]:
+    for name in typed:
         Path(f"ourdl/{name}.py").unlink(missing_ok=True)
     for file in version.glob("*.py"):
         shutil.copy(file, "ourdl")
@@ -51,11 +47,14 @@ def run_following_cells(cells):
 def main():
     sys.path.insert(0, "")
     sys.dont_write_bytecode = True
+    typed = json.loads(Path("the_book/plan.json").read_text(encoding="utf-8"))["typed"]
+    versions = sorted(Path("versions").glob("*"))
+    cells = [json.loads((each / "cell.json").read_text("utf-8")) for each in versions]
     told = {}
-    for place, version in enumerate(VERSIONS):
-        if printed := load_version(version):
-            said = run_following_cells(CELLS[place + 1 :])
-            assert said.count("is the book's") == len(PLAN["typed"]), said
+    for place, version in enumerate(versions):
+        if printed := load_version(version, typed):
+            said = run_following_cells(cells[place + 1 :])
+            assert said.count("is the book's") == len(typed), said
             told[version.name] = printed
     json.dump(told, sys.stdout)
 

@@ -101,7 +101,7 @@ def test_a_function_defined_again_is_what_other_modules_call():
         SETUP,
         f"# ourdl/evaluation.py\nCALLS = []\n{counted}",
         "values = od.forward(y, {x: 3.0})\ngradient = od.gradients(y, w)\nlen(CALLS)",
-        "topological_order is od.topological_order is od.training.topological_order",
+        "topological_order is od.topological_order is od.autodiff.topological_order",
     )
     assert int(calls) == 2
     assert same == "True"
