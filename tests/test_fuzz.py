@@ -59,7 +59,7 @@ def hand_out_latest(nodes):
 )
 def test_it_bites(monkeypatch, module, name, wrong):
     monkeypatch.setattr(module, name, wrong)
-    failures, *_ = run_fuzz(range(100), seed=11)
+    failures, *_ = run_fuzz(range(600), seed=11)
     assert failures
     assert "--seed 11 --only" in failures[0]
 
