@@ -54,7 +54,9 @@ class Table:
         count = len(self.head)
         named = self.alignments[:1] == ["left"]
         first = ['th scope="row"' if named else "td"] + ["td"] * (count - 1)
-        head = make_row(self.head, ['th scope="col"'] * count)
+        # A column without a title heads nothing: a reader of screens would stumble.
+        titles = ['th scope="col"' if each else "td" for each in self.head]
+        head = make_row(self.head, titles)
         body = "".join([make_row(row, first) for row in self.rows])
         inside = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
         scrolls = 'role="group" aria-label="Table" tabindex="0"'

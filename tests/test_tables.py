@@ -34,7 +34,7 @@ def test_as_text_its_columns_stand_in_line(table):
 def test_as_html_it_has_heads_and_the_same_cells(table):
     head, first, second = parse_rows(table)
     assert head == [
-        ("th", None, "left"), ("th", "median", "right"), ("th", "with price", "right")
+        ("td", None, "left"), ("th", "median", "right"), ("th", "with price", "right")
     ]  # fmt: skip
     assert first == [
         ("th", "lot area", "left"), ("td", "1,300", "right"), ("td", "0.27", "right")
@@ -69,3 +69,8 @@ def test_a_row_has_a_cell_for_every_column():
         od.table(["a", "b"], [[1, 2, 3]])
     with pytest.raises(ValueError, match="has 2 columns"):
         od.table(["a", "b"], [[1, 2]], [".2f"])
+
+
+def test_a_column_without_a_title_has_no_header_cell():
+    html = od.table(["", "loss"], [["plain", 0.5]])._repr_html_()
+    assert html.count('<th scope="col"') == 1
