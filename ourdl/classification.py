@@ -83,7 +83,14 @@ def softmax(a, axis=-1):
     return y
 
 
-@op(shape=lambda dy, y, axis=-1: y, dtype=float_dtype)
+def softmax_gradient_shape(dy, y, axis=-1):
+    """The shape rule of `softmax_gradient`: that of `softmax`, if both have one."""
+    if dy != y:
+        raise ValueError("the gradient must have the shape of the shares")
+    return softmax_shape(y, axis)
+
+
+@op(shape=softmax_gradient_shape, dtype=float_dtype)
 def softmax_gradient(dy, y, axis=-1):
     """What softmax hands back: a share grows at the cost of all the shares."""
     da = np.asarray(np.multiply(y, dy, dtype=float_dtype(np.result_type(y, dy))))

@@ -226,7 +226,14 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
     return name_in_scope(y if activation is None else activation(y), x, name)
 
 
-@op(symbol="norm", shape=lambda x, epsilon=1e-5: x, dtype=float_dtype)
+def normalized_shape(*shapes, epsilon=1e-5):
+    """The shape rule of `normalize_rows` and its gradient: one shape, of rows."""
+    if len(set(shapes)) > 1 or not shapes[0]:
+        raise ValueError("what is normalized needs one shape, with rows")
+    return shapes[0]
+
+
+@op(symbol="norm", shape=normalized_shape, dtype=float_dtype)
 def normalize_rows(x, epsilon=1e-5):
     """Every row less its mean, divided by its spread."""
     x = np.asarray(x, float_dtype(np.asarray(x).dtype))
@@ -234,7 +241,7 @@ def normalize_rows(x, epsilon=1e-5):
     return centred / np.sqrt(np.mean(centred**2, axis=-1, keepdims=True) + epsilon)
 
 
-@op(shape=lambda dy, y, x, epsilon=1e-5: x, dtype=float_dtype)
+@op(shape=normalized_shape, dtype=float_dtype)
 def normalize_rows_gradient(dy, y, x, epsilon=1e-5):
     """What `normalize_rows` hands back: what does not move a mean or a spread."""
     x = np.asarray(x, float_dtype(np.result_type(dy, y, x)))

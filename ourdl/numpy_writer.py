@@ -547,8 +547,8 @@ def write_program(arguments, outputs, new):
     text.on_floats = all(map(is_python_float, order)) and any(node.op for node in order)
     for node in arguments:
         text.names[node] = text.unique_name(node.name or "x")
-    body = [f"{text.names[node]} = float({text.names[node]})" for node in arguments]
-    body = body if text.on_floats else []
+    read = [text.names[node] for node in arguments if node in text.places]
+    body = [f"{name} = float({name})" for name in read] if text.on_floats else []
     for title, part in parts.items():
         lines = []
         for node in part:

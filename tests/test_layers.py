@@ -284,3 +284,14 @@ def test_two_hundred_layers_name_each_node_once():
     assert len(od.topological_order(h)) == 1 + 200 * 6
     # Two parameters and four ops a layer, and nothing of the layers before.
     assert len(touched) == 200 * 6
+
+
+def test_fused_slopes_refuse_at_the_line_what_they_cannot_compute():
+    dy, y = od.Variable(name="dy", shape=(2, 1)), od.Variable(name="y", shape=(2, 3))
+    number = od.Variable(name="number")
+    with pytest.raises(od.GraphError, match="the shape of the shares"):
+        od.classification.softmax_gradient(dy, y)
+    with pytest.raises(od.GraphError, match="one shape, with rows"):
+        od.layers.normalize_rows_gradient(dy, y, y)
+    with pytest.raises(od.GraphError, match="one shape, with rows"):
+        od.layers.normalize_rows(number)

@@ -144,3 +144,10 @@ def test_a_compiled_step_leaves_the_picture_of_one_moment():
     for value in (3.0, 4.0):
         train({x: value, t: 0.0})
     assert repr(od.draw(loss, values=True)) == before
+
+
+def test_an_argument_that_no_line_reads_may_have_any_shape():
+    x, unread = od.Variable(name="x"), od.Variable(name="unread", shape=(1, 3))
+    program = od.compile([x, unread], [-x, x * 0.5 + x])
+    assert program(3.0, np.ones((1, 3))) == [-3.0, 4.5]
+    assert all(type(each) is np.float64 for each in program(3.0, np.ones((1, 3))))
