@@ -368,17 +368,19 @@ GRAPH_ERRORS = {
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
         lambda: od.accuracy(m.value, [[0], [1]]),
     # optimizers that remember
-    "momentum is a number from 0 up to 1, but not 1, momentum=0.9 say; 1.0 is not one.":
+    "momentum lies between 0 and 1, and 1.0 does not.":
         lambda: od.Momentum(0.1, 1.0),
-    "decay is a number from 0 up to 1, but not 1, decay=0.9 say; -0.1 is not one.":
+    "decay lies between 0 and inf, and -0.1 does not.":
         lambda: od.AdamW(0.1, decay=-0.1),
     "A rate is a finite number and not negative, SGD(0.1) say, and -0.5 is not one.":
         lambda: od.Momentum(-0.5),
     "A rate is one number, and multiply(…) has shape (3,): give a node of shape ().":
         lambda: od.Adam(lambda count: 0.1 * v).updates(w * w),
     "every is at least 1, and 0 is not.": lambda: od.step_decay(3, 0.1, 0),
-    "A limit is a finite number above 0, 1.0 say, and 0 is not one.":
+    "A limit of 0 would take every slope away: give one above 0.":
         lambda: od.clip_by_value([v], 0),
+    "limit lies between 0 and inf, and inf does not.":
+        lambda: od.clip_by_global_norm([v], np.inf),
 }  # fmt: skip
 
 TYPE_ERRORS = {
@@ -455,7 +457,7 @@ TYPE_ERRORS = {
         lambda: od.Adam(lambda count: "fast").updates(w * w),
     "steps is a whole number, steps=100 say, and 0.5 is not one.":
         lambda: od.cosine(3, 0.1, 0.5),
-    "A limit is a number, 1.0 say, and None is not one.":
+    "limit is a number, limit=0.9 say, and None is not one.":
         lambda: od.Clipped(SGD, None),
     # programs
     "This program takes 2 arrays (x, w), not 1.":
