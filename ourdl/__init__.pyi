@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
-    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs",
+    "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node", "Op",
+    "Picture", "Program", "SGD", "Summary", "Table", "Variable", "abs",
     "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax", "argmin",
     "argsort", "batches", "binary_accuracy", "binary_cross_entropy", "book_style",
     "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",
@@ -27,16 +27,17 @@ __all__ = [
     "equal", "evaluator", "exp", "expand_dims", "explore", "expm1", "flip", "floor",
     "floor_divide", "forward", "gelu", "gradients", "greater", "greater_equal", "he",
     "hstack", "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less",
-    "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "loop_text", "matmul", "max", "maximum", "mean", "min",
-    "minimum", "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal",
-    "not_equal", "ones_like", "op", "picture", "pixels", "play", "plot", "power",
-    "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint", "script",
-    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
-    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
-    "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
+    "less_equal", "load", "load_parameters", "log", "log1p", "log_softmax",
+    "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text", "matmul",
+    "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
+    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op", "picture",
+    "pixels", "play", "plot", "power", "prod", "ravel", "relu", "remainder", "repeat",
+    "reshape", "rint", "save", "save_parameters", "script", "sigmoid", "sign", "silu",
+    "simplify", "sin", "size", "softmax", "softplus", "sort", "split", "sqrt", "square",
+    "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum", "sum_to",
+    "swapaxes", "table", "take", "take_along_axis", "tanh", "topological_order",
+    "train_step", "train_test_split", "transpose", "tril", "triu", "uniform", "var",
+    "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -771,3 +772,9 @@ def compiled_step(
     updates: Mapping[Variable, Node] = ...,
     feed: _Feed = ...,
 ) -> _Step: ...
+def save(
+    path: str | PathLike[str], graph: Graph, optimizer: _Optimizer | None = None
+) -> None: ...
+def load(path: str | PathLike[str], optimizer: _Optimizer | None = None) -> Graph: ...
+def save_parameters(path: str | PathLike[str], graph: Graph) -> None: ...
+def load_parameters(path: str | PathLike[str], graph: Graph) -> None: ...

@@ -12,8 +12,8 @@ STARTS = {each.__name__: each for each in (zeros, normal, uniform, xavier, he)}
 
 def encode_setting(value):
     """An op's setting as JSON: what JSON lacks becomes {its kind: its parts}."""
-    if isinstance(value, float) and not np.isfinite(value):
-        return {"float": repr(float(value))}
+    if type(value) is float and not np.isfinite(value):
+        return {"float": repr(value)}
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, list):
@@ -25,9 +25,7 @@ def encode_setting(value):
         return {"slice": [encode_setting(each) for each in parts]}
     if value is Ellipsis:
         return {"ellipsis": None}
-    if isinstance(value, np.dtype) or value in (bool, int, float):
-        return {"dtype": np.dtype(value).str}
-    if isinstance(value, type) and issubclass(value, np.generic):
+    if isinstance(value, np.dtype | type):
         return {"dtype": np.dtype(value).str}
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fiub":
         numbers = [encode_setting(each) for each in value.ravel().tolist()]
