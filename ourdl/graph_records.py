@@ -7,6 +7,7 @@ from .layers import Parameter, he, normal, uniform, xavier, zeros
 from .node import NOTHING, OPS, Constant, Node, Variable, label
 from .shapes import GraphError
 
+OPTIMIZER = "optimizer/"
 STARTS = {each.__name__: each for each in (zeros, normal, uniform, xavier, he)}
 
 
@@ -59,14 +60,14 @@ def decode_setting(value):
     return value
 
 
-def describe_op_node(node, places):
+def describe_op_node(op, node, places):
     """A node with an op as JSON: its op, its parents' places, its settings."""
-    if OPS.get(node.op.name) is not node.op:
+    if OPS.get(op.name) is not op:
         raise GraphError(
             f"{label(node)} cannot be saved: its op is not the one that is known as "
-            f"{node.op.name}. Give it a name of its own."
+            f"{op.name}. Give it a name of its own."
         )
-    row = {"op": node.op.name, "parents": [places[each] for each in node.parents]}
+    row = {"op": op.name, "parents": [places[each] for each in node.parents]}
     if node.attributes:
         row["settings"] = {
             key: encode_setting(value) for key, value in node.attributes.items()
@@ -92,7 +93,8 @@ def make_array_names(nodes):
     names, taken = {}, set()
     for place, node in enumerate(nodes):
         name = node.name or "constant"
-        names[node] = f"{name}#{place}" if name in taken or not node.name else name
+        plain = node.name and name not in taken and not name.startswith(OPTIMIZER)
+        names[node] = name if plain else f"{name}#{place}"
         taken.add(names[node])
     return names
 
@@ -103,7 +105,7 @@ def describe_graph(graph):
     array_names, rows, arrays = make_array_names(graph.nodes), [], {}
     for node in graph.nodes:
         if node.op:
-            row = describe_op_node(node, places)
+            row = describe_op_node(node.op, node, places)
         elif isinstance(node, Variable):
             row = describe_variable(node)
         elif isinstance(node.dtype, type):
@@ -116,8 +118,8 @@ def describe_graph(graph):
         rows.append({**row, "name": node.name} if node.name else row)
     ends = {"output": graph.output, "loss": graph.loss, "training": graph.training}
     described = {name: places.get(node) for name, node in ends.items()}
-    described["updates"] = [[places[a], places[b]] for a, b in graph.updates.items()]
-    return {"nodes": rows, **described}, arrays
+    updates = [[places[a], places[b]] for a, b in graph.updates.items()]
+    return {"nodes": rows, **described, "updates": updates}, arrays
 
 
 def restore_described_node(row, nodes, arrays):
@@ -133,9 +135,10 @@ def restore_described_node(row, nodes, arrays):
         }
         parents = tuple([nodes[place] for place in row["parents"]])
         return Node(OPS[row["op"]], parents, settings or NOTHING)
-    array = arrays[row["array"]] if "array" in row else None
+    if "number" in row:
+        return Constant(decode_setting(row["number"]))
     if "shape" not in row:
-        return Constant(array[()] if "array" in row else decode_setting(row["number"]))
+        return Constant(arrays[row["array"]][()])
     kind = Parameter if "start" in row else Variable
     node = kind(
         shape=decode_setting(row["shape"]),
@@ -144,8 +147,8 @@ def restore_described_node(row, nodes, arrays):
     )
     if "start" in row:
         node.start = STARTS[row["start"]]
-    if array is not None:
-        node.value = array
+    if "array" in row:
+        node.value = arrays[row["array"]]
     return node
 
 

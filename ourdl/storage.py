@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from .graph import Graph, require_loss
-from .graph_records import decode_setting, describe_graph, encode_setting, restore_graph
+from .graph_records import (
+    OPTIMIZER,
+    decode_setting,
+    describe_graph,
+    encode_setting,
+    restore_graph,
+)
 from .node import label
 from .shapes import GraphError
 from .training_checks import optimizer_updates
@@ -153,7 +159,7 @@ def save(path, graph, optimizer=None):
         name: list(map(encode_setting, each)) for name, each in graph.history.items()
     }
     for name, state in optimizer_states(graph, optimizer).items():
-        arrays[f"optimizer/{name}"] = state.value
+        arrays[OPTIMIZER + name] = state.value
     notes = {"graph": described, "rng": rng, "history": history}
     write_arrays(path, arrays, {key: json.dumps(each) for key, each in notes.items()})
 
@@ -192,15 +198,20 @@ def load(path, optimizer=None):
     graph.history = {
         name: list(map(decode_setting, each)) for name, each in history.items()
     }
-    states = optimizer_states(graph, optimizer)
-    known = {f"optimizer/{name}": each for name, each in states.items()}
     if optimizer is not None:
-        found = {k: each for k, each in arrays.items() if k.startswith("optimizer/")}
-        require_same_arrays(path, found, known)
+        restore_states(path, graph, optimizer, arrays)
+    return graph
+
+
+def restore_states(path, graph, optimizer, arrays):
+    """Give an optimizer back what it kept for a graph; `initialize` undoes that."""
+    states = optimizer_states(graph, optimizer)
+    known = {OPTIMIZER + name: state for name, state in states.items()}
+    found = [n for n in arrays if n.startswith(OPTIMIZER) and "#" not in n]
+    require_same_arrays(path, {name: arrays[name] for name in found}, known)
     for name, state in known.items():
         graph.first_states.setdefault(state, state.held)
         state.value = arrays[name]
-    return graph
 
 
 def require_graph(graph):
