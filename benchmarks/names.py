@@ -141,8 +141,10 @@ def table_lines(other):
         found = [[*measure(splits[0], other, *fixed, each)] for each in tries]
         best = int(np.argmin([validation for validation, _ in found]))
         rows = [found[best]]
-        for seed in range(1, SEEDS):
-            rows.append([*measure(splits[seed], other + seed, *fixed, tries[best])])
+        rows += [
+            [*measure(splits[seed], other + seed, *fixed, tries[best])]
+            for seed in range(1, SEEDS)
+        ]
         line = f"{name:25}"
         for mean, spread in zip(np.mean(rows, 0), np.std(rows, 0), strict=True):
             line += f"{mean:9.3f} ± {spread:.3f}"

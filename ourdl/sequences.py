@@ -95,39 +95,6 @@ def decode(tokens, alphabet=LETTERS):
     return letters.removeprefix(alphabet[0]).partition(alphabet[0])[0]
 
 
-def pad_sequences(sequences, length=None):
-    """Sequences as the rows of one array, filled up with zeros; and a mask.
-
-    Args:
-        sequences: arrays of whole numbers, each of shape (its length,).
-        length: how long a row is; None for that of the longest sequence.
-
-    Returns:
-        Two arrays of shape (sequences, length): the numbers, and a mask that is 1.0
-        where there is one and 0.0 where the row was filled up.
-
-    Raises:
-        GraphError: a sequence longer than `length`.
-
-    >>> import ourdl as od
-    >>> tokens, mask = od.pad_sequences([od.encode("emma"), od.encode("al")])
-    >>> tokens[1], mask[1]
-    (array([ 0,  1, 12,  0,  0,  0]), array([1., 1., 1., 1., 0., 0.]))
-
-    Source: chapter 13.
-    """
-    longest = max(map(len, sequences), default=0)
-    length = longest if length is None else length
-    if longest > length:
-        raise GraphError(f"A sequence has {longest} tokens, and a row only {length}.")
-    rows = np.zeros((len(sequences), length), int)
-    mask = np.zeros((len(sequences), length))
-    for place, sequence in enumerate(sequences):
-        rows[place, : len(sequence)] = sequence
-        mask[place, : len(sequence)] = 1
-    return rows, mask
-
-
 def standard_normal(rng, shape):
     """A start of spread 1, as standardised inputs have it."""
     return normal(rng, shape, spread=1.0)
@@ -198,42 +165,6 @@ def recurrent(x, h, activation=tanh, name="cell", start=xavier, rng=0):
     return dense(both, units, activation, name, start, rng)
 
 
-def gru(x, h, name="cell", start=xavier, rng=0):
-    """The next state of a gated cell: part of the old state, part of a new one.
-
-    Two gates look at input and state. One says which part of each number is kept, the
-    other how much of it the new state may see. The parameters are `weight` and `bias`
-    in `name/gates` and in `name/new`.
-
-    Args:
-        x: node of what comes in, of shape (…, inputs).
-        h: node of the state so far, of shape (…, units).
-        name: the scope of its names.
-        start: function of a generator and a shape, for the weights.
-        rng: a seed, to which the names are added, or a NumPy generator.
-
-    Returns:
-        A node of the shape of h.
-
-    Raises:
-        GraphError: an input or a state of unknown width.
-
-    >>> import ourdl as od
-    >>> x = od.Variable(name="x", shape=(None, 16))
-    >>> h = od.Variable(name="h", shape=(None, 64))
-    >>> od.Graph(od.gru(x, h)).parameters[0]
-    <cell/gates/weight: shape (80, 128), float64>
-
-    Source: chapter 13; Cho and others 2014.
-    """
-    units, both = require_width(h, name), concatenate([x, h], axis=-1)
-    gates = dense(both, 2 * units, sigmoid, f"{name}/gates", start, rng)
-    keep, see = split(gates, 2, axis=-1)
-    seen = concatenate([x, see * h], axis=-1)
-    new = dense(seen, units, tanh, f"{name}/new", start, rng)
-    return keep * h + (1 - keep) * new
-
-
 def unroll(cell, x, h, sequence, start=None):
     """The states of a cell after each step of a sequence; all steps share its weights.
 
@@ -284,6 +215,75 @@ def zero_state(sequence, h):
     """A state of zeros, with as many rows as the sequence has."""
     rows = sequence[(slice(None), *[0] * (len(sequence.shape) - 1))]
     return cast(zeros_like(rows)[:, None], h.dtype) + np.zeros(h.shape[-1], h.dtype)
+
+
+def gru(x, h, name="cell", start=xavier, rng=0):
+    """The next state of a gated cell: part of the old state, part of a new one.
+
+    Two gates look at input and state. One says which part of each number is kept, the
+    other how much of it the new state may see. The parameters are `weight` and `bias`
+    in `name/gates` and in `name/new`.
+
+    Args:
+        x: node of what comes in, of shape (…, inputs).
+        h: node of the state so far, of shape (…, units).
+        name: the scope of its names.
+        start: function of a generator and a shape, for the weights.
+        rng: a seed, to which the names are added, or a NumPy generator.
+
+    Returns:
+        A node of the shape of h.
+
+    Raises:
+        GraphError: an input or a state of unknown width.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None, 16))
+    >>> h = od.Variable(name="h", shape=(None, 64))
+    >>> od.Graph(od.gru(x, h)).parameters[0]
+    <cell/gates/weight: shape (80, 128), float64>
+
+    Source: chapter 13; Cho and others 2014.
+    """
+    units, both = require_width(h, name), concatenate([x, h], axis=-1)
+    gates = dense(both, 2 * units, sigmoid, f"{name}/gates", start, rng)
+    keep, see = split(gates, 2, axis=-1)
+    seen = concatenate([x, see * h], axis=-1)
+    new = dense(seen, units, tanh, f"{name}/new", start, rng)
+    return keep * h + (1 - keep) * new
+
+
+def pad_sequences(sequences, length=None):
+    """Sequences as the rows of one array, filled up with zeros; and a mask.
+
+    Args:
+        sequences: arrays of whole numbers, each of shape (its length,).
+        length: how long a row is; None for that of the longest sequence.
+
+    Returns:
+        Two arrays of shape (sequences, length): the numbers, and a mask that is 1.0
+        where there is one and 0.0 where the row was filled up.
+
+    Raises:
+        GraphError: a sequence longer than `length`.
+
+    >>> import ourdl as od
+    >>> tokens, mask = od.pad_sequences([od.encode("emma"), od.encode("al")])
+    >>> tokens[1], mask[1]
+    (array([ 0,  1, 12,  0,  0,  0]), array([1., 1., 1., 1., 0., 0.]))
+
+    Source: chapter 13.
+    """
+    longest = max(map(len, sequences), default=0)
+    length = longest if length is None else length
+    if longest > length:
+        raise GraphError(f"A sequence has {longest} tokens, and a row only {length}.")
+    rows = np.zeros((len(sequences), length), int)
+    mask = np.zeros((len(sequences), length))
+    for place, sequence in enumerate(sequences):
+        rows[place, : len(sequence)] = sequence
+        mask[place, : len(sequence)] = 1
+    return rows, mask
 
 
 def sample_tokens(logits, temperature=1.0, rng=0):
