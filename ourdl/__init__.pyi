@@ -18,23 +18,24 @@ from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
     "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
-    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs",
-    "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax", "argmin",
-    "argsort", "batches", "binary_accuracy", "binary_cross_entropy", "book_style",
-    "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",
-    "concatenate", "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense",
+    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs", "absolute_error",
+    "accuracy", "add", "ames_housing", "animate", "argmax", "argmin", "argsort",
+    "batches", "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to",
+    "cast", "check_gradients", "clip", "compile", "compiled_step", "concatenate",
+    "confusion_matrix", "cos", "cross_entropy", "cumsum", "decode", "dense",
     "derivative", "digits", "divide", "dot", "draw", "dropout", "einsum", "elu",
-    "equal", "evaluator", "exp", "expand_dims", "explore", "expm1", "flip", "floor",
-    "floor_divide", "forward", "gelu", "gradients", "greater", "greater_equal", "he",
-    "hstack", "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less",
-    "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "loop_text", "matmul", "max", "maximum", "mean", "min",
-    "minimum", "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal",
-    "not_equal", "ones_like", "op", "picture", "pixels", "play", "plot", "power",
-    "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint", "script",
-    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
-    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
+    "encode", "equal", "evaluator", "exp", "expand_dims", "explore", "expm1",
+    "first_names", "flip", "floor", "floor_divide", "forward", "gelu", "gradients",
+    "greater", "greater_equal", "he", "hstack", "isfinite", "isinf", "isnan",
+    "layer_norm", "leaky_relu", "less", "less_equal", "log", "log1p", "log_softmax",
+    "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text", "matmul",
+    "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
+    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op",
+    "pad_sequences", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
+    "relu", "remainder", "repeat", "reshape", "rint", "script", "sigmoid", "sign",
+    "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split", "sqrt",
+    "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum",
+    "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
     "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
     "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
@@ -740,6 +741,17 @@ def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float: ...
 def confusion_matrix(
     predictions: ArrayLike, labels: ArrayLike, classes: int | None = None
 ) -> np.ndarray[Any, np.dtype[np.intp]]: ...
+
+# sequences.py
+
+def first_names() -> list[str]: ...
+def encode(text: str, alphabet: str = ...) -> np.ndarray[Any, np.dtype[np.intp]]: ...
+def decode(tokens: ArrayLike, alphabet: str = ...) -> str: ...
+def pad_sequences(
+    sequences: Sequence[ArrayLike], length: int | None = None
+) -> tuple[
+    np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.float64]]
+]: ...
 
 # compiler.py
 
