@@ -17,27 +17,29 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
-    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs", "absolute_error",
-    "accuracy", "add", "ames_housing", "animate", "argmax", "argmin", "argsort",
-    "batches", "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to",
-    "cast", "check_gradients", "clip", "compile", "compiled_step", "concatenate",
+    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError",
+    "KeyValueCache", "Node", "Op", "Picture", "Program", "Summary", "Table", "Variable",
+    "abs", "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax",
+    "argmin", "argsort", "attention", "attention_weights", "batches", "binary_accuracy",
+    "binary_cross_entropy", "book_style", "broadcast_to", "cast", "causal_mask",
+    "check_gradients", "clip", "compile", "compiled_step", "concatenate",
     "confusion_matrix", "cos", "cross_entropy", "cumsum", "decode", "dense",
     "derivative", "digits", "divide", "dot", "draw", "dropout", "einsum", "elu",
     "encode", "equal", "evaluator", "exp", "expand_dims", "explore", "expm1",
-    "first_names", "flip", "floor", "floor_divide", "forward", "gelu", "gradients",
-    "greater", "greater_equal", "he", "hstack", "isfinite", "isinf", "isnan",
-    "layer_norm", "leaky_relu", "less", "less_equal", "log", "log1p", "log_softmax",
-    "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text", "matmul",
-    "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
-    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op",
+    "first_names", "flip", "floor", "floor_divide", "forward", "gelu", "gpt",
+    "gradients", "greater", "greater_equal", "he", "hstack", "isfinite", "isinf",
+    "isnan", "layer_norm", "leaky_relu", "less", "less_equal", "linear", "log", "log1p",
+    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text",
+    "matmul", "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis",
+    "multiply", "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op",
     "pad_sequences", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
-    "relu", "remainder", "repeat", "reshape", "rint", "script", "sigmoid", "sign",
-    "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split", "sqrt",
-    "square", "squared_error", "squeeze", "stack", "std", "step", "subtract", "sum",
-    "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
-    "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
+    "relu", "remainder", "repeat", "reshape", "rint", "rms_norm", "script",
+    "self_attention", "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax",
+    "softplus", "sort", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
+    "std", "step", "subtract", "sum", "sum_to", "swapaxes", "table", "take",
+    "take_along_axis", "tanh", "topological_order", "train_step", "train_test_split",
+    "transformer_block", "transpose", "tril", "triu", "uniform", "update_step", "var",
+    "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -752,6 +754,71 @@ def pad_sequences(
 ) -> tuple[
     np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.float64]]
 ]: ...
+
+# attention.py
+
+def attention_weights(
+    q: _Operand, k: _Operand, mask: _Operand | None = None
+) -> Any: ...
+def attention(
+    q: _Operand, k: _Operand, v: _Operand, mask: _Operand | None = None
+) -> Any: ...
+def causal_mask(length: int) -> np.ndarray[Any, np.dtype[np.bool_]]: ...
+def rms_norm(x: _Operand, name: str = "norm", epsilon: float = 1e-5) -> Node: ...
+def linear(
+    x: _Operand,
+    units: int,
+    name: str = "linear",
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+) -> Node: ...
+def self_attention(
+    x: _Operand,
+    heads: int,
+    mask: _Operand | None = None,
+    name: str = "attention",
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+    cache: KeyValueCache | None = None,
+) -> Node: ...
+def transformer_block(
+    x: _Operand,
+    heads: int,
+    mask: _Operand | None = None,
+    name: str = "block",
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+    cache: KeyValueCache | None = None,
+) -> Node: ...
+def gpt(
+    tokens: Node,
+    vocabulary: int,
+    width: int = 16,
+    heads: int = 4,
+    layers: int = 1,
+    context: int = 16,
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+    cache: KeyValueCache | None = None,
+) -> Node: ...
+
+class KeyValueCache:
+    place: Variable
+    places: np.ndarray[Any, np.dtype[np.int64]]
+    updates: dict[Variable, Node]
+    mask: Node
+
+    def __init__(self, context: int) -> None: ...
+    def extend(self, x: Node, name: str) -> Node: ...
+    def clear(self) -> None: ...
+
+def update_step(
+    output: Node, updates: Mapping[Variable, Node]
+) -> Callable[..., Any]: ...
 
 # compiler.py
 

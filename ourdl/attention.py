@@ -8,7 +8,7 @@ from .activations import relu
 from .choices import where
 from .classification import softmax
 from .comparisons import equal, less_equal
-from .evaluation import evaluator
+from .evaluation import copy_shared_results, evaluator
 from .layers import (
     make_generator,
     make_parameter,
@@ -20,6 +20,7 @@ from .node import NOTHING, Variable, as_node, label
 from .rearranging import reshape, transpose, transpose_matrices
 from .shapes import GraphError, float_dtype
 from .training import assign_updates, mean, square
+from .training_checks import merge_updates
 
 
 def attention_weights(q, k, mask=None):
@@ -229,7 +230,7 @@ def self_attention(
         start: function of a generator and a shape, for the four weights.
         rng: a seed, to which the names are added, or a NumPy generator.
         parameters: a dict of Variables by their names, as `linear` takes it.
-        cache: a `Cache`, where x is only the newest token; the mask is the cache's.
+        cache: a `KeyValueCache`, where x is only the newest token; it has its own mask.
 
     Returns:
         A node of the shape of x.
@@ -239,8 +240,8 @@ def self_attention(
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None, 5, 16))
-    >>> od.self_attention(x, heads=4, mask=od.causal_mask(5))
-    <attention/output/matmul: shape (None, 5, 16), float64>
+    >>> od.self_attention(x, heads=4, mask=od.causal_mask(5)).shape
+    (None, 5, 16)
 
     Source: chapter 14; Vaswani and others 2017.
     """
@@ -271,7 +272,7 @@ def transformer_block(
         start: function of a generator and a shape, for the six weights.
         rng: a seed, to which the names are added, or a NumPy generator.
         parameters: a dict of Variables by their names, as `linear` takes it.
-        cache: a `Cache`, where x is only the newest token.
+        cache: a `KeyValueCache`, where x is only the newest token.
 
     Returns:
         A node of the shape of x.
@@ -282,7 +283,7 @@ def transformer_block(
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(None, 5, 16))
     >>> od.Graph(od.transformer_block(x, heads=4))
-    <Graph of block/add: 52 nodes, 3,072 parameters>
+    <Graph of block/add: 44 nodes, 3,072 parameters>
 
     Source: chapter 14; Vaswani and others 2017.
     """
@@ -293,6 +294,7 @@ def transformer_block(
     told = name_in_scope(x + found, x, name)
     normed = rms_norm(told, f"{name}/norm2")
     hidden = relu(linear(normed, 4 * width, f"{name}/hidden", *settings))
+    hidden = name_in_scope(hidden, told, name)
     thought = linear(hidden, width, f"{name}/output", *settings)
     return name_in_scope(told + thought, told, name)
 
@@ -314,7 +316,7 @@ def gpt(
         start: function of a generator and a shape, for all weights.
         rng: a seed, to which the names are added, or a NumPy generator.
         parameters: a dict of Variables by their names, as `linear` takes it.
-        cache: a `Cache`, where `tokens` is only the newest token: length 1.
+        cache: a `KeyValueCache`, where `tokens` is only the newest token: length 1.
 
     Returns:
         A node of shape (…, length, vocabulary): scores, before any softmax.
@@ -326,7 +328,7 @@ def gpt(
     >>> import ourdl as od
     >>> tokens = od.Variable(name="tokens", shape=(None, 16), dtype=int)
     >>> od.Graph(od.gpt(tokens, 27))
-    <Graph of head/matmul: 60 nodes, 4,192 parameters>
+    <Graph of head/matmul: 61 nodes, 4,192 parameters>
 
     Source: chapter 14; Radford and others 2019, Karpathy 2026.
     """
@@ -361,7 +363,7 @@ def require_length(tokens, context, cache):
     return length
 
 
-class Cache:
+class KeyValueCache:
     """Keys and values of the tokens so far: states to which each step adds a token.
 
     Args:
@@ -371,7 +373,7 @@ class Cache:
     all states, for `update_step`.
 
     >>> import ourdl as od
-    >>> cache = od.Cache(3)
+    >>> cache = od.KeyValueCache(3)
     >>> token = od.Variable(name="token", shape=(1,), dtype=int)
     >>> advance = od.update_step(od.gpt(token, 27, cache=cache), cache.updates)
     >>> advance({token: [0]}).shape, int(cache.place.value)
@@ -385,7 +387,7 @@ class Cache:
 
     def __init__(self, context):
         self.places = np.arange(context)
-        self.place = Variable(0, name="place")
+        self.place = Variable(0, name="place", dtype=int)
         self.updates = {self.place: self.place + 1}
         self.mask = less_equal(self.places, self.place)
 
@@ -432,6 +434,10 @@ def update_step(output, updates):
         A function `advance(feed)` that computes the output and all next values, then
         assigns these, and returns the output.
 
+    Raises:
+        TypeError: a next value for what is no Variable, or one that is no node; when
+            called, whatever `forward` raises, and then nothing has changed.
+
     >>> import ourdl as od
     >>> x, total = od.Variable(name="x"), od.Variable(0.0, name="total")
     >>> advance = od.update_step(total + x, {total: total + x})
@@ -440,17 +446,19 @@ def update_step(output, updates):
 
     Source: chapter 14.
     """
-    evaluate = evaluator([output, *updates.values()])
+    new = merge_updates({}, updates)
+    evaluate = evaluator([output, *new.values()])
 
     def advance(feed=NOTHING):
-        value, *_ = evaluate(feed)
-        assign_updates(updates)
+        evaluate(feed)
+        (value,) = copy_shared_results([output])
+        assign_updates(new)
         return value
 
     return advance
 
 
 __all__ = [
-    "Cache", "attention", "attention_weights", "causal_mask", "gpt", "linear",
+    "KeyValueCache", "attention", "attention_weights", "causal_mask", "gpt", "linear",
     "rms_norm", "self_attention", "transformer_block", "update_step",
 ]  # fmt: skip

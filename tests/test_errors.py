@@ -367,6 +367,30 @@ GRAPH_ERRORS = {
         lambda: od.accuracy(m.value, np.eye(3)[:2]),
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
         lambda: od.accuracy(m.value, [[0], [1]]),
+    # attention
+    "A mask has a place for each query and each key: the scores have shape (2, 2), "
+    "and the mask (3,).":
+        lambda: od.attention(m, m, m, [True, True, False]),
+    "A mask has a place for each query and each key: the scores have shape (2, 2), "
+    "and the mask (1, 2, 2).":
+        lambda: od.attention_weights(m, m, np.ones((1, 2, 2))),
+    "4 heads cannot share the 3 columns of attention/query/matmul evenly.":
+        lambda: od.self_attention(m, heads=4),
+    "The layer 'linear' has a weight for each input, but x has shape (). "
+    "Give it a last axis of known size: shape (None, 1), say.":
+        lambda: od.linear(x, 2),
+    "v/weight is there already, with shape (3,), and here it would need (3, 2).":
+        lambda: od.linear(m, 2, name="v", parameters={"v/weight": v}),
+    "How many tokens a text has must be known, and row has shape (None,): "
+    "declare shape (None, 16), say.":
+        lambda: od.gpt(row, 27),
+    "m has 3 tokens, and with context=2 it may have 2.":
+        lambda: od.gpt(m, 27, context=2),
+    "m has 3 tokens, and beside a cache it may have 1.":
+        lambda: od.gpt(m, 27, cache=od.KeyValueCache(3)),
+    "A cache keeps numbers for each row, and column has shape (None, 1): "
+    "declare how many rows there are.":
+        lambda: od.KeyValueCache(3).extend(column, "keys"),
 }  # fmt: skip
 
 TYPE_ERRORS = {
