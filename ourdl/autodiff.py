@@ -267,9 +267,8 @@ def sum_to(a, like, axis=()):
     Source: chapter 4.
     """
     shape = np.shape(like)
-    return np.add.reduce(a, axis=repeated_axes(np.ndim(a), shape, axis)).reshape(shape)[
-        ()
-    ]
+    y = np.add.reduce(a, axis=repeated_axes(np.ndim(a), shape, axis))
+    return y if y.shape == shape else y.reshape(shape)[()]
 
 
 @functools.partial(

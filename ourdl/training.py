@@ -99,7 +99,9 @@ def spread_mean(a, like, axis=None, keepdims=False):
         share = a / count
     if axis is not None and not keepdims:
         share = np.expand_dims(share, axis)
-    return np.full(shape, share)[()]
+    y = np.empty(shape, share.dtype)
+    y[...] = share
+    return y[()]
 
 
 derivative(mean, lambda dy, y, a, **settings: spread_mean(dy, a, **settings))
