@@ -26,22 +26,23 @@ __all__ = [
     "check_gradients", "clip", "clip_by_global_norm", "clip_by_value", "compile",
     "compiled_step", "concatenate", "confusion_matrix", "cos", "cosine",
     "cross_entropy", "cumsum", "decode", "dense", "derivative", "digits", "divide",
-    "dot", "draw", "dropout", "einsum", "elu", "encode", "equal", "evaluator", "exp",
-    "expand_dims", "explore", "expm1", "first_names", "flip", "floor", "floor_divide",
-    "forward", "gelu", "gpt", "gradients", "greater", "greater_equal", "he", "hstack",
-    "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less", "less_equal",
-    "linear", "log", "log1p", "log_softmax", "logical_and", "logical_not", "logical_or",
-    "logsumexp", "loop_text", "matmul", "max", "maximum", "mean", "min", "minimum",
-    "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal", "not_equal",
-    "ones_like", "op", "pad_sequences", "picture", "pixels", "play", "plot", "power",
-    "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
-    "script", "self_attention", "sigmoid", "sign", "silu", "simplify", "sin", "size",
-    "softmax", "softplus", "sort", "split", "sqrt", "square", "squared_error",
-    "squeeze", "stack", "std", "step", "step_decay", "subtract", "sum", "sum_to",
-    "swapaxes", "table", "take", "take_along_axis", "tanh", "topological_order",
-    "train_step", "train_test_split", "transformer_block", "transpose", "tril", "triu",
-    "uniform", "update_step", "var", "vstack", "warm_up", "where", "xavier", "zero",
-    "zeros", "zeros_like",
+    "dot", "draw", "dropout", "einsum", "elu", "embedding", "encode", "equal",
+    "evaluator", "exp", "expand_dims", "explore", "expm1", "first_names", "flip",
+    "floor", "floor_divide", "forward", "gelu", "gpt", "gradients", "greater",
+    "greater_equal", "gru", "he", "hstack", "isfinite", "isinf", "isnan", "layer_norm",
+    "leaky_relu", "less", "less_equal", "linear", "log", "log1p", "log_softmax",
+    "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text", "matmul",
+    "max", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
+    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op",
+    "pad_sequences", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
+    "recurrent", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
+    "sample_tokens", "script", "self_attention", "sigmoid", "sign", "silu", "simplify",
+    "sin", "size", "softmax", "softplus", "sort", "split", "sqrt", "square",
+    "squared_error", "squeeze", "stack", "std", "step", "step_decay", "subtract", "sum",
+    "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
+    "topological_order", "train_step", "train_test_split", "transformer_block",
+    "transpose", "tril", "triu", "uniform", "unroll", "update_step", "var", "vstack",
+    "warm_up", "where", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -850,6 +851,39 @@ def pad_sequences(
 ) -> tuple[
     np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.float64]]
 ]: ...
+def embedding(
+    tokens: _Operand,
+    count: int,
+    width: int,
+    name: str = "embedding",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def recurrent(
+    x: _Operand,
+    h: _Operand,
+    activation: Callable[[Node], Node] = ...,
+    name: str = "cell",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def gru(
+    x: _Operand,
+    h: _Operand,
+    name: str = "cell",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def unroll(
+    cell: Graph,
+    x: Variable,
+    h: Variable,
+    sequence: _Operand,
+    start: _Operand | None = None,
+) -> Node: ...
+def sample_tokens(
+    logits: ArrayLike, temperature: float = 1.0, rng: _Rng = 0
+) -> Any: ...
 
 # attention.py
 

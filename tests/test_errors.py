@@ -367,6 +367,19 @@ GRAPH_ERRORS = {
         lambda: od.accuracy(m.value, np.eye(3)[:2]),
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
         lambda: od.accuracy(m.value, [[0], [1]]),
+    # sequences
+    "'é' in 'renée' has no token: the letters are abcdefghijklmnopqrstuvwxyz.":
+        lambda: od.encode("renée"),
+    "A sequence has 6 tokens, and a row only 5.":
+        lambda: od.pad_sequences([od.encode("emma")], length=5),
+    "A temperature is 0 or more, and -1 is not.":
+        lambda: od.sample_tokens(np.zeros(3), temperature=-1),
+    "A cell takes one step after the other, and v has shape (3,): give it the shape "
+    "(rows, steps, …), with 1 step at least.":
+        lambda: od.unroll(od.Graph(w * x), w, x, v),
+    "embedding/table needs whole numbers as indices, got float64. For a mask, use "
+    "od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+        lambda: od.embedding(v, 5, 2),
     # optimizers that remember
     "momentum is a number from 0 up to 1, but not 1, momentum=0.9 say; 1.0 is not one.":
         lambda: od.Momentum(0.1, 1.0),
