@@ -4,7 +4,8 @@ import numpy as np
 
 from .graph import Graph
 from .layers import Parameter, he, normal, uniform, xavier, zeros
-from .node import NOTHING, OPS, Constant, Node, Variable, label
+from .node import NOTHING, Constant, Node, Variable, label
+from .registry import OPS
 from .shapes import GraphError
 
 OPTIMIZER = "optimizer/"

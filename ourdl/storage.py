@@ -123,6 +123,14 @@ def optimizer_states(graph, optimizer):
     return states
 
 
+def require_graph(graph):
+    """Refuse to save what is no graph."""
+    if not isinstance(graph, Graph):
+        raise TypeError(
+            f"A graph is saved, od.Graph(output, loss=…) say, and {graph!r} is not one."
+        )
+
+
 def save(path, graph, optimizer=None):
     """Write a graph to a file: its nodes, what its Variables keep, and its dice.
 
@@ -214,12 +222,33 @@ def restore_states(path, graph, optimizer, arrays):
         state.value = arrays[name]
 
 
-def require_graph(graph):
-    """Refuse to save what is no graph."""
-    if not isinstance(graph, Graph):
-        raise TypeError(
-            f"A graph is saved, od.Graph(output, loss=…) say, and {graph!r} is not one."
-        )
+def named_parameters(graph):
+    """The parameters of a graph by name; each has one of its own."""
+    require_graph(graph)
+    for each in graph.parameters:
+        if not each.name:
+            raise GraphError(
+                f"{label(each)} is saved under its name, and has none: give it one, "
+                'od.Variable(…, name="w").'
+            )
+    return {each.name: each for each in graph.parameters}
+
+
+def require_same_arrays(path, arrays, variables):
+    """Refuse a file of other arrays than some Variables have; name all of them."""
+    wrong = [f"{name} is in the file alone" for name in arrays if name not in variables]
+    for name, each in variables.items():
+        if name not in arrays:
+            wrong.append(f"{name} is not in the file")
+            continue
+        found = arrays[name]
+        if found.shape != each.shape or found.dtype != each.dtype:
+            wrong.append(
+                f"{name} is {each.shape}, {each.dtype} here and {found.shape}, "
+                f"{found.dtype} in the file"
+            )
+    if wrong:
+        raise GraphError(f"{path} is of another model: {'; '.join(sorted(wrong))}.")
 
 
 def save_parameters(path, graph):
@@ -283,35 +312,6 @@ def load_parameters(path, graph):
     require_same_arrays(path, arrays, parameters)
     for name, each in parameters.items():
         each.value = arrays[name]
-
-
-def named_parameters(graph):
-    """The parameters of a graph by name; each has one of its own."""
-    require_graph(graph)
-    for each in graph.parameters:
-        if not each.name:
-            raise GraphError(
-                f"{label(each)} is saved under its name, and has none: give it one, "
-                'od.Variable(…, name="w").'
-            )
-    return {each.name: each for each in graph.parameters}
-
-
-def require_same_arrays(path, arrays, variables):
-    """Refuse a file of other arrays than some Variables have; name all of them."""
-    wrong = [f"{name} is in the file alone" for name in arrays if name not in variables]
-    for name, each in variables.items():
-        if name not in arrays:
-            wrong.append(f"{name} is not in the file")
-            continue
-        found = arrays[name]
-        if found.shape != each.shape or found.dtype != each.dtype:
-            wrong.append(
-                f"{name} is {each.shape}, {each.dtype} here and {found.shape}, "
-                f"{found.dtype} in the file"
-            )
-    if wrong:
-        raise GraphError(f"{path} is of another model: {'; '.join(sorted(wrong))}.")
 
 
 __all__ = ["load", "load_parameters", "save", "save_parameters"]

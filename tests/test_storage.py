@@ -220,7 +220,7 @@ def test_a_later_version_and_an_unknown_op_say_so(path, monkeypatch):
 
     graph = od.Graph(swish(od.Variable(name="x")))
     od.save(path, graph)
-    del od.node.OPS["swish"]
+    del od.registry.OPS["swish"]
     with pytest.raises(GraphError) as error:
         od.load(path)
     assert str(error.value) == (
