@@ -18,25 +18,27 @@ from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
     "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
-    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs",
-    "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax", "argmin",
-    "argsort", "batches", "binary_accuracy", "binary_cross_entropy", "book_style",
-    "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",
-    "concatenate", "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense",
-    "derivative", "digits", "divide", "dot", "draw", "dropout", "einsum", "elu",
-    "equal", "evaluator", "exp", "expand_dims", "explore", "expm1", "flip", "floor",
-    "floor_divide", "forward", "gelu", "gradients", "greater", "greater_equal", "he",
-    "hstack", "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less",
-    "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "loop_text", "matmul", "max", "maximum", "mean", "min",
-    "minimum", "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal",
-    "not_equal", "ones_like", "op", "picture", "pixels", "play", "plot", "power",
-    "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint", "script",
-    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
-    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
-    "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
+    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs", "absolute_error",
+    "accuracy", "add", "ames_housing", "animate", "argmax", "argmin", "argsort",
+    "avg_pool2d", "batch_norm", "batches", "binary_accuracy", "binary_cross_entropy",
+    "book_style", "broadcast_to", "cast", "check_gradients", "clip", "compile",
+    "compiled_step", "concatenate", "confusion_matrix", "conv2d", "conv2d_transpose",
+    "convolution", "cos", "cross_entropy", "cumsum", "dense", "derivative", "digits",
+    "divide", "dot", "draw", "dropout", "einsum", "elu", "equal", "evaluator", "exp",
+    "expand_dims", "explore", "expm1", "flip", "floor", "floor_divide", "forward",
+    "gelu", "gradients", "greater", "greater_equal", "he", "hstack", "isfinite",
+    "isinf", "isnan", "layer_norm", "leaky_relu", "less", "less_equal", "log", "log1p",
+    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text",
+    "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mnist",
+    "moveaxis", "multiply", "negative", "noise", "norm", "normal", "not_equal",
+    "ones_like", "op", "pad", "picture", "pixels", "play", "plot", "power", "prod",
+    "ravel", "relu", "remainder", "repeat", "reshape", "rint", "script", "sigmoid",
+    "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split",
+    "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step", "subtract",
+    "sum", "sum_to", "sum_windows", "swapaxes", "table", "take", "take_along_axis",
+    "tanh", "topological_order", "train_step", "train_test_split", "transpose", "tril",
+    "triu", "uniform", "var", "vstack", "where", "windows", "xavier", "zero", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -740,6 +742,60 @@ def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float: ...
 def confusion_matrix(
     predictions: ArrayLike, labels: ArrayLike, classes: int | None = None
 ) -> np.ndarray[Any, np.dtype[np.intp]]: ...
+
+# convolution.py
+
+pad: Op
+windows: Op
+sum_windows: Op
+
+def conv2d(
+    x: _Operand,
+    kernel: _Operand,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    layout: str = "nhwc",
+) -> Any: ...
+def conv2d_transpose(
+    x: _Operand,
+    kernel: _Operand,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    size: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def max_pool2d(
+    x: _Operand,
+    size: int | tuple[int, int] = 2,
+    stride: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def avg_pool2d(
+    x: _Operand,
+    size: int | tuple[int, int] = 2,
+    stride: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def convolution(
+    x: _Operand,
+    units: int,
+    size: int | tuple[int, int] = 3,
+    activation: Callable[[Node], Node] | None = None,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+    name: str = "convolution",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def batch_norm(
+    x: _Operand,
+    training: _Operand,
+    name: str = "norm",
+    layout: str = "nhwc",
+    keep: float = 0.9,
+    epsilon: float = 1e-5,
+) -> tuple[Node, dict[Variable, Node]]: ...
 
 # compiler.py
 
