@@ -367,6 +367,18 @@ GRAPH_ERRORS = {
         lambda: od.accuracy(m.value, np.eye(3)[:2]),
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
         lambda: od.accuracy(m.value, [[0], [1]]),
+    # optimizers that remember
+    "momentum is a number from 0 up to 1, but not 1, momentum=0.9 say; 1.0 is not one.":
+        lambda: od.Momentum(0.1, 1.0),
+    "decay is a number from 0 up to 1, but not 1, decay=0.9 say; -0.1 is not one.":
+        lambda: od.AdamW(0.1, decay=-0.1),
+    "A rate is a finite number and not negative, SGD(0.1) say, and -0.5 is not one.":
+        lambda: od.Momentum(-0.5),
+    "A rate is one number, and multiply(…) has shape (3,): give a node of shape ().":
+        lambda: od.Adam(lambda count: 0.1 * v).updates(w * w),
+    "every is at least 1, and 0 is not.": lambda: od.step_decay(3, 0.1, 0),
+    "A limit is a finite number above 0, 1.0 say, and 0 is not one.":
+        lambda: od.clip_by_value([v], 0),
     # sequences
     "'é' in 'renée' has no token: the letters are abcdefghijklmnopqrstuvwxyz.":
         lambda: od.encode("renée"),
@@ -447,6 +459,17 @@ TYPE_ERRORS = {
         lambda: od.compiled_step(w * w, 0.25),
     "Expected an optimizer, such as SGD(0.1), got 0.75.":
         lambda: fit_model({row: [1.0]}, 0.75),
+    # optimizers that remember
+    "momentum is a number, momentum=0.9 say, and '0.9' is not one.":
+        lambda: od.Momentum(0.1, "0.9"),
+    "beta1 is a number, beta1=0.9 say, and (0.9, 0.999) is not one.":
+        lambda: od.Adam(0.1, (0.9, 0.999)),
+    "A rate is a number, SGD(0.1) say, and 'fast' is not one.":
+        lambda: od.Adam(lambda count: "fast").updates(w * w),
+    "steps is a whole number, steps=100 say, and 0.5 is not one.":
+        lambda: od.cosine(3, 0.1, 0.5),
+    "A limit is a number, 1.0 say, and None is not one.":
+        lambda: od.Clipped(SGD, None),
     # programs
     "This program takes 2 arrays (x, w), not 1.":
         lambda: od.compile([x, w], x * w)(1.0),
