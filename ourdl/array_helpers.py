@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from .autodiff import insert_ones, normalize_axes
-from .node import OPS, Node, as_node, label
+from .node import Node, as_node, label
+from .registry import OPS
 from .shapes import GraphError
 from .training import reduction_shape
 

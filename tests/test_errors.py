@@ -367,6 +367,55 @@ GRAPH_ERRORS = {
         lambda: od.accuracy(m.value, np.eye(3)[:2]),
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
         lambda: od.accuracy(m.value, [[0], [1]]),
+    # sequences
+    "'é' in 'renée' has no token: the letters are abcdefghijklmnopqrstuvwxyz.":
+        lambda: od.encode("renée"),
+    "A sequence has 6 tokens, and a row only 5.":
+        lambda: od.pad_sequences([od.encode("emma")], length=5),
+    "A temperature is 0 or more, and -1 is not.":
+        lambda: od.sample_tokens(np.zeros(3), temperature=-1),
+    "A cell takes one step after the other, and v has shape (3,): give it the shape "
+    "(rows, steps, …), with 1 step at least.":
+        lambda: od.unroll(od.Graph(w * x), w, x, v),
+    "embedding/table needs whole numbers as indices, got float64. For a mask, use "
+    "od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+        lambda: od.embedding(v, 5, 2),
+    # optimizers that remember
+    "momentum is a number from 0 up to 1, but not 1, momentum=0.9 say; 1.0 is not one.":
+        lambda: od.Momentum(0.1, 1.0),
+    "decay is a number from 0 up to 1, but not 1, decay=0.9 say; -0.1 is not one.":
+        lambda: od.AdamW(0.1, decay=-0.1),
+    "A rate is a finite number and not negative, SGD(0.1) say, and -0.5 is not one.":
+        lambda: od.Momentum(-0.5),
+    "A rate is one number, and multiply(…) has shape (3,): give a node of shape ().":
+        lambda: od.Adam(lambda count: 0.1 * v).updates(w * w),
+    "every is at least 1, and 0 is not.": lambda: od.step_decay(3, 0.1, 0),
+    "A limit is a finite number above 0, 1.0 say, and 0 is not one.":
+        lambda: od.clip_by_value([v], 0),
+    # attention
+    "A mask has a place for each query and each key: the scores have shape (2, 2), "
+    "and the mask (3,).":
+        lambda: od.attention(m, m, m, [True, True, False]),
+    "A mask has a place for each query and each key: the scores have shape (2, 2), "
+    "and the mask (1, 2, 2).":
+        lambda: od.attention_weights(m, m, np.ones((1, 2, 2))),
+    "4 heads cannot share the 3 columns of attention/query/matmul evenly.":
+        lambda: od.self_attention(m, heads=4),
+    "The layer 'linear' has a weight for each input, but x has shape (). "
+    "Give it a last axis of known size: shape (None, 1), say.":
+        lambda: od.linear(x, 2),
+    "v/weight is there already, with shape (3,), and here it would need (3, 2).":
+        lambda: od.linear(m, 2, name="v", parameters={"v/weight": v}),
+    "How many tokens a text has must be known, and row has shape (None,): "
+    "declare shape (None, 16), say.":
+        lambda: od.gpt(row, 27),
+    "m has 3 tokens, and with context=2 it may have 2.":
+        lambda: od.gpt(m, 27, context=2),
+    "m has 3 tokens, and beside a cache it may have 1.":
+        lambda: od.gpt(m, 27, cache=od.KeyValueCache(3)),
+    "A cache keeps numbers for each row, and column has shape (None, 1): "
+    "declare how many rows there are.":
+        lambda: od.KeyValueCache(3).extend(column, "keys"),
 }  # fmt: skip
 
 TYPE_ERRORS = {
@@ -434,6 +483,17 @@ TYPE_ERRORS = {
         lambda: od.compiled_step(w * w, 0.25),
     "Expected an optimizer, such as SGD(0.1), got 0.75.":
         lambda: fit_model({row: [1.0]}, 0.75),
+    # optimizers that remember
+    "momentum is a number, momentum=0.9 say, and '0.9' is not one.":
+        lambda: od.Momentum(0.1, "0.9"),
+    "beta1 is a number, beta1=0.9 say, and (0.9, 0.999) is not one.":
+        lambda: od.Adam(0.1, (0.9, 0.999)),
+    "A rate is a number, SGD(0.1) say, and 'fast' is not one.":
+        lambda: od.Adam(lambda count: "fast").updates(w * w),
+    "steps is a whole number, steps=100 say, and 0.5 is not one.":
+        lambda: od.cosine(3, 0.1, 0.5),
+    "A limit is a number, 1.0 say, and None is not one.":
+        lambda: od.Clipped(SGD, None),
     # programs
     "This program takes 2 arrays (x, w), not 1.":
         lambda: od.compile([x, w], x * w)(1.0),
