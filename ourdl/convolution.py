@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .array_helpers import as_array
 from .autodiff import derivative
 from .choices import where
 from .contractions import einsum
@@ -9,7 +10,7 @@ from .indexing import getitem
 from .layers import make_generator, make_parameter, name_in_scope, xavier, zeros
 from .node import Variable, as_node, label, op
 from .rearranging import reshape
-from .reductions import as_array, max, sqrt
+from .reductions import max, sqrt
 from .shapes import GraphError, float_dtype, result_dtype
 from .training import mean, square
 
