@@ -27,8 +27,9 @@ EDGES = """() => {
           right(own + 'div.cell > .cell_input')];
 }"""
 LETTERS = """() => [...document.querySelectorAll("article .ourdl-picture svg")]
-  .filter(svg => svg.checkVisibility()).flatMap(svg => [...svg.querySelectorAll("text")]
-    .filter(text => text.textContent.trim().length > 2).map(text => {
+  .filter(svg => svg.checkVisibility())
+  .flatMap(svg => [...svg.querySelectorAll("text, tspan")]
+    .filter(text => text.textContent.trim()).map(text => {
       const m = text.getScreenCTM(), scale = Math.hypot(m.a, m.b);
       const size = parseFloat(getComputedStyle(text).fontSize);
       return [size * scale, text.textContent.trim()];
