@@ -63,12 +63,13 @@ def decode_setting(value):
 
 def describe_op_node(op, node, places):
     """A node with an op as JSON: its op, its parents' places, its settings."""
-    if OPS.get(op.name) is not op:
+    name = op.name
+    if OPS.get(name) is not op:
         raise GraphError(
             f"{label(node)} cannot be saved: its op is not the one that is known as "
-            f"{op.name}. Give it a name of its own."
+            f"{name}. Give it a name of its own."
         )
-    row = {"op": op.name, "parents": [places[each] for each in node.parents]}
+    row = {"op": name, "parents": [places[each] for each in node.parents]}
     if node.attributes:
         row["settings"] = {
             key: encode_setting(value) for key, value in node.attributes.items()

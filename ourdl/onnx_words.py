@@ -20,13 +20,14 @@ from . import (
     rearranging,
     reductions,
     rounding,
+    safe_reductions,
     sorting,
     training,
 )
+from .array_helpers import squeezed_axes
 from .axes import normalize_axes, repeated_axes
-from .indexing import INDEX, expand_key
+from .index_keys import INDEX, expand_key
 from .node import Constant, label
-from .rearranging import squeezed_axes
 from .shapes import GraphError, result_dtype
 
 WORDS = {}
@@ -269,7 +270,7 @@ def reduction_word(kind, axis=None):
 REDUCTIONS = {
     training.mean: "ReduceMean", reductions.sum: "ReduceSum",
     reductions.max: "ReduceMax", reductions.min: "ReduceMin",
-    reductions.logsumexp: "ReduceLogSumExp",
+    safe_reductions.logsumexp: "ReduceLogSumExp",
 }  # fmt: skip
 WORDS.update({each: reduction_word(kind) for each, kind in REDUCTIONS.items()})
 WORDS[products.product] = reduction_word("ReduceProd", axis=0)
