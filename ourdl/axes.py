@@ -6,8 +6,9 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from .input_checks import check_shape
 from .node import Op, op
-from .shapes import broadcast_shapes, check_shape, result_dtype
+from .shapes import broadcast_shapes, result_dtype
 
 
 def insert_ones(shape, axis):

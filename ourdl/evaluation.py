@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from .input_checks import one_or_list
 from .node import (
     NOTHING,
     Variable,
@@ -11,7 +12,6 @@ from .node import (
     cast_to_variable,
     formula,
     label,
-    one_or_list,
 )
 from .shapes import GraphError
 

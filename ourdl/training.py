@@ -3,9 +3,9 @@
 import numpy as np
 
 from .autodiff import count_elements, derivative, gradients, normalize_axes, zero
+from .dtypes import make_dtype_rule
 from .evaluation import evaluator
 from .node import NOTHING, cast_to_variable, op, read_only_copy
-from .operators import make_dtype_rule
 from .shapes import GraphError, float_dtype
 from .training_checks import (
     check_rate,
