@@ -17,7 +17,8 @@ from .axes import (
 )
 from .collector import pause_garbage_collector
 from .evaluation import topological_order
-from .node import as_node_list, formula, label, one_or_list, op
+from .input_checks import one_or_list
+from .node import as_node_list, formula, label, op
 from .operators import add, divide, multiply, negative, power, subtract
 from .shapes import GraphError, broadcast_shapes, result_dtype
 
@@ -267,9 +268,8 @@ def sum_to(a, like, axis=()):
     Source: chapter 4.
     """
     shape = np.shape(like)
-    return np.add.reduce(a, axis=repeated_axes(np.ndim(a), shape, axis)).reshape(shape)[
-        ()
-    ]
+    y = np.add.reduce(a, axis=repeated_axes(np.ndim(a), shape, axis))
+    return y if y.shape == shape else y.reshape(shape)[()]
 
 
 @functools.partial(
