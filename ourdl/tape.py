@@ -124,37 +124,6 @@ def as_tensor(value):
     return make_tensor(value if plain else as_number_array(value)[()])
 
 
-def backward(self, gradient=None, retain_graph=None, create_graph=False):
-    """Walk back over the tape, and add to each leaf's `grad` what arrives there.
-
-    Args:
-        gradient: what each number of this tensor is worth; 1 for a single number.
-        retain_graph: whether the tape may be walked again; by default only with
-            `create_graph`.
-        create_graph: whether the gradients are on the tape, too, so that they can be
-            differentiated again.
-
-    Raises:
-        GraphError: a tensor that depends on none with `requires_grad`; one of several
-            numbers without `gradient`; a tape that was walked before, or whose values
-            have changed since; an op without a derivative.
-
-    Source: chapter 17.
-    """
-    order = [node for node in topological_order(self) if node.requires_grad]
-    require_tape(self, order, gradient)
-    leaves = [node for node in order if node.is_leaf]
-    if create_graph:
-        found = gradients(self, leaves, gradient)
-    else:
-        found = walk_back(self, order, gradient)
-    for leaf, slope in zip(leaves, found, strict=True):
-        leaf.grad = slope if leaf.grad is None else leaf.grad + slope
-    if not (create_graph if retain_graph is None else retain_graph):
-        for node in order:
-            node.parents, node.saved = (), ()
-
-
 def require_tape(y, order, gradient):
     """Refuse to walk back where there is no tape, or none that is still true."""
     if not order:
@@ -212,6 +181,37 @@ def share_for_parent(node, column, dy):
     if share is None or np.shape(share) == wanted:
         return share
     return sum_to(share, np.empty(wanted))
+
+
+def backward(self, gradient=None, retain_graph=None, create_graph=False):
+    """Walk back over the tape, and add to each leaf's `grad` what arrives there.
+
+    Args:
+        gradient: what each number of this tensor is worth; 1 for a single number.
+        retain_graph: whether the tape may be walked again; by default only with
+            `create_graph`.
+        create_graph: whether the gradients are on the tape, too, so that they can be
+            differentiated again.
+
+    Raises:
+        GraphError: a tensor that depends on none with `requires_grad`; one of several
+            numbers without `gradient`; a tape that was walked before, or whose values
+            have changed since; an op without a derivative.
+
+    Source: chapter 17.
+    """
+    order = [node for node in topological_order(self) if node.requires_grad]
+    require_tape(self, order, gradient)
+    leaves = [node for node in order if node.is_leaf]
+    if create_graph:
+        found = gradients(self, leaves, gradient)
+    else:
+        found = walk_back(self, order, gradient)
+    for leaf, slope in zip(leaves, found, strict=True):
+        leaf.grad = slope if leaf.grad is None else leaf.grad + slope
+    if not (create_graph if retain_graph is None else retain_graph):
+        for node in order:
+            node.parents, node.saved = (), ()
 
 
 def detach(self):

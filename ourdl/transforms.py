@@ -21,18 +21,6 @@ def identity(a):
 
 
 derivative(identity, lambda dy, y, a: dy)
-LEVELS = []
-
-
-@contextmanager
-def level(kind):
-    """Inside a transform: "tape" computes at once, "graph" records a program."""
-    LEVELS.append(kind)
-    try:
-        with grad_mode(True):
-            yield
-    finally:
-        LEVELS.pop()
 
 
 def tree_leaves(tree):
@@ -53,6 +41,20 @@ def tree_like(tree, leaves):
         named = hasattr(tree, "_fields")
         return type(tree)(*branches) if named else type(tree)(branches)
     return next(leaves)
+
+
+LEVELS = []
+
+
+@contextmanager
+def level(kind):
+    """Inside a transform: "tape" computes at once, "graph" records a program."""
+    LEVELS.append(kind)
+    try:
+        with grad_mode(True):
+            yield
+    finally:
+        LEVELS.pop()
 
 
 def make_argument(leaf):
@@ -179,43 +181,6 @@ def grad(function, argnums=0):
     return wraps(function)(lambda *arguments: both(*arguments)[1])
 
 
-def jvp(function, arguments, tangents):
-    """What a function returns, and how that changes as its arguments move.
-
-    Two ways back are one way forward: the gradient of a gradient, in the weight that
-    the first one gave to the result.
-
-    Args:
-        function: takes arrays and returns one.
-        arguments: a tuple of arrays.
-        tangents: for each a velocity, of the same shape.
-
-    Returns:
-        (value, velocity of the value).
-
-    >>> import ourdl as od
-    >>> value, velocity = od.jvp(lambda x: x**2, (3.0,), (1.0,))
-    >>> float(value), float(velocity)
-    (9.0, 6.0)
-
-    Source: chapter 17.
-    """
-    nodes = wants_nodes((arguments, tangents))
-    with level("tape"):
-        own = [make_argument(each) for each in arguments]
-        y = own[0].constant(function(*own))
-        dy = make_argument(y * 0)
-        slopes = gradients(y, own, dy)
-        shares = [
-            gradients(slope, dy, tangent)
-            for slope, tangent in zip(slopes, tangents, strict=True)
-        ]
-        velocity = shares[0]
-        for share in shares[1:]:
-            velocity = velocity + share
-    return give_arrays((y, velocity), nodes)
-
-
 def jit(function):
     """A function as a program: recorded once for arguments of a form, then compiled.
 
@@ -268,6 +233,43 @@ def record_program(function, arguments, arrays):
     with level("graph"):
         result = function(*tree_like(arguments, iter(inputs)))
     return result, compile(inputs, [as_node(each) for each in tree_leaves(result)])
+
+
+def jvp(function, arguments, tangents):
+    """What a function returns, and how that changes as its arguments move.
+
+    Two ways back are one way forward: the gradient of a gradient, in the weight that
+    the first one gave to the result.
+
+    Args:
+        function: takes arrays and returns one.
+        arguments: a tuple of arrays.
+        tangents: for each a velocity, of the same shape.
+
+    Returns:
+        (value, velocity of the value).
+
+    >>> import ourdl as od
+    >>> value, velocity = od.jvp(lambda x: x**2, (3.0,), (1.0,))
+    >>> float(value), float(velocity)
+    (9.0, 6.0)
+
+    Source: chapter 17.
+    """
+    nodes = wants_nodes((arguments, tangents))
+    with level("tape"):
+        own = [make_argument(each) for each in arguments]
+        y = own[0].constant(function(*own))
+        dy = make_argument(y * 0)
+        slopes = gradients(y, own, dy)
+        shares = [
+            gradients(slope, dy, tangent)
+            for slope, tangent in zip(slopes, tangents, strict=True)
+        ]
+        velocity = shares[0]
+        for share in shares[1:]:
+            velocity = velocity + share
+    return give_arrays((y, velocity), nodes)
 
 
 @op(shape=lambda *shapes, function: (), dtype=lambda *dtypes: float, pure=False)

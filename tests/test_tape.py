@@ -151,8 +151,8 @@ MESSAGES = {
     "multiply(…) has shape (2,), and backward begins at one number: take a sum or a "
     "mean first, or say what each is worth, backward(gradient).":
         lambda x: (x * x).backward(),
-    "tensor(3.0) depends on no tensor that requires a gradient: make one, od.Tensor(3.0, "
-    "requires_grad=True).": lambda x: od.sum(x.detach()).backward(),
+    "tensor(3.0) depends on no tensor that requires a gradient: make one, "
+    "od.Tensor(3.0, requires_grad=True).": lambda x: od.sum(x.detach()).backward(),
     "an array has dtype int64; only floats can require a gradient: give dtype=float.":
         lambda x: od.Tensor(np.arange(2), requires_grad=True),
     "v is a node of a graph, which is computed later, and cannot meet a tensor, which "
