@@ -116,6 +116,17 @@ def test_a_graph_of_hundreds_of_nodes_can_be_seen_whole(visit):
             assert page.locator(".ourdl-picture.whole").count() == 0
 
 
+def test_paper_breaks_long_cells_and_what_was_folded(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        page.emulate_media(media="print")
+        breaks = "all => all.map(e => getComputedStyle(e).breakInside)"
+        for parts in (".cell_input.long :is(div, pre)", "details.hide:has(.long)"):
+            assert set(page.locator(parts).evaluate_all(breaks)) == {"auto"}
+        short = page.locator(".cell_input:not(.long)")
+        assert set(short.evaluate_all(breaks)) == {"avoid"}
+
+
 def test_no_sign_is_asked_of_a_font_that_lacks_it(visit):
     with visit() as v:
         links = v.open("book/bibliography.html").locator("a.github")
