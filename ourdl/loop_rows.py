@@ -248,7 +248,7 @@ def write_log_softmax(text, node, a):
     return Formula("{0} - {1}", [below, logs], shape)
 
 
-@loops_for("reductions.logsumexp")
+@loops_for("safe_reductions.logsumexp")
 def write_logsumexp(text, node, a):
     """The maximum, if it is finite, and the logarithm of the sum of what is below."""
     shape, settings = np.shape(node.parents[0].latest), find_settings(node)
