@@ -17,26 +17,34 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "SGD", "Animation", "Falling", "GradientReport", "Graph", "GraphError", "Node",
-    "Op", "Picture", "Program", "Summary", "Table", "Variable", "abs",
+    "SGD", "Adam", "AdamW", "Animation", "Clipped", "Falling", "GradientReport",
+    "Graph", "GraphError", "KeyValueCache", "Momentum", "Node", "Op", "Optimizer",
+    "Picture", "Program", "RMSProp", "Summary", "Table", "Variable", "abs",
     "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax", "argmin",
-    "argsort", "batches", "binary_accuracy", "binary_cross_entropy", "book_style",
-    "broadcast_to", "cast", "check_gradients", "clip", "compile", "compiled_step",
-    "concatenate", "confusion_matrix", "cos", "cross_entropy", "cumsum", "dense",
-    "derivative", "digits", "divide", "dot", "draw", "dropout", "einsum", "elu",
-    "equal", "evaluator", "exp", "expand_dims", "explore", "expm1", "flip", "floor",
-    "floor_divide", "forward", "gelu", "gradients", "greater", "greater_equal", "he",
-    "hstack", "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less",
-    "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "loop_text", "matmul", "max", "maximum", "mean", "min",
-    "minimum", "mnist", "moveaxis", "multiply", "negative", "noise", "norm", "normal",
-    "not_equal", "ones_like", "op", "picture", "pixels", "play", "plot", "power",
-    "prod", "ravel", "relu", "remainder", "repeat", "reshape", "rint", "script",
-    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
-    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
-    "subtract", "sum", "sum_to", "swapaxes", "table", "take", "take_along_axis", "tanh",
-    "topological_order", "train_step", "train_test_split", "transpose", "tril", "triu",
-    "uniform", "var", "vstack", "where", "xavier", "zero", "zeros", "zeros_like",
+    "argsort", "attention", "attention_weights", "avg_pool2d", "batch_norm", "batches",
+    "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
+    "causal_mask", "check_gradients", "clip", "clip_by_global_norm", "clip_by_value",
+    "compile", "compiled_step", "concatenate", "confusion_matrix", "conv2d",
+    "conv2d_transpose", "convolution", "cos", "cosine", "cross_entropy", "cumsum",
+    "decode", "dense", "derivative", "digits", "divide", "dot", "draw", "dropout",
+    "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp", "expand_dims",
+    "explore", "expm1", "first_names", "flip", "floor", "floor_divide", "forward",
+    "gelu", "gpt", "gradients", "greater", "greater_equal", "gru", "he", "hstack",
+    "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less", "less_equal",
+    "linear", "load", "load_parameters", "log", "log1p", "log_softmax", "logical_and",
+    "logical_not", "logical_or", "logsumexp", "loop_text", "matmul", "max",
+    "max_pool2d", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
+    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op", "pad",
+    "pad_sequences", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
+    "recurrent", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
+    "sample_tokens", "save", "save_parameters", "script", "self_attention", "sigmoid",
+    "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split",
+    "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step", "step_decay",
+    "subtract", "sum", "sum_to", "sum_windows", "swapaxes", "table", "take",
+    "take_along_axis", "tanh", "to_onnx", "topological_order", "train_step",
+    "train_test_split", "transformer_block", "transpose", "tril", "triu", "uniform",
+    "unroll", "update_step", "var", "vstack", "warm_up", "where", "windows", "xavier",
+    "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -160,7 +168,6 @@ class Op:
         dtype: Callable[..., Any] | None = None,
         pure: bool = True,
     ) -> None: ...
-    def __deepcopy__(self, memo: Any) -> Op: ...
     @overload
     def __call__(self, a: Node, /, *arguments: _Operand, **attributes: Any) -> Node: ...
     @overload
@@ -741,6 +748,263 @@ def confusion_matrix(
     predictions: ArrayLike, labels: ArrayLike, classes: int | None = None
 ) -> np.ndarray[Any, np.dtype[np.intp]]: ...
 
+# optimizers.py
+
+_Schedule: TypeAlias = Callable[[Any], Any]
+
+class Optimizer(SGD):
+    rate: Any
+    states: dict[tuple[Node, Variable | None, str], Variable]
+    def __init__(
+        self,
+        rate: _Operand | _Schedule,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any]) -> None: ...
+    def find_state(self, loss: Node, w: Variable, name: str) -> Variable: ...
+    def find_count(self, loss: Node) -> Variable: ...
+    def find_rate(self, loss: Node) -> tuple[Any, dict[Variable, Node]]: ...
+
+class Momentum(Optimizer):
+    momentum: float
+    nesterov: bool
+    def __init__(
+        self,
+        rate: _Operand | _Schedule,
+        momentum: float = 0.9,
+        nesterov: bool = False,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
+
+class RMSProp(Optimizer):
+    alpha: float
+    epsilon: float
+    def __init__(
+        self,
+        rate: _Operand | _Schedule = 0.01,
+        alpha: float = 0.99,
+        epsilon: float = 1e-8,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
+
+class Adam(Optimizer):
+    beta1: float
+    beta2: float
+    epsilon: float
+    def __init__(
+        self,
+        rate: _Operand | _Schedule = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
+
+class AdamW(Adam):
+    decay: float
+    def __init__(
+        self,
+        rate: _Operand | _Schedule = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        decay: float = 0.01,
+        parameters: Variable | Sequence[Variable] | None = None,
+    ) -> None: ...
+
+def step_decay(count: Any, rate: Any, every: int, factor: float = 0.1) -> Any: ...
+def cosine(count: Any, rate: Any, steps: int, end: float = 0.0) -> Any: ...
+def warm_up(count: Any, steps: int) -> Any: ...
+def clip_by_value(slopes: Iterable[Any], limit: _Operand) -> list[Any]: ...
+def clip_by_global_norm(slopes: Iterable[Any], limit: _Operand) -> list[Any]: ...
+
+class Clipped:
+    optimizer: Any
+    limit: Any
+    clip_slopes: Callable[..., Sequence[Any]]
+    def __init__(
+        self,
+        optimizer: _Optimizer,
+        limit: _Operand,
+        clip_slopes: Callable[..., Sequence[Any]] = ...,
+    ) -> None: ...
+    def find_slopes(
+        self,
+        loss: Node,
+        parameters: Variable | Sequence[Variable] | None = None,
+        slopes: Sequence[Node] | None = None,
+    ) -> list[tuple[Variable, Node]]: ...
+    def updates(
+        self,
+        loss: Node,
+        parameters: Variable | Sequence[Variable] | None = None,
+        slopes: Sequence[Node] | None = None,
+    ) -> dict[Variable, Node]: ...
+
+# convolution.py
+
+pad: Op
+windows: Op
+sum_windows: Op
+
+def conv2d(
+    x: _Operand,
+    kernel: _Operand,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    layout: str = "nhwc",
+) -> Any: ...
+def conv2d_transpose(
+    x: _Operand,
+    kernel: _Operand,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    size: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def max_pool2d(
+    x: _Operand,
+    size: int | tuple[int, int] = 2,
+    stride: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def avg_pool2d(
+    x: _Operand,
+    size: int | tuple[int, int] = 2,
+    stride: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def convolution(
+    x: _Operand,
+    units: int,
+    size: int | tuple[int, int] = 3,
+    activation: Callable[[Node], Node] | None = None,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+    name: str = "convolution",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def batch_norm(
+    x: _Operand,
+    training: _Operand,
+    name: str = "norm",
+    layout: str = "nhwc",
+    keep: float = 0.9,
+    epsilon: float = 1e-5,
+) -> tuple[Node, dict[Variable, Node]]: ...
+
+# sequences.py
+
+def first_names() -> list[str]: ...
+def encode(text: str, alphabet: str = ...) -> np.ndarray[Any, np.dtype[np.intp]]: ...
+def decode(tokens: ArrayLike, alphabet: str = ...) -> str: ...
+def pad_sequences(
+    sequences: Sequence[ArrayLike], length: int | None = None
+) -> tuple[
+    np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.float64]]
+]: ...
+def embedding(
+    tokens: _Operand,
+    count: int,
+    width: int,
+    name: str = "embedding",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def recurrent(
+    x: _Operand,
+    h: _Operand,
+    activation: Callable[[Node], Node] = ...,
+    name: str = "cell",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def gru(
+    x: _Operand,
+    h: _Operand,
+    name: str = "cell",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def unroll(
+    cell: Graph,
+    x: Variable,
+    h: Variable,
+    sequence: _Operand,
+    start: _Operand | None = None,
+) -> Node: ...
+def sample_tokens(
+    logits: ArrayLike, temperature: float = 1.0, rng: _Rng = 0
+) -> Any: ...
+
+# attention.py
+
+def attention_weights(
+    q: _Operand, k: _Operand, mask: _Operand | None = None
+) -> Any: ...
+def attention(
+    q: _Operand, k: _Operand, v: _Operand, mask: _Operand | None = None
+) -> Any: ...
+def causal_mask(length: int) -> np.ndarray[Any, np.dtype[np.bool_]]: ...
+def rms_norm(x: _Operand, name: str = "norm", epsilon: float = 1e-5) -> Node: ...
+def linear(
+    x: _Operand,
+    units: int,
+    name: str = "linear",
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+) -> Node: ...
+def self_attention(
+    x: _Operand,
+    heads: int,
+    mask: _Operand | None = None,
+    name: str = "attention",
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+    cache: KeyValueCache | None = None,
+) -> Node: ...
+def transformer_block(
+    x: _Operand,
+    heads: int,
+    mask: _Operand | None = None,
+    name: str = "block",
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+    cache: KeyValueCache | None = None,
+) -> Node: ...
+def gpt(
+    tokens: Node,
+    vocabulary: int,
+    width: int = 16,
+    heads: int = 4,
+    layers: int = 1,
+    context: int = 16,
+    start: _Start = ...,
+    rng: _Rng = 0,
+    parameters: dict[str, Variable] | None = None,
+    cache: KeyValueCache | None = None,
+) -> Node: ...
+
+class KeyValueCache:
+    place: Variable
+    places: np.ndarray[Any, np.dtype[np.int64]]
+    updates: dict[Variable, Node]
+    mask: Node
+
+    def __init__(self, context: int) -> None: ...
+    def extend(self, x: Node, name: str) -> Node: ...
+    def clear(self) -> None: ...
+
+def update_step(
+    output: Node, updates: Mapping[Variable, Node]
+) -> Callable[..., Any]: ...
+
 # compiler.py
 
 class Program:
@@ -771,3 +1035,15 @@ def compiled_step(
     updates: Mapping[Variable, Node] = ...,
     feed: _Feed = ...,
 ) -> _Step: ...
+def save(
+    path: str | PathLike[str], graph: Graph, optimizer: _Optimizer | None = None
+) -> None: ...
+def load(path: str | PathLike[str], optimizer: _Optimizer | None = None) -> Graph: ...
+def save_parameters(path: str | PathLike[str], graph: Graph) -> None: ...
+def load_parameters(path: str | PathLike[str], graph: Graph) -> None: ...
+def to_onnx(
+    outputs: Node | Sequence[Node],
+    fixed: Mapping[Variable, ArrayLike] = ...,
+    inputs: Iterable[Variable] = (),
+    names: Sequence[str] = (),
+) -> Any: ...

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from .input_checks import label
-from .node import OPS, Node, find_op
+from .node import Node
+from .registry import OPS, find_op
 
 
 def make_method(name):
@@ -51,6 +52,7 @@ def format_node(self, wish):
 
 Node.reshape, Node.item = reshape_node, read_number
 Node.__format__ = format_node
+Node.__pandas_priority__ = 5000  # `series * node` asks the node
 Node.ndim = property(lambda self: len(self.shape))
 Node.size = property(node_size)
 OPS["shape"] = lambda a: a.shape

@@ -17,7 +17,8 @@ from .axes import (
 )
 from .collector import pause_garbage_collector
 from .evaluation import topological_order
-from .node import as_node_list, formula, label, one_or_list, op
+from .input_checks import one_or_list
+from .node import as_node_list, formula, label, op
 from .operators import add, divide, multiply, negative, power, subtract
 from .shapes import GraphError, broadcast_shapes, result_dtype
 

@@ -6,8 +6,9 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from .input_checks import check_shape
 from .node import Op, op
-from .shapes import broadcast_shapes, check_shape, result_dtype
+from .shapes import broadcast_shapes, result_dtype
 
 
 def insert_ones(shape, axis):
@@ -74,6 +75,20 @@ class ShapedOp(Op):
         if isinstance(like, tuple):
             return repeat_to(a, *arguments, shape=like, **settings)
         return super().__call__(a, like, *arguments, **settings)
+
+
+def accumulator_dtype(dtype):
+    """The dtype in which NumPy adds up for a mean; None where it is wide already."""
+    if dtype.kind == "f":
+        return np.float32 if dtype.char == "e" else None  # "e" is float16
+    return np.float64
+
+
+def divide_by_count(a, count):
+    """An array divided by a count; float16 holds no count above 65,504."""
+    if a.dtype.char == "e":
+        return np.divide(a, count, dtype=np.float32).astype(a.dtype)
+    return a / count
 
 
 __all__ = []

@@ -1,10 +1,8 @@
-"""Comparisons: ops whose results are true or false (chapter 2)."""
-
-import numbers
+"""Comparisons: ops whose results are true or false (behind the pictures)."""
 
 import numpy as np
 
-from .node import RESERVED, Node, find_op, label, op
+from .node import op
 
 
 def bool_dtype(*dtypes):
@@ -26,7 +24,7 @@ def equal(a, b):
     >>> od.equal(np.array([1.0, 2.0]), 2.0)
     array([False,  True])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.equal(a, b)
 
@@ -45,7 +43,7 @@ def not_equal(a, b):
     >>> od.not_equal(np.array([1.0, 2.0]), 2.0)
     array([ True, False])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.not_equal(a, b)
 
@@ -64,7 +62,7 @@ def less(a, b):
     >>> od.less(np.array([1.0, 2.0]), 2.0)
     array([ True, False])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.less(a, b)
 
@@ -83,7 +81,7 @@ def less_equal(a, b):
     >>> od.less_equal(np.array([1.0, 3.0]), 2.0)
     array([ True, False])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.less_equal(a, b)
 
@@ -102,7 +100,7 @@ def greater(a, b):
     >>> od.greater(np.array([1.0, 3.0]), 2.0)
     array([False,  True])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.greater(a, b)
 
@@ -121,7 +119,7 @@ def greater_equal(a, b):
     >>> od.greater_equal(np.array([1.0, 2.0]), 2.0)
     array([False,  True])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.greater_equal(a, b)
 
@@ -140,7 +138,7 @@ def logical_and(a, b):
     >>> od.logical_and(np.array([True, False]), True)
     array([ True, False])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.logical_and(a, b)
 
@@ -159,7 +157,7 @@ def logical_or(a, b):
     >>> od.logical_or(np.array([True, False]), True)
     array([ True,  True])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.logical_or(a, b)
 
@@ -178,40 +176,9 @@ def logical_not(a):
     >>> od.logical_not(np.array([True, False]))
     array([False,  True])
 
-    Source: chapter 2.
+    Source: behind the pictures.
     """
     return np.logical_not(a)
-
-
-COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
-
-
-def make_comparison_method(name):
-    """A method for one comparison: `node < other`."""
-    return lambda self, other: find_op(name)(self, other)
-
-
-for short, name in COMPARISONS.items():
-    RESERVED.add(name)
-    setattr(Node, f"__{short}__", make_comparison_method(name))
-
-
-def is_same(self, other):
-    """What `node == other` says: whether they are the same node.
-
-    Raises:
-        TypeError: a number or an array, which is no node: `equal` compares values.
-    """
-    if isinstance(other, numbers.Number | np.ndarray | list):
-        raise TypeError(
-            f"{label(self)} == … asks whether two nodes are the same node. To compare "
-            f"values write od.equal({label(self)}, …), or od.not_equal for !=."
-        )
-    return self is other if isinstance(other, Node) or other is None else NotImplemented
-
-
-for name, method in {"__eq__": is_same, "__hash__": object.__hash__}.items():
-    setattr(Node, name, method)
 
 
 __all__ = [

@@ -18,6 +18,30 @@ def label(node):
     return "an array" if node.shape else f"{node.latest}"
 
 
+def check_shape(shape, name):
+    """A shape as a tuple; None, for any number, only in the first axis."""
+    shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = shape[1:] if shape[:1] == (None,) else shape
+    known = [isinstance(size, int | np.integer) and size >= 0 for size in sizes]
+    if not all(known):
+        raise GraphError(
+            f"{name or 'A variable'} cannot have shape {shape}: sizes, and None only "
+            "in the first axis."
+        )
+    return tuple([size if size is None else int(size) for size in shape])
+
+
+def require_holdable(variable):
+    """Refuse a dtype that no variable can hold, or none that can be trained."""
+    name, dtype = label(variable), variable.dtype
+    if dtype.kind not in "fiub":
+        raise TypeError(f"{name} cannot hold {dtype}: only floats, integers and bools.")
+    if variable.trainable and dtype.kind != "f":
+        raise GraphError(
+            f"{name} has dtype {dtype}; only floats can be trained: give dtype=float."
+        )
+
+
 def cast_to_variable(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error."""
     shape, dtype = variable.shape, variable.dtype
@@ -94,28 +118,9 @@ def read_only_copy(array):
     return array if array.ndim else array[()]
 
 
-def require_representable(parents, dtype):
-    """Refuse a number that NumPy will not squeeze into a small dtype."""
-    dtype = np.dtype(dtype)
-    for parent in parents:
-        if type(parent.latest) is int and dtype.kind in "iu" and not parent.op:
-            least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
-            if not least <= parent.latest <= most:
-                raise ValueError(f"{parent.latest} does not fit into {dtype}")
-
-
-def try_dtype(node, dtype):
-    """The dtype that an op without a rule makes of whole numbers: ask it, with ones."""
-    if node.op.__module__.startswith(f"{__package__}."):
-        return dtype
-    ones = [
-        np.ones([1 if n is None else n for n in parent.shape], parent.dtype)[()]
-        for parent in node.parents
-    ]
-    try:
-        return np.asarray(node.op.compute(*ones, **node.attributes)).dtype
-    except Exception:
-        return dtype
+def one_or_list(given, found):
+    """The one result for a single node; the list where a list was given."""
+    return found if isinstance(given, list | tuple) else found[0]
 
 
 __all__ = []

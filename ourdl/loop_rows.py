@@ -186,43 +186,6 @@ def write_exponentials(text, a, shape, gone):
     return below, text.reduce_value(powers, shape, gone, *REDUCED["reductions.sum"])
 
 
-def write_spread(text, node, x, shape):
-    """Rows less their means, and their spreads."""
-    gone, own = (len(shape) - 1,), kept_shape(shape, (len(shape) - 1,))
-    settings = {"count": text.literal(shape[-1])}
-    settings["epsilon"] = text.literal(find_settings(node)["epsilon"])
-    total = text.reduce_value(x, shape, gone, *REDUCED["reductions.sum"])
-    mean = text.store(Formula("{0} / {count}", [total], own, settings), own)
-    centred = text.store(Formula("{0} - {1}", [x, mean], shape), shape)
-    squares = Formula("{0} * {0}", [centred], shape)
-    total = text.reduce_value(squares, shape, gone, *REDUCED["reductions.sum"])
-    spread = Formula("sqrt({0} / {count} + {epsilon})", [total], own, settings)
-    return centred, text.store(spread, own)
-
-
-@loops_for("layers.normalize_rows")
-def write_normalized(text, node, x):
-    """Every row less its mean, divided by its spread."""
-    shape = text.shape(node)
-    centred, spread = write_spread(text, node, text.store(x, shape), shape)
-    return Formula("{0} / {1}", [centred, spread], shape)
-
-
-@loops_for("layers.normalize_rows_gradient")
-def write_normalized_gradient(text, node, dy, y, x):
-    """What a normalized row hands back: what moves neither its mean nor its spread."""
-    shape, gone = text.shape(node), (len(text.shape(node)) - 1,)
-    dy, y, x = [text.store(each, shape) for each in (dy, y, x)]
-    own, count = kept_shape(shape, gone), {"count": text.literal(shape[-1])}
-    _, spread = write_spread(text, node, x, shape)
-    means = []
-    for value in (dy, Formula("{0} * {1}", [dy, y], shape)):
-        total = text.reduce_value(value, shape, gone, *REDUCED["reductions.sum"])
-        means.append(text.store(Formula("{0} / {count}", [total], own, count), own))
-    template = "({0} - {1} - {2} * {3}) / {4}"
-    return Formula(template, [dy, means[0], y, means[1], spread], shape)
-
-
 @loops_for("classification.softmax")
 def write_softmax(text, node, a):
     """Shares of the sum of exponentials."""
@@ -254,7 +217,7 @@ def write_log_softmax(text, node, a):
     return Formula("{0} - {1}", [below, logs], shape)
 
 
-@loops_for("reductions.logsumexp")
+@loops_for("safe_reductions.logsumexp")
 def write_logsumexp(text, node, a):
     """The maximum, if it is finite, and the logarithm of the sum of what is below."""
     shape, settings = text.shape(node.parents[0]), find_settings(node)
@@ -278,6 +241,45 @@ def write_likelihood(text, node, a, z, t):
     total = text.reduce_value(chosen, shape, gone, *REDUCED["reductions.sum"])
     rows = text.literal(-math.prod(shape[:-1]))
     return Formula("{0} / {rows}", [total], (), {"rows": rows})
+
+
+def row_means(text, value, shape):
+    """The mean of each row, kept."""
+    gone = (len(shape) - 1,)
+    total = text.reduce_value(value, shape, gone, *REDUCED["reductions.sum"])
+    own, count = kept_shape(shape, gone), text.literal(shape[-1])
+    return text.store(Formula("{0} / {count}", [total], own, {"count": count}), own)
+
+
+def write_row_spread(text, node, x, shape):
+    """An array less the means of its rows, and what a norm divides these rows by."""
+    mean = row_means(text, x, shape)
+    centred = text.store(Formula("{0} - {1}", [x, mean], shape), shape)
+    square = row_means(text, Formula("{0} * {0}", [centred], shape), shape)
+    settings = {"epsilon": text.literal(find_settings(node)["epsilon"])}
+    own = kept_shape(shape, (len(shape) - 1,))
+    spread = Formula("sqrt({0} + {epsilon})", [square], own, settings)
+    return centred, text.store(spread, own)
+
+
+@loops_for("layers.normalize_rows")
+def write_normalized(text, node, x):
+    """Every row less its mean, divided by its spread."""
+    shape = text.shape(node)
+    parts = write_row_spread(text, node, text.store(x, shape), shape)
+    return Formula("{0} / {1}", [*parts], shape)
+
+
+@loops_for("layers.normalize_rows_gradient")
+def write_normalized_gradient(text, node, dy, y, x):
+    """What arrives, less what would only shift a row or stretch it."""
+    shape = text.shape(node)
+    dy, y, x = [text.store(each, shape) for each in (dy, y, x)]
+    mean = row_means(text, dy, shape)
+    along = row_means(text, Formula("{0} * {1}", [dy, y], shape), shape)
+    _, spread = write_row_spread(text, node, x, shape)
+    template = "({0} - {1} - {2} * {3}) / {4}"
+    return Formula(template, [dy, mean, y, along, spread], shape)
 
 
 __all__ = []

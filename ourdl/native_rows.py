@@ -5,10 +5,11 @@ import math
 import numpy as np
 
 from .autodiff import normalize_axes
+from .convolution import inner_key, window_letters, windows
 from .loop_texts import find_settings
 from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
 from .loop_writer import WRITERS
-from .native_text import Loop, native_rows, type_name
+from .native_text import Loop, native_rows, regular_places, type_name
 from .shapes import result_dtype
 
 
@@ -84,6 +85,34 @@ def is_one_row(shape, steps):
     )
 
 
+@native_rows("convolution.pad")
+def write_pad(text, node, a):
+    """A border, and what it surrounds."""
+    settings, own = find_settings(node), node.parents[0].shape
+    result = text.make_result(node.shape)
+    border = text.literal(settings["constant_values"])
+    text.lines.append(Loop(node.shape, f"{result.write()} = {border};"))
+    key = inner_key(own, settings["pad_width"])
+    target = result.seen(lambda places: places[key]).write()
+    text.lines.append(Loop(own, f"{target} = {a.write(spread_over(own))};"))
+    return result
+
+
+@native_rows("convolution.sum_windows")
+def write_summed_windows(text, node, seen):
+    """Zeros, and every window adds to them what it holds."""
+    settings, own = find_settings(node), node.parents[0].shape
+    known = dict(zip(window_letters(settings["layout"]), own, strict=True))
+    result = text.make_result(node.shape)
+    text.lines.append(Loop(node.shape, f"{result.write()} = 0;"))
+    places = windows.compute(
+        result.places, (known["i"], known["j"]), settings["stride"], settings["layout"]
+    )
+    target = result.seen(lambda _: regular_places(places)).write()
+    text.lines.append(Loop(own, f"{target} += {seen.write(spread_over(own))};"))
+    return result
+
+
 def find_key_axes(key, rank):
     """The axes that index arrays of a key count along."""
     used = [item for item in key if item is not None and item is not Ellipsis]
@@ -128,18 +157,6 @@ def find_places(text, array, node, indices):
             value.seen(lambda p: np.broadcast_to(p, wide)[(..., *[None] * after)])
         )
     return Formula(template + "]", parts, first.shape)
-
-
-def regular_places(places):
-    """The same places, as an array whose strides lead to each."""
-    if not places.size:
-        return places
-    steps, first = [], places[(0,) * places.ndim]
-    for axis, size in enumerate(places.shape):
-        key = [int(size > 1 and each == axis) for each in range(places.ndim)]
-        steps.append(8 * int(places[tuple(key)] - first))
-    whole = np.arange(np.max(places) + 1)[first:]
-    return np.lib.stride_tricks.as_strided(whole, places.shape, steps, writeable=False)
 
 
 def check_range(text, value, size):

@@ -80,6 +80,23 @@ class Loop:
         self.result, self.start, self.dtype = result, start, dtype
 
 
+def regular_places(places):
+    """The same places as a view with strides that lead to each, if there is one."""
+    if not places.size or not places.ndim:
+        return places
+    first, steps = places[(0,) * places.ndim], []
+    for axis, size in enumerate(places.shape):
+        key = [int(size > 1 and each == axis) for each in range(places.ndim)]
+        steps.append(int(places[tuple(key)] - first))
+    far = [step * (size - 1) for step, size in zip(steps, places.shape, strict=True)]
+    most = first + int(np.sum(far))
+    if np.any(np.array(steps) < 0) or most != np.max(places):
+        return places
+    whole, bytes_ = np.arange(most + 1)[first:], [8 * step for step in steps]
+    view = np.lib.stride_tricks.as_strided(whole, places.shape, bytes_, writeable=False)
+    return view if np.array_equal(view, places) else places
+
+
 def count_reads(value):
     """How many numbers a value reads for each of its own."""
     while isinstance(value, Seen):

@@ -6,11 +6,19 @@ import numpy as np
 
 from .evaluation import topological_order
 from .loop_texts import VIEWS, op_key
-from .loop_values import Formula, Seen, spread_over
+from .loop_values import Formula, Seen, Stored, spread_over
 from .loop_writer import no_text_message, value_parents, write_op
 from .native_loops import write_lines
 from .native_rows import GATHERED
-from .native_text import TYPES, Literal, Loop, NativeText, count_reads, type_name
+from .native_text import (
+    TYPES,
+    Literal,
+    Loop,
+    NativeText,
+    count_reads,
+    regular_places,
+    type_name,
+)
 from .node import Constant
 from .shapes import GraphError, result_dtype
 from .simplification import fill_value
@@ -47,6 +55,9 @@ def write_value(text, node):
         value = GATHERED[key](text, node, *values)
     else:
         value = write_op(text, node)
+    if isinstance(value, Stored) and not text.has_strides(value.places):
+        places = regular_places(value.places)
+        value = value.seen(lambda _: places)
     if isinstance(value, Formula | Seen):
         value.dtype = np.dtype(node.dtype)
         if text.readers[node] > 1 or count_reads(value) > MOST_READS:

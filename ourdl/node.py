@@ -6,15 +6,17 @@ from types import MappingProxyType
 
 import numpy as np
 
+from .dtypes import infer_dtype
 from .input_checks import (
     as_number_array,
     cast_to_variable,
+    check_shape,
     label,
     read_only_copy,
-    require_representable,
-    try_dtype,
+    require_holdable,
 )
-from .shapes import GraphError, broadcast_shapes, check_shape, result_dtype
+from .registry import count_parents, register_op, split_arguments
+from .shapes import GraphError, broadcast_shapes
 
 NOTHING = MappingProxyType({})
 
@@ -48,7 +50,6 @@ class Node:
         "name", "op", "parents", "shape",
     )  # fmt: skip
     trainable = False
-    __pandas_priority__ = 5000  # `series * node` asks the node
 
     def __init__(self, op, parents=(), attributes=NOTHING, name=None):
         self.op, self.parents = op, parents
@@ -98,23 +99,10 @@ def infer_shape_and_dtype(node):
         raise GraphError(
             f"{formula(node)}: shapes {found} do not fit: {reason}."
         ) from None
-    return shape, infer_dtype(node)
-
-
-PLAIN_DTYPES = {int, float, bool, *map(np.dtype, ["float16", "float32", "float64"])}
-
-
-def infer_dtype(node):
-    """A node's dtype, by the rule of its op, or an error."""
-    rule, dtypes = node.op.dtype, [parent.dtype for parent in node.parents]
     try:
-        dtype = (rule or result_dtype)(*dtypes)
-        if dtype not in PLAIN_DTYPES:
-            require_representable(node.parents, dtype)
-            dtype = dtype if rule else try_dtype(node, dtype)
+        return shape, infer_dtype(node)
     except ValueError as reason:
         raise GraphError(f"{formula(node)}: {reason}.") from None
-    return dtype
 
 
 class Variable(Node):
@@ -151,16 +139,7 @@ class Variable(Node):
             dtype = dtype or (array.dtype if hasattr(value, "dtype") else None)
         self.dtype = np.dtype(dtype or float)
         self.shape = check_shape(shape, name)
-        if self.dtype.kind not in "fiub":
-            raise TypeError(
-                f"{label(self)} cannot hold {self.dtype}: only floats, integers and "
-                "bools."
-            )
-        if trainable and self.dtype.kind != "f":
-            raise GraphError(
-                f"{label(self)} has dtype {self.dtype}; only floats can be trained: "
-                "give dtype=float."
-            )
+        require_holdable(self)
         if value is not None:
             self.shape = self.shape or array.shape
             self.value = array
@@ -192,10 +171,6 @@ class Constant(Node):
 def as_node(value):
     """A node as it is; a number or an array as a constant."""
     return value if isinstance(value, Node) else Constant(value)
-
-
-OPS = {}
-RESERVED = set()
 
 
 class Op:
@@ -248,53 +223,8 @@ class Op:
     def __repr__(self):
         return f"<op {self.name}>"
 
-    def __deepcopy__(self, memo):
-        return self
-
     def __reduce__(self):
         return self.__qualname__
-
-
-def count_parents(signature):
-    """How many parents an op takes; None where it takes any number."""
-    parameters = signature.parameters.values()
-    kinds = [each.kind for each in parameters if each.default is each.empty]
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
-        return None
-    return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
-
-
-def split_arguments(op, arguments, attributes):
-    """The parents and the attributes in a call, told apart as Python would."""
-    try:
-        given = op.signature.bind(*arguments, **attributes)
-    except TypeError as reason:
-        raise TypeError(f"{op.name}: {reason}.") from None
-    parents, attributes = given.args, given.kwargs
-    if op.arity is not None:
-        named = [*given.arguments.items()]
-        parents = [value for _, value in named[: op.arity]]
-        attributes = dict(named[op.arity :])
-    if any(isinstance(value, Node) for value in attributes.values()):
-        raise TypeError(
-            f"{op.name}: {', '.join(attributes)} must be a plain value, not a node."
-        )
-    return parents, attributes
-
-
-def register_op(op):
-    """Let NumPy's functions and Python's operators find an op by its name.
-
-    A name belongs to the op that had it first, and then to the same op made again: by
-    the same module, under the same name at its top level. What lies behind Python's
-    operators is the package's own.
-    """
-    known, path = OPS.get(op.name), (op.__module__, op.__qualname__)
-    if known is None:
-        if op.name not in RESERVED or path[0].startswith(f"{__package__}."):
-            OPS[op.name] = op
-    elif path == (known.__module__, known.__qualname__) and "<locals>" not in path[1]:
-        OPS[op.name], op.predecessor = op, known
 
 
 def op(compute=None, **rules):
@@ -319,15 +249,6 @@ def op(compute=None, **rules):
     return Op(compute, **rules) if compute else functools.partial(Op, **rules)
 
 
-def find_op(name):
-    """The op of this name, or an error that says it does not exist (yet)."""
-    try:
-        return OPS[name]
-    except KeyError:
-        advice = f"Make it: a function of arrays called {name}, under @op."
-        raise TypeError(f"There is no such op as {name}. {advice}") from None
-
-
 def as_node_list(nodes):
     """One node, or a list or tuple of nodes, as a list."""
     nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
@@ -337,11 +258,6 @@ def as_node_list(nodes):
                 f"Expected a node (or a list of nodes), got {type(node).__name__}."
             )
     return nodes
-
-
-def one_or_list(given, found):
-    """The one result for a single node; the list where a list was given."""
-    return found if isinstance(given, list | tuple) else found[0]
 
 
 __all__ = ["Node", "Op", "Variable", "op"]

@@ -3,6 +3,8 @@
 import functools
 import inspect
 
+from .input_checks import label
+
 
 @functools.cache
 def read_parameters(function):
@@ -48,6 +50,33 @@ def ufunc_method_message(name, ufunc):
     else:
         advice = "Make it of od's functions"
     return f"np.{name} does not work on nodes. {advice}."
+
+
+def require_plain_call(ufunc, method, out):
+    """Refuse what only arrays can do: a ufunc's methods, and to be written into."""
+    if out is not None:
+        raise TypeError(
+            f"np.{ufunc.__name__} can only make a new node: write y = y + node, not y "
+            "+= node."
+        )
+    if method != "__call__":
+        raise TypeError(
+            ufunc_method_message(f"{ufunc.__name__}.{method}", ufunc.__name__)
+        )
+
+
+def refuse_loop(self):
+    """The same for a loop, and for functions of NumPy that want a list."""
+    name = label(self)
+    raise TypeError(
+        f"{name} cannot be looped over; loop over od.forward(node, feed), or write "
+        f"[{name}, …] where a list of nodes is meant."
+    )
+
+
+def make_refusing_iterator(self):
+    """What a loop asks for first: the refusal comes with the first step."""
+    return map(refuse_loop, [self])
 
 
 __all__ = []

@@ -1,22 +1,19 @@
 """NumPy's protocols: its functions on nodes, and what a node refuses (chapter 2)."""
 
-from .node import Node, find_op, label
-from .numpy_calls import translate_arguments, ufunc_method_message
+from .node import Node, label
+from .numpy_calls import (
+    make_refusing_iterator,
+    require_plain_call,
+    translate_arguments,
+)
+from .registry import find_op
 
 NUMPY_NAMES = {"absolute": "abs", "amax": "max", "amin": "min"}
 
 
 def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
     """What NumPy calls for `np.multiply(array, node)` and `array * node`."""
-    if out is not None:
-        raise TypeError(
-            f"np.{ufunc.__name__} can only make a new node: write y = y + node, not y "
-            "+= node."
-        )
-    if method != "__call__":
-        raise TypeError(
-            ufunc_method_message(f"{ufunc.__name__}.{method}", ufunc.__name__)
-        )
+    require_plain_call(ufunc, method, out)
     name = NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
     return find_op(name)(*inputs, **settings)
 
@@ -54,20 +51,6 @@ def make_refusal(advice):
 
 for name, advice in REFUSED.items():
     setattr(Node, name, make_refusal(advice))
-
-
-def refuse_loop(self):
-    """The same for a loop, and for functions of NumPy that want a list."""
-    name = label(self)
-    raise TypeError(
-        f"{name} cannot be looped over; loop over od.forward(node, feed), or write "
-        f"[{name}, …] where a list of nodes is meant."
-    )
-
-
-def make_refusing_iterator(self):
-    """What a loop asks for first: the refusal comes with the first step."""
-    return map(refuse_loop, [self])
 
 
 Node.__iter__ = make_refusing_iterator

@@ -1,28 +1,13 @@
 """Operators: arithmetic as on paper (chapter 2)."""
 
-import functools
+import numbers
 
 import numpy as np
 
-from .node import RESERVED, Node, find_op, op
+from .dtypes import make_dtype_rule
+from .node import Node, label, op
+from .registry import RESERVED, find_op
 from .shapes import float_dtype, matmul_shape
-
-
-def make_dtype_rule(function):
-    """The dtype rule of one of NumPy's functions: what it makes of no numbers."""
-
-    @functools.cache
-    def find_dtype(*dtypes):
-        nothing = [
-            each(1) if isinstance(each, type) else np.ones(0, each) for each in dtypes
-        ]
-        try:
-            return function(*nothing).dtype
-        except TypeError:
-            found = " and ".join(str(np.dtype(each)) for each in dtypes)
-            raise ValueError(f"there is no such thing for {found}") from None
-
-    return find_dtype
 
 
 @op(symbol="+")
@@ -184,6 +169,30 @@ Node.__pos__ = lambda self: self
 Node.__neg__ = lambda self: find_op("negative")(self)
 Node.__abs__ = lambda self: find_op("abs")(self)
 Node.__getitem__ = lambda self, key: find_op("getitem")(self, key=key)
+
+
+COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+RESERVED.update(COMPARISONS.values())
+
+for sign, name in COMPARISONS.items():
+    setattr(Node, f"__{sign}__", make_operators(name)[0])
+
+
+def is_same(self, other):
+    """What `node == other` says: whether they are the same node.
+
+    Raises:
+        TypeError: a number or an array, which is no node: `equal` compares values.
+    """
+    if isinstance(other, numbers.Number | np.ndarray | list):
+        raise TypeError(
+            f"{label(self)} == … asks whether two nodes are the same node. To compare "
+            f"values write od.equal({label(self)}, …), or od.not_equal for !=."
+        )
+    return self is other if isinstance(other, Node) or other is None else NotImplemented
+
+
+Node.__eq__ = is_same
 
 
 __all__ = ["add", "divide", "matmul", "multiply", "negative", "power", "subtract"]

@@ -17,19 +17,6 @@ class GraphError(ValueError):
     """
 
 
-def check_shape(shape, name):
-    """A shape as a tuple; None, for any number, only in the first axis."""
-    shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    sizes = shape[1:] if shape[:1] == (None,) else shape
-    known = [isinstance(size, int | np.integer) and size >= 0 for size in sizes]
-    if not all(known):
-        raise GraphError(
-            f"{name or 'A variable'} cannot have shape {shape}: sizes, and None only "
-            "in the first axis."
-        )
-    return tuple([size if size is None else int(size) for size in shape])
-
-
 @functools.cache
 def broadcast_shapes(*shapes):
     """The shape that arrays of these shapes have together, by NumPy's rule."""
@@ -55,20 +42,6 @@ def common_size(sizes):
     return others.pop() if others else 1
 
 
-def matmul_shape(a, b):
-    """The shape of a matrix product: the inner sizes meet, and go."""
-    if not a or not b:
-        raise ValueError(
-            "a matrix product needs at least one axis on each side; for numbers use *"
-        )
-    rows = a if len(a) > 1 else (1, *a)
-    columns = b if len(b) > 1 else (*b, 1)
-    if rows[-1] != columns[-2]:
-        raise ValueError(f"the inner sizes {rows[-1]} and {columns[-2]} differ")
-    leading = broadcast_shapes(rows[:-2], columns[:-2])
-    return leading + rows[-2:-1] * (len(a) > 1) + columns[-1:] * (len(b) > 1)
-
-
 @functools.cache
 def result_dtype(*dtypes):
     """NumPy's common dtype, in which Python's numbers leave float32 alone."""
@@ -81,6 +54,20 @@ def float_dtype(*dtypes):
     """The same, for functions that make integers float, as a quotient does."""
     dtype = result_dtype(*dtypes)
     return dtype if dtype.kind == "f" else np.dtype(float)
+
+
+def matmul_shape(a, b):
+    """The shape of a matrix product: the inner sizes meet, and go."""
+    if not a or not b:
+        raise ValueError(
+            "a matrix product needs at least one axis on each side; for numbers use *"
+        )
+    rows = a if len(a) > 1 else (1, *a)
+    columns = b if len(b) > 1 else (*b, 1)
+    if rows[-1] != columns[-2]:
+        raise ValueError(f"the inner sizes {rows[-1]} and {columns[-2]} differ")
+    leading = broadcast_shapes(rows[:-2], columns[:-2])
+    return leading + rows[-2:-1] * (len(a) > 1) + columns[-1:] * (len(b) > 1)
 
 
 __all__ = ["GraphError"]

@@ -13,7 +13,8 @@ from . import (
 )
 from .autodiff import broadcast_to, size, sum_to
 from .evaluation import topological_order
-from .node import Constant, Node, Variable, as_node_list, one_or_list
+from .input_checks import one_or_list
+from .node import Constant, Node, Variable, as_node_list
 from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .shapes import result_dtype
 from .training import spread_mean

@@ -202,7 +202,7 @@ def product(*arrays):
     return np.prod(np.broadcast_arrays(*arrays), axis=0)
 
 
-del od.node.OPS["product"]
+del od.registry.OPS["product"]
 
 
 def product_of_others(dy, y, *parents, column):

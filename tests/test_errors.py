@@ -13,6 +13,7 @@ x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
 v, xs = od.Variable([1.0, 2.0, 3.0], name="v"), od.Variable(name="xs", shape=(None, 64))
 m = od.Variable(np.ones((2, 3)), name="m")
 row = od.Variable(name="row", shape=(None,))
+image = od.Variable(name="image", shape=(None, 8, 8, 1))
 column = od.Variable(name="column", shape=(None, 1))
 NOTHING = od.Variable(np.zeros(0), name="nothing")
 whole = od.Variable(name="whole", dtype=int)
@@ -330,6 +331,48 @@ GRAPH_ERRORS = {
         lambda: od.forward(od.noise(v, np.inf)),
     "A key is a whole number from 0 on, and -1 is not one.":
         lambda: od.forward(od.dropout(v, 0.5, -1, 1)),
+    # convolution
+    "windows(image): shapes (None, 8, 8, 1) do not fit: no window of 9 by 9 fits into "
+    "8 by 8.":
+        lambda: od.windows(image, size=9),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: a whole number or a pair of "
+    "them is wanted, not 2.5.":
+        lambda: od.windows(image, size=2.5),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: a stride is at least 1.":
+        lambda: od.windows(image, stride=0),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: by layout 'chwn' the rows of "
+    "unknown number are the channels.":
+        lambda: od.windows(image, layout="chwn"),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: by layout 'hwcn' the rows of "
+    "unknown number are the height.":
+        lambda: od.max_pool2d(image, layout="hwcn"),
+    "sum_windows(seen): shapes (1, 2, 2, 3, 3, 1) do not fit: 8 by 8 has 6 by 6 "
+    "windows, not 2 by 2.":
+        lambda: od.sum_windows(od.Variable(np.ones((1, 2, 2, 3, 3, 1)), name="seen"),
+                               size=8),
+    "conv2d(xs): shape (None, 64) does not fit: layout 'nhwc' must name each of 2 axes "
+    "by a letter of its own, with h, w and c among them.":
+        lambda: od.conv2d(xs, np.ones((3, 3, 1, 2))),
+    "conv2d: a kernel has shape (height, width, channels, units), and an array has "
+    "(3, 3).":
+        lambda: od.conv2d(image, np.ones((3, 3))),
+    "conv2d: image has shape (None, 8, 8, 1), which by layout 'nhwc' are 1 channels, "
+    "and an array of shape (3, 3, 4, 2) takes 4.":
+        lambda: od.conv2d(image, np.ones((3, 3, 4, 2))),
+    "pad(image): shapes (None, 8, 8, 1) do not fit: rows of unknown number get no "
+    "border: give that axis (0, 0).":
+        lambda: od.pad(image, 1),
+    "pad(v): shapes (3,) do not fit: pad_width is a whole number, or a pair for each "
+    "of the 1 axes, and -1 is not.":
+        lambda: od.pad(v, -1),
+    "pad(v): shapes (3,) do not fit: mode 'constant' is all that there is, not 'edge'.":
+        lambda: od.pad(v, 1, mode="edge"),
+    "The layer 'convolution' has layout 'nhwc', and xs has shape (None, 64): give each "
+    "axis a letter, c to the channels.":
+        lambda: od.convolution(xs, 8),
+    "The layer 'norm' takes c, letter 1 of 'cn', for the channels, and xs of shape "
+    "(None, 64) has rows of unknown number there.":
+        lambda: od.batch_norm(xs, 1, layout="cn"),
     # classification
     "softmax(x): shapes () do not fit: "
     "axis -1 is out of bounds for array of dimension 0.":
@@ -367,6 +410,57 @@ GRAPH_ERRORS = {
         lambda: od.accuracy(m.value, np.eye(3)[:2]),
     "One label a row: (2, 3) choices cannot be compared with (2, 1) labels.":
         lambda: od.accuracy(m.value, [[0], [1]]),
+    # sequences
+    "'é' in 'renée' has no token: the letters are abcdefghijklmnopqrstuvwxyz.":
+        lambda: od.encode("renée"),
+    "A sequence has 6 tokens, and a row only 5.":
+        lambda: od.pad_sequences([od.encode("emma")], length=5),
+    "A temperature is 0 or more, and -1 is not.":
+        lambda: od.sample_tokens(np.zeros(3), temperature=-1),
+    "A cell takes one step after the other, and v has shape (3,): give it the shape "
+    "(rows, steps, …), with 1 step at least.":
+        lambda: od.unroll(od.Graph(w * x), w, x, v),
+    "embedding/table needs whole numbers as indices, got float64. For a mask, use "
+    "od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
+        lambda: od.embedding(v, 5, 2),
+    # optimizers that remember
+    "momentum lies between 0 and 1, and 1.0 does not.":
+        lambda: od.Momentum(0.1, 1.0),
+    "decay lies between 0 and inf, and -0.1 does not.":
+        lambda: od.AdamW(0.1, decay=-0.1),
+    "A rate is a finite number and not negative, SGD(0.1) say, and -0.5 is not one.":
+        lambda: od.Momentum(-0.5),
+    "A rate is one number, and multiply(…) has shape (3,): give a node of shape ().":
+        lambda: od.Adam(lambda count: 0.1 * v).updates(w * w),
+    "every is at least 1, and 0 is not.": lambda: od.step_decay(3, 0.1, 0),
+    "A limit of 0 would take every slope away: give one above 0.":
+        lambda: od.clip_by_value([v], 0),
+    # attention
+    "A mask has a place for each query and each key: the scores have shape (2, 2), "
+    "and the mask (3,).":
+        lambda: od.attention(m, m, m, [True, True, False]),
+    "A mask has a place for each query and each key: the scores have shape (2, 2), "
+    "and the mask (1, 2, 2).":
+        lambda: od.attention_weights(m, m, np.ones((1, 2, 2))),
+    "4 heads cannot share the 3 columns of attention/query/matmul evenly.":
+        lambda: od.self_attention(m, heads=4),
+    "The layer 'linear' has a weight for each input, but x has shape (). "
+    "Give it a last axis of known size: shape (None, 1), say.":
+        lambda: od.linear(x, 2),
+    "v/weight is there already, with shape (3,), and here it would need (3, 2).":
+        lambda: od.linear(m, 2, name="v", parameters={"v/weight": v}),
+    "How many tokens a text has must be known, and row has shape (None,): "
+    "declare shape (None, 16), say.":
+        lambda: od.gpt(row, 27),
+    "m has 3 tokens, and with context=2 it may have 2.":
+        lambda: od.gpt(m, 27, context=2),
+    "m has 3 tokens, and beside a cache it may have 1.":
+        lambda: od.gpt(m, 27, cache=od.KeyValueCache(3)),
+    "A cache keeps numbers for each row, and column has shape (None, 1): "
+    "declare how many rows there are.":
+        lambda: od.KeyValueCache(3).extend(column, "keys"),
+    "limit lies between 0 and inf, and inf does not.":
+        lambda: od.clip_by_global_norm([v], np.inf),
 }  # fmt: skip
 
 TYPE_ERRORS = {
@@ -434,6 +528,17 @@ TYPE_ERRORS = {
         lambda: od.compiled_step(w * w, 0.25),
     "Expected an optimizer, such as SGD(0.1), got 0.75.":
         lambda: fit_model({row: [1.0]}, 0.75),
+    # optimizers that remember
+    "momentum is a number, momentum=0.9 say, and '0.9' is not one.":
+        lambda: od.Momentum(0.1, "0.9"),
+    "beta1 is a number, beta1=0.9 say, and (0.9, 0.999) is not one.":
+        lambda: od.Adam(0.1, (0.9, 0.999)),
+    "A rate is a number, SGD(0.1) say, and 'fast' is not one.":
+        lambda: od.Adam(lambda count: "fast").updates(w * w),
+    "steps is a whole number, steps=100 say, and 0.5 is not one.":
+        lambda: od.cosine(3, 0.1, 0.5),
+    "limit is a number, limit=0.9 say, and None is not one.":
+        lambda: od.Clipped(SGD, None),
     # programs
     "This program takes 2 arrays (x, w), not 1.":
         lambda: od.compile([x, w], x * w)(1.0),

@@ -12,7 +12,7 @@ def cube(a):
     return np.power(a, 3)
 
 
-del od.node.OPS["cube"]
+del od.registry.OPS["cube"]
 RIGHT, WRONG = (lambda dy, y, a: dy * 3 * a**2), (lambda dy, y, a: dy * 2 * a**2)
 
 

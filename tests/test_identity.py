@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ourdl as od
-from ourdl.node import OPS
+from ourdl.registry import OPS
 
 
 def make_scaled(factor):

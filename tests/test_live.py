@@ -191,7 +191,7 @@ def test_a_class_with_other_slots_takes_the_old_ones_place():
 def test_a_table_that_begins_empty_stays_as_it_was_filled():
     found = cell_results(
         SETUP,
-        "# ourdl/node.py\nOPS = {}",
+        "# ourdl/registry.py\nOPS = {}",
         "# ourdl/autodiff.py\nDERIVATIVES = {}",
         "x * w, od.gradients(y, w)",
     )

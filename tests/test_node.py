@@ -167,7 +167,7 @@ def scale_and_shift(a, b, times=1, *, plus=0):
     return (a + b) * times + plus
 
 
-del od.node.OPS["scale_and_shift"]
+del od.registry.OPS["scale_and_shift"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import ourdl as od
-from ourdl.node import OPS
+from ourdl.registry import OPS
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 CALLS = 200
