@@ -21,29 +21,30 @@ __all__ = [
     "Graph", "GraphError", "KeyValueCache", "Momentum", "Node", "Op", "Optimizer",
     "Picture", "Program", "RMSProp", "Summary", "Table", "Variable", "abs",
     "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax", "argmin",
-    "argsort", "attention", "attention_weights", "avg_pool2d", "batches",
+    "argsort", "attention", "attention_weights", "avg_pool2d", "batch_norm", "batches",
     "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
     "causal_mask", "check_gradients", "clip", "clip_by_global_norm", "clip_by_value",
     "compile", "compiled_step", "concatenate", "confusion_matrix", "conv2d",
-    "conv2d_transpose", "cos", "cosine", "cross_entropy", "cumsum", "decode", "dense",
-    "derivative", "digits", "divide", "dot", "draw", "dropout", "einsum", "elu",
-    "embedding", "encode", "equal", "evaluator", "exp", "expand_dims", "explore",
-    "expm1", "first_names", "flip", "floor", "floor_divide", "forward", "gelu", "gpt",
-    "gradients", "greater", "greater_equal", "gru", "he", "hstack", "isfinite", "isinf",
-    "isnan", "layer_norm", "leaky_relu", "less", "less_equal", "linear", "log", "log1p",
-    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "loop_text",
-    "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mnist",
-    "moveaxis", "multiply", "negative", "noise", "norm", "normal", "not_equal",
-    "ones_like", "op", "pad", "pad_sequences", "picture", "pixels", "play", "plot",
-    "power", "prod", "ravel", "recurrent", "relu", "remainder", "repeat", "reshape",
-    "rint", "rms_norm", "sample_tokens", "script", "self_attention", "sigmoid", "sign",
-    "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split", "sqrt",
-    "square", "squared_error", "squeeze", "stack", "std", "step", "step_decay",
+    "conv2d_transpose", "convolution", "cos", "cosine", "cross_entropy", "cumsum",
+    "decode", "dense", "derivative", "digits", "divide", "dot", "draw", "dropout",
+    "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp", "expand_dims",
+    "explore", "expm1", "first_names", "flip", "floor", "floor_divide", "forward",
+    "gelu", "gpt", "gradients", "greater", "greater_equal", "gru", "he", "hstack",
+    "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less", "less_equal",
+    "linear", "load", "load_parameters", "log", "log1p", "log_softmax", "logical_and",
+    "logical_not", "logical_or", "logsumexp", "loop_text", "matmul", "max",
+    "max_pool2d", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
+    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op", "pad",
+    "pad_sequences", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
+    "recurrent", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
+    "sample_tokens", "save", "save_parameters", "script", "self_attention", "sigmoid",
+    "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split",
+    "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step", "step_decay",
     "subtract", "sum", "sum_to", "sum_windows", "swapaxes", "table", "take",
-    "take_along_axis", "tanh", "topological_order", "train_step", "train_test_split",
-    "transformer_block", "transpose", "tril", "triu", "uniform", "unroll",
-    "update_step", "var", "vstack", "warm_up", "where", "windows", "xavier", "zero",
-    "zeros", "zeros_like",
+    "take_along_axis", "tanh", "to_onnx", "topological_order", "train_step",
+    "train_test_split", "transformer_block", "transpose", "tril", "triu", "uniform",
+    "unroll", "update_step", "var", "vstack", "warm_up", "where", "windows", "xavier",
+    "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -841,6 +842,60 @@ class Clipped:
         slopes: Sequence[Node] | None = None,
     ) -> dict[Variable, Node]: ...
 
+# convolution.py
+
+pad: Op
+windows: Op
+sum_windows: Op
+
+def conv2d(
+    x: _Operand,
+    kernel: _Operand,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    layout: str = "nhwc",
+) -> Any: ...
+def conv2d_transpose(
+    x: _Operand,
+    kernel: _Operand,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    size: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def max_pool2d(
+    x: _Operand,
+    size: int | tuple[int, int] = 2,
+    stride: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def avg_pool2d(
+    x: _Operand,
+    size: int | tuple[int, int] = 2,
+    stride: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+) -> Any: ...
+def convolution(
+    x: _Operand,
+    units: int,
+    size: int | tuple[int, int] = 3,
+    activation: Callable[[Node], Node] | None = None,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] | None = None,
+    layout: str = "nhwc",
+    name: str = "convolution",
+    start: _Start = ...,
+    rng: _Rng = 0,
+) -> Node: ...
+def batch_norm(
+    x: _Operand,
+    training: _Operand,
+    name: str = "norm",
+    layout: str = "nhwc",
+    keep: float = 0.9,
+    epsilon: float = 1e-5,
+) -> tuple[Node, dict[Variable, Node]]: ...
+
 # sequences.py
 
 def first_names() -> list[str]: ...
@@ -980,3 +1035,15 @@ def compiled_step(
     updates: Mapping[Variable, Node] = ...,
     feed: _Feed = ...,
 ) -> _Step: ...
+def save(
+    path: str | PathLike[str], graph: Graph, optimizer: _Optimizer | None = None
+) -> None: ...
+def load(path: str | PathLike[str], optimizer: _Optimizer | None = None) -> Graph: ...
+def save_parameters(path: str | PathLike[str], graph: Graph) -> None: ...
+def load_parameters(path: str | PathLike[str], graph: Graph) -> None: ...
+def to_onnx(
+    outputs: Node | Sequence[Node],
+    fixed: Mapping[Variable, ArrayLike] = ...,
+    inputs: Iterable[Variable] = (),
+    names: Sequence[str] = (),
+) -> Any: ...

@@ -15,6 +15,7 @@ from .shapes import GraphError, float_dtype, result_dtype
 from .training import mean, square
 
 LAYOUT = "nhwc"
+AXES = {"h": "the height", "w": "the width", "c": "the channels"}
 
 
 def as_pair(value):
@@ -35,10 +36,11 @@ def image_axes(shape, layout):
             "own, with h, w and c among them"
         )
     axes = layout.index("h"), layout.index("w")
-    if None in [shape[axis] for axis in axes]:
-        raise ValueError(
-            f"by layout {layout!r} the rows of unknown number are a height or a width"
-        )
+    for letter, n in zip(layout, shape, strict=True):
+        if n is None and letter in AXES:
+            raise ValueError(
+                f"by layout {layout!r} the rows of unknown number are {AXES[letter]}"
+            )
     return axes
 
 
@@ -68,7 +70,9 @@ def pad_shape(a, pad_width=0, mode="constant", constant_values=0):
     pairs = list(zip(a, pad_pairs(a, pad_width), strict=True))
     if any(n is None and pair != [0, 0] for n, pair in pairs):
         raise ValueError("rows of unknown number get no border: give that axis (0, 0)")
-    return tuple([n if n is None else n + before + after for n, (before, after) in pairs])
+    return tuple(
+        [n if n is None else n + before + after for n, (before, after) in pairs]
+    )
 
 
 def inner_key(shape, pad_width):
@@ -85,8 +89,8 @@ def pad(a, pad_width=0, mode="constant", constant_values=0):
 
     Args:
         a: node or array, of any shape.
-        pad_width: how wide the border is: one number, or a pair (before, after) for each
-            axis. Rows of unknown number get (0, 0).
+        pad_width: how wide the border is: one number, or a pair (before, after) for
+            each axis. Rows of unknown number get (0, 0).
         mode: "constant"; NumPy's other ones are not known here.
         constant_values: the number that stands in the border.
 
@@ -347,20 +351,18 @@ def conv2d_transpose(x, kernel, stride=1, padding=0, size=None, layout=LAYOUT):
     """
     x, kernel = as_array(x), as_array(kernel)
     require_kernel("conv2d_transpose", x, kernel, layout, 3)
-    padding, found = as_pair(padding), [x.shape[a] for a in image_axes(x.shape, layout)]
+    (top, left), axes = as_pair(padding), image_axes(x.shape, layout)
     if size is None:
-        size = [
-            (n - 1) * step + k - 2 * border
-            for n, step, k, border in zip(
-                found, as_pair(stride), kernel.shape, padding, strict=False
-            )
-        ]
-    whole = [n + 2 * border for n, border in zip(as_pair(size), padding, strict=True)]
-    letters = f"{layout.replace('c', 'o')},ijco->{window_letters(layout)}"
-    y = sum_windows(
-        einsum(letters, x, kernel), size=tuple(whole), stride=stride, layout=layout
+        height, width = [x.shape[axis] - 1 for axis in axes]
+        (down, across), (rows, columns) = as_pair(stride), kernel.shape[:2]
+        size = height * down + rows - 2 * top, width * across + columns - 2 * left
+    height, width = as_pair(size)
+    seen = einsum(
+        f"{layout.replace('c', 'o')},ijco->{window_letters(layout)}", x, kernel
     )
-    inner = dict(zip("hw", map(slice, padding, [*map(int.__add__, padding, size)])))
+    whole = height + 2 * top, width + 2 * left
+    y = sum_windows(seen, size=whole, stride=stride, layout=layout)
+    inner = {"h": slice(top, top + height), "w": slice(left, left + width)}
     return getitem(y, tuple([inner.get(letter, slice(None)) for letter in layout]))
 
 
@@ -425,7 +427,134 @@ def avg_pool2d(x, size=2, stride=None, layout=LAYOUT):
     return mean(seen, axis=axes)
 
 
+def along_channels(parameter, layout):
+    """A parameter with a number for each channel, shaped to meet images."""
+    if layout.endswith("c"):
+        return parameter
+    return reshape(
+        parameter, shape=tuple([-1 if each == "c" else 1 for each in layout])
+    )
+
+
+def require_channels(x, layout, name):
+    """How many channels images have, or an error where that is not known."""
+    if len(x.shape) != len(layout) or "c" not in layout:
+        raise GraphError(
+            f"The layer {name!r} has layout {layout!r}, and {label(x)} has shape "
+            f"{x.shape}: give each axis a letter, c to the channels."
+        )
+    channels = x.shape[layout.index("c")]
+    if channels is None:
+        raise GraphError(
+            f"The layer {name!r} takes c, letter {layout.index('c') + 1} of "
+            f"{layout!r}, for the channels, and {label(x)} of shape {x.shape} has rows "
+            "of unknown number there."
+        )
+    return channels
+
+
+def convolution(
+    x, units, size=3, activation=None, stride=1, padding=None, layout=LAYOUT,
+    name="convolution", start=xavier, rng=0,
+):  # fmt: skip
+    """A layer whose units look for the same in every window of an image.
+
+    It makes two parameters: `name/kernel`, of shape (height, width, channels, units),
+    and `name/bias`, zeros.
+
+    Args:
+        x: node of images, with an axis for each letter of the layout.
+        units: how many units the layer has: the channels of the result.
+        size: height and width of the window; one number for both.
+        activation: function of a node that returns a node; None for none.
+        stride: by how much the window moves; one number for both.
+        padding: how many zeros stand around the image; None for half of the size, by
+            which an odd size leaves height and width as they are.
+        layout: the order of the axes, as in `conv2d`.
+        name: the scope of its names.
+        start: function of a generator and a shape, for the kernel, as in `dense`.
+        rng: a seed, to which the name is added, or a NumPy generator.
+
+    Returns:
+        A node of images in the same layout, of the dtype of x.
+
+    Raises:
+        GraphError: a layout that does not fit, or a window larger than the image.
+        TypeError: an activation that is no function.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None, 28, 28, 1))
+    >>> od.Graph(od.convolution(x, 8, activation=od.relu, start=od.he))
+    <Graph of convolution/relu: 8 nodes, 80 parameters>
+
+    Source: chapter 12.
+    """
+    if activation is not None and not callable(activation):
+        raise TypeError(
+            f"The layer {name!r} takes a function as its activation, od.relu say, not "
+            f"{activation!r}."
+        )
+    x, size = as_node(x), as_pair(size)
+    rng, dtype = make_generator(rng, name), float_dtype(x.dtype)
+    shape = (*size, require_channels(x, layout, name), units)
+    kernel = make_parameter(f"{name}/kernel", shape, dtype, start, rng)
+    bias = make_parameter(f"{name}/bias", (units,), dtype, zeros, rng)
+    padding = (size[0] // 2, size[1] // 2) if padding is None else padding
+    y = conv2d(x, kernel, stride, padding, layout) + along_channels(bias, layout)
+    return name_in_scope(y if activation is None else activation(y), x, name)
+
+
+def batch_norm(x, training, name="norm", layout=LAYOUT, keep=0.9, epsilon=1e-5):
+    """Shift and scale every channel to mean 0 and variance 1, over all of a batch.
+
+    While training, mean and variance are those of the batch. Otherwise they are what
+    `name/mean` and `name/variance` keep: running means of those of the batches.
+
+    Args:
+        x: node with an axis for each letter of the layout.
+        training: node of shape (), 1 for on and 0 for off.
+        name: the scope of its names.
+        layout: the order of the axes, as in `conv2d`; "nc" for rows of units.
+        keep: how much of the running means a step keeps.
+        epsilon: what is added to each variance.
+
+    Returns:
+        A node of the shape and the dtype of x, and a mapping: the next value of each of
+        the two running means, for `Graph(…, updates=…)`.
+
+    Raises:
+        GraphError: a layout that does not fit.
+
+    >>> import ourdl as od
+    >>> x, training = od.Variable([[1.0, 5.0], [3.0, 5.0]]), od.Variable(1.0)
+    >>> y, updates = od.batch_norm(x, training, layout="nc")
+    >>> od.forward(y).round(2)
+    array([[-1.,  0.],
+           [ 1.,  0.]])
+
+    Source: chapter 12; Ioffe and Szegedy 2015.
+    """
+    x = as_node(x)
+    shape, dtype = (require_channels(x, layout, name),), float_dtype(x.dtype)
+    scale, shift = [
+        make_parameter(f"{name}/{each}", shape, dtype, zeros, None)
+        for each in ("scale", "shift")
+    ]
+    axes = tuple([place for place, each in enumerate(layout) if each != "c"])
+    middle = mean(x, axis=axes)
+    variance = mean(square(x - along_channels(middle, layout)), axis=axes)
+    updates, used = {}, []
+    for each, first, now in (("mean", 0.0, middle), ("variance", 1.0, variance)):
+        kept = Variable(np.full(shape, first, dtype), name=f"{name}/{each}")
+        updates[kept] = keep * kept + (1 - keep) * now
+        used.append(where(training, now, kept))
+    middle, variance = [along_channels(each, layout) for each in used]
+    scale, shift = [along_channels(each, layout) for each in (1 + scale, shift)]
+    y = (x - middle) / sqrt(variance + epsilon) * scale + shift
+    return name_in_scope(y, x, name), updates
+
+
 __all__ = [
-    "avg_pool2d", "conv2d", "conv2d_transpose", "max_pool2d", "pad", "sum_windows",
-    "windows",
+    "avg_pool2d", "batch_norm", "conv2d", "conv2d_transpose", "convolution",
+    "max_pool2d", "pad", "sum_windows", "windows",
 ]  # fmt: skip

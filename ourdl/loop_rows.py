@@ -274,4 +274,43 @@ def write_likelihood(text, node, a, z, t):
     return Formula("{0} / {rows}", [total], (), {"rows": rows})
 
 
+def row_means(text, value, shape):
+    """The mean of each row, kept."""
+    gone = (len(shape) - 1,)
+    total = reduce_value(text, value, shape, gone, *REDUCED["reductions.sum"])
+    own, count = kept_shape(shape, gone), text.literal(shape[-1])
+    return text.store(Formula("{0} / {count}", [total], own, {"count": count}), own)
+
+
+def write_row_spread(text, node, x, shape):
+    """An array less the means of its rows, and what a norm divides these rows by."""
+    mean = row_means(text, x, shape)
+    centred = text.store(Formula("{0} - {1}", [x, mean], shape), shape)
+    square = row_means(text, Formula("{0} * {0}", [centred], shape), shape)
+    settings = {"epsilon": text.literal(find_settings(node)["epsilon"])}
+    own = kept_shape(shape, (len(shape) - 1,))
+    spread = Formula("sqrt({0} + {epsilon})", [square], own, settings)
+    return centred, text.store(spread, own)
+
+
+@loops_for("layers.normalize_rows")
+def write_normalized(text, node, x):
+    """Every row less its mean, divided by its spread."""
+    shape = np.shape(node.latest)
+    parts = write_row_spread(text, node, text.store(x, shape), shape)
+    return Formula("{0} / {1}", [*parts], shape)
+
+
+@loops_for("layers.normalize_rows_gradient")
+def write_normalized_gradient(text, node, dy, y, x):
+    """What arrives, less what would only shift a row or stretch it."""
+    shape = np.shape(node.latest)
+    dy, y, x = [text.store(each, shape) for each in (dy, y, x)]
+    mean = row_means(text, dy, shape)
+    along = row_means(text, Formula("{0} * {1}", [dy, y], shape), shape)
+    _, spread = write_row_spread(text, node, x, shape)
+    template = "({0} - {1} - {2} * {3}) / {4}"
+    return Formula(template, [dy, mean, y, along, spread], shape)
+
+
 __all__ = []

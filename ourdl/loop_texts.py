@@ -98,7 +98,7 @@ REDUCED = {
 VIEWS = {
     "rearranging.transpose", "rearranging.reshape", "rearranging.expand_dims",
     "rearranging.squeeze", "products.flip", "indexing.pick", "sorting.pick_along",
-    "autodiff.broadcast_to", "axes.repeat_to",
+    "autodiff.broadcast_to", "axes.repeat_to", "convolution.windows",
 }  # fmt: skip
 # Parents of which only the shape counts.
 SHAPE_ONLY = {

@@ -101,17 +101,14 @@ def match_dtype(value, w):
     return value
 
 
-def check_share(name, value):
-    """A number from 0 up to 1, or an error where nothing would ever be forgotten."""
+def check_setting(name, value, most=1):
+    """A number between 0 and `most`, but not `most`; or an error."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise TypeError(
             f"{name} is a number, {name}=0.9 say, and {value!r} is not one."
         )
-    if not 0 <= value < 1:
-        raise GraphError(
-            f"{name} is a number from 0 up to 1, but not 1, {name}=0.9 say; {value} is "
-            "not one."
-        )
+    if not 0 <= value < most:
+        raise GraphError(f"{name} lies between 0 and {most}, and {value} does not.")
     return float(value)
 
 
@@ -120,7 +117,7 @@ class Momentum(Optimizer):
 
     Args:
         rate: the length of a step: a number, a node of shape (), or a schedule.
-        momentum: how much is left of the speed after a step, from 0 up to 1.
+        momentum: how much is left of the speed after a step, between 0 and 1.
         nesterov: take the slope as if the next step had been made already.
         parameters: the Variables to be trained; None for all that are trainable.
 
@@ -141,7 +138,7 @@ class Momentum(Optimizer):
 
     def __init__(self, rate, momentum=0.9, nesterov=False, parameters=None):
         super().__init__(rate, parameters)
-        self.momentum = check_share("momentum", momentum)
+        self.momentum = check_setting("momentum", momentum)
         self.nesterov = nesterov
 
     def updates(self, loss, parameters=None, slopes=None):
@@ -161,7 +158,7 @@ class RMSProp(Optimizer):
 
     Args:
         rate: the length of a step: a number, a node of shape (), or a schedule.
-        alpha: how much is left of the mean square after a step, from 0 up to 1.
+        alpha: how much is left of the mean square after a step, between 0 and 1.
         epsilon: added to the root, so that nothing is divided by 0.
         parameters: the Variables to be trained; None for all that are trainable.
 
@@ -182,8 +179,8 @@ class RMSProp(Optimizer):
 
     def __init__(self, rate=0.01, alpha=0.99, epsilon=1e-8, parameters=None):
         super().__init__(rate, parameters)
-        self.alpha = check_share("alpha", alpha)
-        self.epsilon = check_share("epsilon", epsilon)
+        self.alpha = check_setting("alpha", alpha)
+        self.epsilon = check_setting("epsilon", epsilon)
 
     def updates(self, loss, parameters=None, slopes=None):
         """The next value of each parameter, and of its mean square."""
@@ -201,7 +198,7 @@ class Adam(Optimizer):
 
     Args:
         rate: the length of a step: a number, a node of shape (), or a schedule.
-        beta1: how much is left of the mean slope after a step, from 0 up to 1.
+        beta1: how much is left of the mean slope after a step, between 0 and 1.
         beta2: the same for the mean square.
         epsilon: added to the root, so that nothing is divided by 0.
         parameters: the Variables to be trained; None for all that are trainable.
@@ -225,9 +222,9 @@ class Adam(Optimizer):
         self, rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, parameters=None
     ):
         super().__init__(rate, parameters)
-        self.beta1 = check_share("beta1", beta1)
-        self.beta2 = check_share("beta2", beta2)
-        self.epsilon = check_share("epsilon", epsilon)
+        self.beta1 = check_setting("beta1", beta1)
+        self.beta2 = check_setting("beta2", beta2)
+        self.epsilon = check_setting("epsilon", epsilon)
 
     def updates(self, loss, parameters=None, slopes=None):
         """The next value of each parameter, of its two means, and of the count."""
@@ -252,7 +249,7 @@ class AdamW(Adam):
 
     Args:
         rate: the length of a step: a number, a node of shape (), or a schedule.
-        beta1: how much is left of the mean slope after a step, from 0 up to 1.
+        beta1: how much is left of the mean slope after a step, between 0 and 1.
         beta2: the same for the mean square.
         epsilon: added to the root, so that nothing is divided by 0.
         decay: how much a step takes away, per unit of rate: `rate * decay * w`.
@@ -276,7 +273,7 @@ class AdamW(Adam):
         parameters=None,
     ):  # fmt: skip
         super().__init__(rate, beta1, beta2, epsilon, parameters)
-        self.decay = check_share("decay", decay)
+        self.decay = check_setting("decay", decay, most=np.inf)
 
     def updates(self, loss, parameters=None, slopes=None):
         """What Adam returns, with the decay taken off each parameter."""
@@ -380,12 +377,8 @@ def check_limit(limit):
     """A limit for slopes, or an error where it is no finite number above 0."""
     if isinstance(limit, Node) and not limit.shape:
         return limit
-    if isinstance(limit, bool) or not isinstance(limit, int | float | np.number):
-        raise TypeError(f"A limit is a number, 1.0 say, and {limit!r} is not one.")
-    if not 0 < limit < np.inf:
-        raise GraphError(
-            f"A limit is a finite number above 0, 1.0 say, and {limit} is not one."
-        )
+    if not check_setting("limit", limit, most=np.inf):
+        raise GraphError("A limit of 0 would take every slope away: give one above 0.")
     return float(limit)
 
 

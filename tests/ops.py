@@ -379,6 +379,147 @@ def letter_case(subscripts, *patterns):
     return op_case(ours, numpys, list(patterns), oracle=oracle)
 
 
+def windows_by_view(x, size=3, stride=1, layout="nhwc"):
+    """NumPy's view of all windows, every so many of them, its axes moved."""
+    size, stride = [each if np.ndim(each) else (each, each) for each in (size, stride)]
+    axes = layout.index("h"), layout.index("w")
+    seen = np.lib.stride_tricks.sliding_window_view(np.asarray(x), size, axes)
+    key = [slice(None)] * seen.ndim
+    for axis, step in zip(axes, stride, strict=True):
+        key[axis] = slice(None, None, step)
+    place = layout.index("c")
+    return np.moveaxis(seen[tuple(key)], (-2, -1), (place, place + 1))
+
+
+def sum_windows_by_places(seen, *, size, stride=1, layout="nhwc"):
+    """Every number is added at the place from which a window has it."""
+    shape = dict(zip(layout.replace("c", "ijc"), seen.shape, strict=True))
+    pair = size if np.ndim(size) else (size, size)
+    shape |= {"h": pair[0], "w": pair[1]}
+    whole = [shape[letter] for letter in layout]
+    places = np.arange(np.prod(whole)).reshape(whole)
+    places = windows_by_view(places, (shape["i"], shape["j"]), stride, layout)
+    found = np.bincount(places.ravel(), seen.ravel(), np.prod(whole, dtype=int))
+    return found.reshape(whole).astype(float)
+
+
+def convolve_by_loop(x, kernel, stride=1, padding=0, layout="nhwc"):
+    """Place by place, and one sum of products at each."""
+    (top, left), (down, across) = [
+        each if np.ndim(each) else (each, each) for each in (padding, stride)
+    ]
+    x = np.transpose(x, [layout.index(letter) for letter in "nhwc"])
+    x = np.pad(x, ((0, 0), (top, top), (left, left), (0, 0)))
+    height, width = kernel.shape[:2]
+    y = np.array([
+        [
+            np.einsum("nijc,ijco->no", x[:, i : i + height, j : j + width], kernel)
+            for j in range(0, x.shape[2] - width + 1, across)
+        ]
+        for i in range(0, x.shape[1] - height + 1, down)
+    ])  # fmt: skip
+    return np.transpose(y, ["hwnc".index(letter) for letter in layout])
+
+
+def unfold_by_places(x, kernel, stride=1, padding=0, size=None, layout="nhwc"):
+    """Every number leaves a copy of the kernel at its place; then the edge goes."""
+    (top, left), (down, across) = [
+        each if np.ndim(each) else (each, each) for each in (padding, stride)
+    ]
+    x = np.transpose(x, [layout.index(letter) for letter in "nhwc"])
+    k = kernel.shape
+    steps = zip(x.shape[1:3], (down, across), k[:2], strict=True)
+    whole = [(n - 1) * step + width for n, step, width in steps]
+    if size is not None:
+        whole = [size[0] + 2 * top, size[1] + 2 * left]
+    y = np.zeros((len(x), *whole, k[2]))
+    for i, j in np.ndindex(*x.shape[1:3]):
+        part = np.einsum("no,ijco->nijc", x[:, i, j], kernel)
+        y[:, i * down : i * down + k[0], j * across : j * across + k[1]] += part
+    y = y[:, top : whole[0] - top, left : whole[1] - left]
+    return np.transpose(y, ["nhwc".index(letter) for letter in layout])
+
+
+def pool_by_view(reduce):
+    """A function of every window of two by two, side by side or not."""
+
+    def pool(x, size=2, stride=None, layout="nhwc"):
+        seen = windows_by_view(x, size, stride or size, layout)
+        place = layout.index("c")
+        return reduce(seen, axis=(place, place + 1))
+
+    return pool
+
+
+def convolution_cases():
+    """Layouts, sizes, strides and borders; odd sizes; no rows at all."""
+    images = [(2, 4, 5, 2)], [(R, 4, 3, 1)], [(0, 3, 3, 2)]
+    flat = partial(op_case, oracle=False)
+    yield flat(od.windows, windows_by_view, [*images], size=2)
+    yield flat(od.windows, windows_by_view, [*images[:2]], size=(1, 3), stride=(2, 1))
+    yield flat(
+        od.windows,
+        windows_by_view,
+        [[(1, 4, 4, 2)], [(2, 3, 4, 2)]],
+        size=3,
+        layout="chwn",
+    )
+    yield flat(od.windows, windows_by_view, [[(R, 1, 5, 4)]], stride=2, layout="nchw")
+    seen = [(R, 1, 2, 3, 2, 1)], [(2, 1, 2, 3, 2, 2)], [(0, 1, 2, 3, 2, 2)]
+    yield flat(od.sum_windows, sum_windows_by_places, [*seen], size=3)
+    yield flat(
+        od.sum_windows, sum_windows_by_places, [*seen[:2]], size=(4, 4), stride=2
+    )
+    yield flat(
+        od.sum_windows,
+        sum_windows_by_places,
+        [[(2, 2, 1, 2, 2, 2)]],
+        size=(3, 5),
+        stride=(1, 2),
+        layout="chwn",
+    )
+    kernel = (2, 3, 2, 2)
+    yield flat(
+        od.conv2d, convolve_by_loop, [[(2, 3, 4, 2), kernel], [(R, 2, 3, 2), kernel]]
+    )
+    yield flat(
+        od.conv2d, convolve_by_loop, [[(R, 5, 4, 2), kernel]], stride=2, padding=(1, 0)
+    )
+    yield flat(
+        od.conv2d, convolve_by_loop, [[(2, 3, 4, 2), kernel]], padding=1, layout="chwn"
+    )
+    yield flat(od.conv2d, convolve_by_loop, [[(R, 2, 3, 3), kernel]], layout="nchw")
+    yield flat(
+        od.conv2d_transpose,
+        unfold_by_places,
+        [[(2, 2, 1, 2), kernel], [(R, 1, 2, 2), kernel]],
+    )
+    yield flat(
+        od.conv2d_transpose,
+        unfold_by_places,
+        [[(2, 2, 2, 2), kernel]],
+        stride=2,
+        padding=(0, 1),
+        layout="chwn",
+    )
+    yield flat(
+        od.conv2d_transpose,
+        unfold_by_places,
+        [[(R, 2, 1, 2), kernel]],
+        stride=2,
+        size=(5, 4),
+    )
+    for ours, numpys in ((od.max_pool2d, np.max), (od.avg_pool2d, np.mean)):
+        yield flat(ours, pool_by_view(numpys), [[(2, 4, 5, 1)], [(R, 2, 3, 2)]])
+        yield flat(ours, pool_by_view(numpys), [[(2, 4, 3, 2)]], size=3, stride=1,
+                   layout="chwn")  # fmt: skip
+
+
+def pad_by_numpy(a, pad_width=0, mode="constant", constant_values=0):
+    """NumPy's."""
+    return np.pad(a, pad_width, mode, constant_values=constant_values)
+
+
 TRUTHS = partial(op_case, slopes=(), oracle=False)
 ALONG = [[(3,)], [(2, 3)], [(R, 3)]]
 
@@ -585,4 +726,9 @@ OP_CASES = [
     letter_case(",i", [(), (3,)], [(), (R,)]),
     op_case(od.dot, np.dot, [[(), (3,)], [(3,), (3,)], [(2, 3), (3,)], [(2, 3), (3, 4)],
                              [(R, 3), (3, 2)], [(2, 3), (4, 3, 2)], [(3,), (4, 3, 2)]]),
+    op_case(od.pad, pad_by_numpy, [[()], [(3,)], [(2, 3)], [(0,)], [(0, 3)]],
+            oracle=False, pad_width=1),
+    op_case(od.pad, pad_by_numpy, [[(2, 3)], [(R, 3)]], oracle=False,
+            pad_width=((0, 0), (2, 1)), constant_values=7.0),
+    *convolution_cases(),
 ]  # fmt: skip

@@ -13,6 +13,7 @@ x, w = od.Variable(name="x"), od.Variable(2.0, name="w", trainable=True)
 v, xs = od.Variable([1.0, 2.0, 3.0], name="v"), od.Variable(name="xs", shape=(None, 64))
 m = od.Variable(np.ones((2, 3)), name="m")
 row = od.Variable(name="row", shape=(None,))
+image = od.Variable(name="image", shape=(None, 8, 8, 1))
 column = od.Variable(name="column", shape=(None, 1))
 NOTHING = od.Variable(np.zeros(0), name="nothing")
 whole = od.Variable(name="whole", dtype=int)
@@ -330,6 +331,48 @@ GRAPH_ERRORS = {
         lambda: od.forward(od.noise(v, np.inf)),
     "A key is a whole number from 0 on, and -1 is not one.":
         lambda: od.forward(od.dropout(v, 0.5, -1, 1)),
+    # convolution
+    "windows(image): shapes (None, 8, 8, 1) do not fit: no window of 9 by 9 fits into "
+    "8 by 8.":
+        lambda: od.windows(image, size=9),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: a whole number or a pair of "
+    "them is wanted, not 2.5.":
+        lambda: od.windows(image, size=2.5),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: a stride is at least 1.":
+        lambda: od.windows(image, stride=0),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: by layout 'chwn' the rows of "
+    "unknown number are the channels.":
+        lambda: od.windows(image, layout="chwn"),
+    "windows(image): shapes (None, 8, 8, 1) do not fit: by layout 'hwcn' the rows of "
+    "unknown number are the height.":
+        lambda: od.max_pool2d(image, layout="hwcn"),
+    "sum_windows(seen): shapes (1, 2, 2, 3, 3, 1) do not fit: 8 by 8 has 6 by 6 "
+    "windows, not 2 by 2.":
+        lambda: od.sum_windows(od.Variable(np.ones((1, 2, 2, 3, 3, 1)), name="seen"),
+                               size=8),
+    "conv2d(xs): shape (None, 64) does not fit: layout 'nhwc' must name each of 2 axes "
+    "by a letter of its own, with h, w and c among them.":
+        lambda: od.conv2d(xs, np.ones((3, 3, 1, 2))),
+    "conv2d: a kernel has shape (height, width, channels, units), and an array has "
+    "(3, 3).":
+        lambda: od.conv2d(image, np.ones((3, 3))),
+    "conv2d: image has shape (None, 8, 8, 1), which by layout 'nhwc' are 1 channels, "
+    "and an array of shape (3, 3, 4, 2) takes 4.":
+        lambda: od.conv2d(image, np.ones((3, 3, 4, 2))),
+    "pad(image): shapes (None, 8, 8, 1) do not fit: rows of unknown number get no "
+    "border: give that axis (0, 0).":
+        lambda: od.pad(image, 1),
+    "pad(v): shapes (3,) do not fit: pad_width is a whole number, or a pair for each "
+    "of the 1 axes, and -1 is not.":
+        lambda: od.pad(v, -1),
+    "pad(v): shapes (3,) do not fit: mode 'constant' is all that there is, not 'edge'.":
+        lambda: od.pad(v, 1, mode="edge"),
+    "The layer 'convolution' has layout 'nhwc', and xs has shape (None, 64): give each "
+    "axis a letter, c to the channels.":
+        lambda: od.convolution(xs, 8),
+    "The layer 'norm' takes c, letter 1 of 'cn', for the channels, and xs of shape "
+    "(None, 64) has rows of unknown number there.":
+        lambda: od.batch_norm(xs, 1, layout="cn"),
     # classification
     "softmax(x): shapes () do not fit: "
     "axis -1 is out of bounds for array of dimension 0.":
@@ -381,16 +424,16 @@ GRAPH_ERRORS = {
     "od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
         lambda: od.embedding(v, 5, 2),
     # optimizers that remember
-    "momentum is a number from 0 up to 1, but not 1, momentum=0.9 say; 1.0 is not one.":
+    "momentum lies between 0 and 1, and 1.0 does not.":
         lambda: od.Momentum(0.1, 1.0),
-    "decay is a number from 0 up to 1, but not 1, decay=0.9 say; -0.1 is not one.":
+    "decay lies between 0 and inf, and -0.1 does not.":
         lambda: od.AdamW(0.1, decay=-0.1),
     "A rate is a finite number and not negative, SGD(0.1) say, and -0.5 is not one.":
         lambda: od.Momentum(-0.5),
     "A rate is one number, and multiply(…) has shape (3,): give a node of shape ().":
         lambda: od.Adam(lambda count: 0.1 * v).updates(w * w),
     "every is at least 1, and 0 is not.": lambda: od.step_decay(3, 0.1, 0),
-    "A limit is a finite number above 0, 1.0 say, and 0 is not one.":
+    "A limit of 0 would take every slope away: give one above 0.":
         lambda: od.clip_by_value([v], 0),
     # attention
     "A mask has a place for each query and each key: the scores have shape (2, 2), "
@@ -416,6 +459,8 @@ GRAPH_ERRORS = {
     "A cache keeps numbers for each row, and column has shape (None, 1): "
     "declare how many rows there are.":
         lambda: od.KeyValueCache(3).extend(column, "keys"),
+    "limit lies between 0 and inf, and inf does not.":
+        lambda: od.clip_by_global_norm([v], np.inf),
 }  # fmt: skip
 
 TYPE_ERRORS = {
@@ -492,7 +537,7 @@ TYPE_ERRORS = {
         lambda: od.Adam(lambda count: "fast").updates(w * w),
     "steps is a whole number, steps=100 say, and 0.5 is not one.":
         lambda: od.cosine(3, 0.1, 0.5),
-    "A limit is a number, 1.0 say, and None is not one.":
+    "limit is a number, limit=0.9 say, and None is not one.":
         lambda: od.Clipped(SGD, None),
     # programs
     "This program takes 2 arrays (x, w), not 1.":
