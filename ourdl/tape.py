@@ -55,11 +55,6 @@ class Tensor(Node):
             )
 
     @property
-    def trainable(self):
-        """Whether it requires a gradient; so pictures show it as a parameter."""
-        return self.requires_grad
-
-    @property
     def is_leaf(self):
         """Whether it was made by hand, and not by an op that is on the tape."""
         return self.op is None
