@@ -276,7 +276,11 @@ class NativeText(LoopText):
         """Sums of products over the axes of `inner`, in a register."""
         result = self.make_result(shape)
         whole = (*shape, *inner)
-        sides = [each.write(spread_over(whole)) for each in factors]
+        sides = [
+            self.literal(each.number) if isinstance(each, Literal)
+            else each.write(spread_over(whole))
+            for each in factors
+        ]  # fmt: skip
         wide = (*shape, *[1] * len(inner))
         seen = result.seen(lambda places: places.reshape(wide))
         self.add_sum(whole, f"s += {' * '.join(sides)};", len(inner), seen)
