@@ -144,8 +144,8 @@ def write_native(arguments, outputs):
         f"ALWAYS {result} {name}{head}\n"
         for (result, head), name in text.functions.items()
     ]
-    pack = [key[3] * 128 // key[0].itemsize for key in text.products]
-    pack = int(np.max(pack, initial=0))
+    sizes = [key[3] * 128 // key[0].itemsize for key in text.products]
+    pack = int(np.max(sizes, initial=0))
     members = [*text.arrays, *[f"double pack[{pack}]"] * bool(pack)] or ["char none"]
     locals_ = [
         f"{type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared
