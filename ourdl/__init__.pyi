@@ -1029,12 +1029,14 @@ def compile(
     inputs: Variable | Sequence[Variable],
     outputs: Node | Sequence[Node],
     updates: Mapping[Variable, Node] = ...,
+    target: str = ...,
 ) -> Program: ...
 def compiled_step(
     loss: Node,
     optimizer: _Optimizer,
     updates: Mapping[Variable, Node] = ...,
     feed: _Feed = ...,
+    target: str = ...,
 ) -> _Step: ...
 
 class Tensor(Node):
