@@ -23,12 +23,13 @@ from tables import write_table
 import ourdl as od
 
 SEEDS, LENGTH, LETTERS, FEW = 5, 12, 27, 300
-BLENDS, RATES = [2, 4, 8, 16], [0.003, 0.005, 0.01, 0.02]
+BLENDS, RATES = [4, 8, 16, 32], [0.003, 0.005, 0.01, 0.02]
+FEW_STEPS = [50, 100, 200, 400]
 COUNTS = {1: "one letter", 2: "two letters", 3: "three letters", 4: "four letters"}
 SIZES = {
     "width 16, one name a step": (16, 1, 1, 1000),
     "width 16, 32 names a step": (16, 1, 32, 1000),
-    "width 32, 32 names a step": (32, 1, 32, 1000),
+    "width 32, 32 names a step": (32, 1, 32, 1500),
     "width 32, two blocks": (32, 2, 32, 1000),
 }
 
@@ -98,49 +99,70 @@ def measure_gpt(parts, seed, width, layers, batch, steps, rate):
 
 
 def make_row(name, measure, settings, splits):
-    """A row of the table: the best setting by validation, and its held-out losses."""
+    """Validation and held-out losses in all splits, with the best of four settings."""
     tries = [measure(splits[0], 0, setting) for setting in settings]
     best = int(np.argmin([validation for validation, _ in tries]))
-    found = [tries[best]]
-    for seed, parts in enumerate(splits[1:], 1):
-        found.append(measure(parts, seed, settings[best]))
-    validation, held_out = np.array(found).T
-    return (
-        f"{name:34}{settings[best]:>9}{np.mean(validation):12.3f}"
-        f"{np.mean(held_out):10.3f} ± {np.std(held_out, ddof=1):.3f}"
+    others = [
+        measure(parts, seed, settings[best]) for seed, parts in enumerate(splits[1:], 1)
+    ]
+    return name, settings[best], *np.array([tries[best], *others]).T
+
+
+def format_rows(rows):
+    """Lines of text; each row is compared with the counts that foresee most."""
+    best = min(
+        (row for row in rows if "counts" in row[0]), key=lambda row: np.mean(row[2])
     )
+    for name, setting, validation, held_out in rows:
+        wins = "" if "counts" in name else f"{np.sum(held_out < best[3]):9} of {SEEDS}"
+        yield (
+            f"  {name:34}{setting:>7}{np.mean(validation):12.3f}"
+            f"{np.mean(held_out):10.3f} ± {np.std(held_out, ddof=1):.3f}{wins}"
+        )
 
 
 def make_lines(other):
     """The lines of the table."""
     splits = [split_names(seed + other) for seed in range(SEEDS)]
     few = [[parts[0][:FEW], *parts[1:]] for parts in splits]
-    yield f"nats a letter, {SEEDS} splits      blend or rate  validation   held out"
-    for title, chosen, steps in [
-        (f"trained on {len(splits[0][0]):,} names", splits, None),
-        (f"trained on {FEW} names", few, 300),
-    ]:
-        yield title
-        for longest, name in COUNTS.items():
-            yield make_row(
-                f"  counts after up to {name}",
-                lambda parts, seed, blend, longest=longest: measure_counts(
-                    parts, seed, longest, blend
-                ),
-                BLENDS,
-                chosen,
+    yield (
+        f"nats a letter, {SEEDS} splits               setting  validation"
+        "    held out     beats best counts"
+    )
+    for chosen in (splits, few):
+        yield f"trained on {len(chosen[0][0]):,} names"
+        rows = [
+            make_row(
+                f"counts after up to {name}", partial(count, longest), BLENDS, chosen
             )
-        for name, (*size, full) in SIZES.items():
-            if steps and name != "width 32, 32 names a step":
-                continue
-            yield make_row(
-                f"  GPT, {name}",
-                lambda parts, seed, rate, size=size, count=steps or full: measure_gpt(
-                    parts, seed, *size, count, rate
-                ),
-                RATES,
-                chosen,
+            for longest, name in COUNTS.items()
+        ]
+        if chosen is splits:
+            for name, size in SIZES.items():
+                rows.append(
+                    make_row(f"GPT, {name}", partial(train, *size), RATES, chosen)
+                )
+        else:
+            best = partial(train_few, *SIZES["width 32, 32 names a step"][:3])
+            rows.append(
+                make_row("GPT, width 32, steps chosen", best, FEW_STEPS, chosen)
             )
+        yield from format_rows(rows)
+
+
+def count(longest, parts, seed, blend):
+    """Counts with a blend as their setting."""
+    return measure_counts(parts, seed, longest, blend)
+
+
+def train(width, layers, batch, steps, parts, seed, rate):
+    """A GPT with a rate as its setting."""
+    return measure_gpt(parts, seed, width, layers, batch, steps, rate)
+
+
+def train_few(width, layers, batch, parts, seed, steps):
+    """A GPT with a number of steps as its setting."""
+    return measure_gpt(parts, seed, width, layers, batch, steps, 0.01)
 
 
 if __name__ == "__main__":
