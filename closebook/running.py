@@ -136,10 +136,9 @@ def answer(order):
     try:
         framework = load_framework(order["path"], limit)
         cases = choose_cases(framework, order["stages"])
-        plan = [
-            result_of(c, FAILED, expected="an answer", formula=c.formula) for c in cases
-        ]
-        tell("plan", [framework.title, [*map(asdict, plan)]])
+        wanted = {"status": FAILED, "expected": "an answer"}
+        plan = [asdict(result_of(c, formula=c.formula, **wanted)) for c in cases]
+        tell("plan", [framework.title, plan])
         if not done:
             check_order(framework, limit)
     except AdapterError as error:

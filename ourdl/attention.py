@@ -114,31 +114,6 @@ def causal_mask(length):
     return np.tri(length, dtype=bool)
 
 
-def rms_norm(x, name="norm", epsilon=1e-5):
-    """Divide every row by the root of its mean square: its typical size becomes 1.
-
-    Nothing is subtracted, and there is no parameter.
-
-    Args:
-        x: node of shape (…, units).
-        name: the scope of its names.
-        epsilon: what is added to each mean square.
-
-    Returns:
-        A node of the shape of x.
-
-    >>> import ourdl as od
-    >>> od.forward(od.rms_norm(od.Variable([[1.0, 7.0], [30.0, 40.0]]))).round(2)
-    array([[0.2 , 1.4 ],
-           [0.85, 1.13]])
-
-    Source: chapter 14; Zhang and Sennrich 2019.
-    """
-    x = as_node(x)
-    y = x * (mean(square(x), axis=-1, keepdims=True) + epsilon) ** -0.5
-    return name_in_scope(y, x, name)
-
-
 def find_parameter(parameters, name, shape, dtype, start, rng):
     """The parameter of this name; made, and kept by its name, where there is none."""
     if parameters is None or name not in parameters:
@@ -257,6 +232,31 @@ def self_attention(
     q, k, v = [split_heads(each, heads) for each in (q, k, v)]
     found = name_in_scope(merge_heads(attention(q, k, v, mask)), x, name)
     return linear(found, width, f"{name}/output", *settings)
+
+
+def rms_norm(x, name="norm", epsilon=1e-5):
+    """Divide every row by the root of its mean square: its typical size becomes 1.
+
+    Nothing is subtracted, and there is no parameter.
+
+    Args:
+        x: node of shape (…, units).
+        name: the scope of its names.
+        epsilon: what is added to each mean square.
+
+    Returns:
+        A node of the shape of x.
+
+    >>> import ourdl as od
+    >>> od.forward(od.rms_norm(od.Variable([[1.0, 7.0], [30.0, 40.0]]))).round(2)
+    array([[0.2 , 1.4 ],
+           [0.85, 1.13]])
+
+    Source: chapter 14; Zhang and Sennrich 2019.
+    """
+    x = as_node(x)
+    y = x * (mean(square(x), axis=-1, keepdims=True) + epsilon) ** -0.5
+    return name_in_scope(y, x, name)
 
 
 def transformer_block(

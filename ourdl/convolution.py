@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .array_helpers import as_array
 from .autodiff import derivative, zero
 from .choices import where
 from .comparisons import equal
@@ -10,7 +11,7 @@ from .indexing import getitem
 from .layers import make_generator, make_parameter, name_in_scope, xavier, zeros
 from .node import Variable, as_node, label, op
 from .rearranging import cast_like, expand_dims, reshape
-from .reductions import as_array, sqrt, sum
+from .reductions import sqrt, sum
 from .shapes import GraphError, float_dtype, result_dtype
 from .training import mean, square
 

@@ -3,12 +3,20 @@
 import numpy as np
 
 from .activations import sigmoid
+from .array_helpers import (
+    as_array,
+    as_axes,
+    register_function,
+    require_axes,
+    require_axis,
+)
 from .choices import maximum, minimum, where
-from .indexing import require_axes, require_axis, take
+from .indexing import take
 from .joining import concatenate, require_list
 from .node import as_node, label
-from .rearranging import as_axes, cast, expand_dims, reshape, transpose
-from .reductions import as_array, max, min, register_function, safe_sqrt, sum
+from .rearranging import cast, expand_dims, reshape, transpose
+from .reductions import max, min, sum
+from .safe_reductions import safe_sqrt
 from .shapes import GraphError
 from .training import abs, square
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from .array_helpers import normalize_axis, register_function, require_axis
 from .autodiff import derivative
-from .indexing import getitem, require_axis, take
+from .indexing import getitem, take
 from .node import Node, as_node, label, op
-from .rearranging import normalize_axis, reshape
-from .reductions import register_function
+from .rearranging import reshape
 from .shapes import GraphError, result_dtype
 
 

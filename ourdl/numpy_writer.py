@@ -28,6 +28,7 @@ from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .planning import FRESH, IN_PLACE, INTO, UNKNOWN, VIEW, plan_memory
 from .products import cumsum, flip, product
 from .rearranging import expand_dims, reshape, squeeze, transpose
+from .safe_reductions import logsumexp
 from .shapes import result_dtype
 from .simplification import SHAPE_ONLY, fill_value, format_settings
 
@@ -103,7 +104,7 @@ def write_matmul(text, node, names, out):
 
 
 PLAIN = (
-    activations.softplus, activations.elu, where, reductions.logsumexp, cumsum,
+    activations.softplus, activations.elu, where, logsumexp, cumsum,
     autodiff.ones_like, autodiff.zeros_like, classification.softmax_gradient,
     layers.normalize_rows, layers.normalize_rows_gradient, convolution.pad,
     convolution.windows, convolution.sum_windows,

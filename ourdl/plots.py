@@ -116,11 +116,20 @@ def picture(figure, alt):
     """
     from matplotlib import pyplot, rc_context
 
+    write_powers_plainly(figure)
     stream, metadata = io.StringIO(), {"Date": None, "Creator": None}
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "ourdl"}):
         figure.savefig(stream, format="svg", transparent=True, metadata=metadata)
     pyplot.close(figure)
     return Picture(apply_theme(stream.getvalue(), alt), alt, alt)
+
+
+def write_powers_plainly(figure):
+    """On logarithmic axes 0.01 and 1e−08: an exponent would be too small to read."""
+    axes = [axis for panel in figure.axes for axis in (panel.xaxis, panel.yaxis)]
+    for axis in axes:
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(lambda number, _: f"{number:g}".replace("-", "−"))
 
 
 def apply_theme(svg, alt):

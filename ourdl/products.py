@@ -2,13 +2,18 @@
 
 import numpy as np
 
+from .array_helpers import (
+    normalize_axis,
+    register_function,
+    require_axes,
+    reshape_shape,
+)
 from .autodiff import derivative, normalize_axes, ones_like
 from .choices import where
 from .comparisons import equal
-from .indexing import require_axes
 from .node import op
-from .rearranging import expand_dims, normalize_axis, reshape_like, reshape_shape
-from .reductions import register_function, restore_axes, sum_dtype
+from .rearranging import expand_dims, reshape_like
+from .reductions import restore_axes, sum_dtype
 from .training import reduction_shape
 
 

@@ -1,32 +1,18 @@
 """Rearranging: axes, shapes, and the derivative of the matrix product (chapter 8)."""
 
-import math
-
 import numpy as np
 
-from .autodiff import derivative, insert_ones, normalize_axes, zero
+from .array_helpers import (
+    as_axes,
+    expand_dims_shape,
+    reshape_shape,
+    squeeze_shape,
+    squeezed_axes,
+    transpose_shape,
+)
+from .autodiff import derivative, normalize_axes, zero
 from .node import Node, op
 from .operators import matmul
-
-
-def normalize_axis(axis, rank):
-    """One axis as its place; a tuple of axes will not do."""
-    if axis is None or isinstance(axis, tuple):
-        raise ValueError(f"one axis is wanted, and {axis} is not one")
-    return normalize_axes(axis, rank)[0]
-
-
-def as_axes(axis):
-    """A list of axes as a tuple, for functions that take either."""
-    return tuple(axis) if isinstance(axis, list) else axis
-
-
-def transpose_shape(a, axes=None):
-    """The shape rule of `transpose`: the same sizes in another order."""
-    order = normalize_axes(as_axes(axes), len(a))[:: -1 if axes is None else 1]
-    if len(order) != len(a):
-        raise ValueError(f"axes {axes} must name each of the {len(a)} axes once")
-    return tuple([a[place] for place in order])
 
 
 @op(symbol="ᵀ", shape=transpose_shape)
@@ -76,13 +62,6 @@ def transpose_matrices(a):
     return transpose(a, axes=(*range(rank - 2), rank - 1, rank - 2))
 
 
-def expand_dims_shape(a, axis=0):
-    """The shape rule of `expand_dims`: a 1 at each place in `axis`."""
-    if axis is None:
-        raise ValueError("name the place of the new axis, axis=0 say")
-    return insert_ones(a, normalize_axes(as_axes(axis), len(a) + np.size(axis)))
-
-
 @op(shape=expand_dims_shape)
 def expand_dims(a, axis=0):
     """The same numbers with one more axis of size 1, or with several.
@@ -106,30 +85,6 @@ def expand_dims(a, axis=0):
     Source: chapter 8.
     """
     return np.expand_dims(a, axis)
-
-
-def squeezed_axes(a, axis=None):
-    """The axes of size 1 that `squeeze` drops."""
-    if axis is None and None in a:
-        raise ValueError(
-            "rows of unknown number may happen to be one; name the axis to drop"
-        )
-    if axis is None:
-        return tuple([place for place, n in enumerate(a) if n == 1])
-    dropped = normalize_axes(axis, len(a))
-    for place in dropped:
-        if a[place] != 1:
-            raise ValueError(
-                f"axis {place} has size {a[place]}, and only an axis of size 1 can be "
-                "dropped"
-            )
-    return tuple(dropped)
-
-
-def squeeze_shape(a, axis=None):
-    """The shape rule of `squeeze`."""
-    dropped = squeezed_axes(a, axis)
-    return tuple([n for place, n in enumerate(a) if place not in dropped])
 
 
 @op(shape=squeeze_shape)
@@ -224,37 +179,6 @@ def cast(a, dtype):
     Source: chapter 8.
     """
     return cast_like(a, np.zeros((), dtype)[()])
-
-
-def reshape_shape(a, shape=-1):
-    """The shape rule of `reshape`: rows of unknown number stay whole."""
-    shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    sizes = [isinstance(n, int | np.integer) and n >= -1 for n in shape]
-    if not all(sizes) or shape.count(-1) > 1:
-        raise ValueError(
-            f"a shape is made of sizes, one of which may be -1; got {shape}"
-        )
-    rest = math.prod([n for n in shape if n != -1])
-    if None in a:
-        if not rest or sizes_around(a, None) != sizes_around(shape, -1):
-            raise ValueError(
-                f"{shape} would take rows of unknown number apart; -1 must stand for "
-                "them alone"
-            )
-        return tuple([None if n == -1 else int(n) for n in shape])
-    count = math.prod(a)
-    fits = count == rest if -1 not in shape else rest and count % rest == 0
-    if not fits:
-        raise ValueError(f"{count} numbers do not fill {shape}")
-    return tuple([count // rest if n == -1 else int(n) for n in shape])
-
-
-def sizes_around(shape, size):
-    """How many numbers stand before and after one size in a shape."""
-    if shape.count(size) != 1:
-        return None
-    place = shape.index(size)
-    return math.prod(shape[:place]), math.prod(shape[place + 1 :])
 
 
 @op(shape=reshape_shape)

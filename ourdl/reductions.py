@@ -1,15 +1,15 @@
-"""Reductions: sums, extremes and spreads along axes (chapter 8)."""
+"""Reductions: sums and extremes along axes (chapter 8)."""
 
 import numpy as np
 
-from .activations import exp, relu, smooth_dtype
-from .autodiff import broadcast_to, derivative, normalize_axes, size
+from .activations import smooth_dtype
+from .array_helpers import extremum_shape
+from .autodiff import broadcast_to, derivative, normalize_axes
 from .comparisons import equal
-from .node import Node, op
-from .rearranging import cast, cast_like, expand_dims
-from .registry import OPS
+from .node import op
+from .rearranging import cast, expand_dims
 from .shapes import result_dtype
-from .training import mean, reduction_shape, square
+from .training import reduction_shape
 
 
 def sum_dtype(a):
@@ -71,94 +71,6 @@ def sqrt(a):
 
 
 derivative(sqrt, lambda dy, y, a: dy / (2 * y))
-
-
-def register_function(function):
-    """Let NumPy's function of this name find ours, as it finds an op."""
-    OPS[function.__name__] = function
-    return function
-
-
-def as_array(a):
-    """A node as it is; a number or a list as an array, which has shape and dtype."""
-    return a if isinstance(a, Node) else np.asarray(a)
-
-
-@register_function
-def var(a, axis=None, keepdims=False, ddof=0):
-    """The variance: the mean of the squared distances from the mean.
-
-    Args:
-        a: node or array, of any shape.
-        axis: an axis or a tuple of axes; None for all.
-        keepdims: whether the axes stay, with size 1.
-        ddof: what is taken off the count before the division: 1 for a sample.
-
-    Returns:
-        A node whose shape lacks these axes; an array where `a` is no node.
-
-    Raises:
-        GraphError: an axis that `a` does not have.
-
-    >>> import ourdl as od
-    >>> float(od.var(np.array([1.0, 3.0, 5.0, 7.0])))
-    5.0
-
-    Source: chapter 8.
-    """
-    a = as_array(a)
-    if a.dtype == np.float16:
-        wide = var(cast(a, np.float32), axis=axis, keepdims=keepdims, ddof=ddof)
-        return cast(wide, np.float16)
-    squares = square(a - mean(a, axis=axis, keepdims=True))
-    if not ddof:
-        return mean(squares, axis=axis, keepdims=keepdims)
-    total = sum(squares, axis=axis, keepdims=keepdims)
-    return total / cast_like(relu(size(a, axis=axis) - ddof), total)
-
-
-def safe_sqrt(a):
-    """The square root, with slope 0 at 0: what is under it has its least value there.
-
-    The root of 1, times 0, stands in for the root of 0.
-    """
-    flat = cast(equal(a, 0), a.dtype)
-    return sqrt(a + flat) * (1 - flat)
-
-
-@register_function
-def std(a, axis=None, keepdims=False, ddof=0):
-    """The standard deviation: the root of the variance.
-
-    Where all elements are equal its slope is 0, as in PyTorch.
-
-    Args:
-        a: node or array, of any shape.
-        axis: an axis or a tuple of axes; None for all.
-        keepdims: whether the axes stay, with size 1.
-        ddof: what is taken off the count before the division: 1 for a sample.
-
-    Returns:
-        A node whose shape lacks these axes; an array where `a` is no node.
-
-    Raises:
-        GraphError: an axis that `a` does not have.
-
-    >>> import ourdl as od
-    >>> float(od.std(np.array([1.0, 3.0])))
-    1.0
-
-    Source: chapter 8.
-    """
-    spread = var(a, axis=axis, keepdims=keepdims, ddof=ddof)
-    return safe_sqrt(spread)
-
-
-def extremum_shape(a, axis=None, keepdims=False):
-    """The shape rule of `max` and `min`: of nothing there is none."""
-    if 0 in [a[place] for place in normalize_axes(axis, len(a))]:
-        raise ValueError("of no numbers there is no largest or smallest")
-    return reduction_shape(a, axis, keepdims)
 
 
 @op(shape=extremum_shape)
@@ -228,45 +140,9 @@ def extremum_gradient(dy, y, a, axis=None, keepdims=False):
 
 
 derivative(max, extremum_gradient)
+
+
 derivative(min, extremum_gradient)
 
 
-@op(shape=reduction_shape, dtype=smooth_dtype)
-def logsumexp(a, axis=None, keepdims=False):
-    """The logarithm of a sum of exponentials, without overflow: a soft maximum.
-
-    Args:
-        a: node or array, of any shape.
-        axis: an axis or a tuple of axes; None for all.
-        keepdims: whether the axes stay, with size 1.
-
-    Returns:
-        A node whose shape lacks these axes; an array where `a` is no node.
-
-    Raises:
-        GraphError: an axis that `a` does not have.
-
-    >>> import ourdl as od
-    >>> float(od.logsumexp(np.array([1000.0, 1000.0]))), 1000 + float(np.log(2))
-    (1000.6931471805599, 1000.6931471805599)
-
-    Source: chapter 8.
-    """
-    a = np.asarray(a)
-    a = a.astype(smooth_dtype(a.dtype), copy=False)
-    top = np.max(a, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0)
-    with np.errstate(divide="ignore"):
-        y = top + np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True))
-    return (y if keepdims else np.squeeze(y, axis))[()]
-
-
-def logsumexp_gradient(dy, y, a, **settings):
-    """Each number's share of the sum of exponentials."""
-    return restore_axes(dy, a, **settings) * exp(a - restore_axes(y, a, **settings))
-
-
-derivative(logsumexp, logsumexp_gradient)
-
-
-__all__ = ["logsumexp", "max", "min", "sqrt", "std", "sum", "var"]
+__all__ = ["max", "min", "sqrt", "sum"]

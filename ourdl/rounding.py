@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from .array_helpers import as_array, register_function
 from .autodiff import derivative, zero
 from .comparisons import bool_dtype
 from .dtypes import make_dtype_rule
 from .node import op
 from .numpy_protocols import NUMPY_NAMES
 from .rearranging import cast
-from .reductions import as_array, register_function
 
 
 @op(symbol="⌊ ⌋", dtype=make_dtype_rule(np.floor))

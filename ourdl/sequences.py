@@ -66,6 +66,7 @@ def encode(text, alphabet=LETTERS):
 
     Source: chapter 13.
     """
+    text = str(text)
     places = [alphabet.find(letter) for letter in text]
     for letter, place in zip(text, places, strict=True):
         if place < 1:

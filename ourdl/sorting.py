@@ -2,11 +2,18 @@
 
 import numpy as np
 
+from .array_helpers import (
+    as_array,
+    extremum_shape,
+    normalize_axis,
+    register_function,
+    require_axis,
+    reshape_shape,
+)
 from .autodiff import derivative, zero
-from .indexing import as_index_array, require_axis
+from .index_keys import as_index_array
 from .node import Node, as_node, label, op
-from .rearranging import normalize_axis, reshape, reshape_shape
-from .reductions import as_array, extremum_shape, register_function
+from .rearranging import reshape
 from .shapes import GraphError, broadcast_shapes, result_dtype
 
 

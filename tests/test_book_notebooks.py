@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tools.book import BOOK, ROOT, cell_tags, chapter, notebooks
-from tools.record import record_notebook
+from tools.record import JUDGE, find_inputs, record_notebook
 
 PAGES = pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.stem)
 MACHINE = re.compile(
@@ -33,6 +33,13 @@ def test_every_notebook_has_its_text_and_its_place_in_the_book():
     names = {page.stem for page in notebooks()}
     assert {page.stem for page in BOOK.glob("*.ipynb")} == names
     assert {f"book/{name}" for name in names} <= {entry["file"] for entry in entries}
+
+
+@PAGES
+def test_a_record_is_old_where_the_suite_that_it_shows_has_changed(page):
+    shows = "from closebook import" in page.read_text(encoding="utf-8")
+    assert (JUDGE / "cases.txt" in find_inputs(page)) == shows
+    assert shows or not page.stem.startswith("20_")
 
 
 @PAGES

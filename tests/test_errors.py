@@ -424,16 +424,16 @@ GRAPH_ERRORS = {
     "od.where(mask, a, b), or np.flatnonzero(mask) as indices.":
         lambda: od.embedding(v, 5, 2),
     # optimizers that remember
-    "momentum is a number from 0 up to 1, but not 1, momentum=0.9 say; 1.0 is not one.":
+    "momentum lies between 0 and 1, and 1.0 does not.":
         lambda: od.Momentum(0.1, 1.0),
-    "decay is a number from 0 up to 1, but not 1, decay=0.9 say; -0.1 is not one.":
+    "decay lies between 0 and inf, and -0.1 does not.":
         lambda: od.AdamW(0.1, decay=-0.1),
     "A rate is a finite number and not negative, SGD(0.1) say, and -0.5 is not one.":
         lambda: od.Momentum(-0.5),
     "A rate is one number, and multiply(…) has shape (3,): give a node of shape ().":
         lambda: od.Adam(lambda count: 0.1 * v).updates(w * w),
     "every is at least 1, and 0 is not.": lambda: od.step_decay(3, 0.1, 0),
-    "A limit is a finite number above 0, 1.0 say, and 0 is not one.":
+    "A limit of 0 would take every slope away: give one above 0.":
         lambda: od.clip_by_value([v], 0),
     # attention
     "A mask has a place for each query and each key: the scores have shape (2, 2), "
@@ -459,6 +459,8 @@ GRAPH_ERRORS = {
     "A cache keeps numbers for each row, and column has shape (None, 1): "
     "declare how many rows there are.":
         lambda: od.KeyValueCache(3).extend(column, "keys"),
+    "limit lies between 0 and inf, and inf does not.":
+        lambda: od.clip_by_global_norm([v], np.inf),
 }  # fmt: skip
 
 TYPE_ERRORS = {
@@ -535,7 +537,7 @@ TYPE_ERRORS = {
         lambda: od.Adam(lambda count: "fast").updates(w * w),
     "steps is a whole number, steps=100 say, and 0.5 is not one.":
         lambda: od.cosine(3, 0.1, 0.5),
-    "A limit is a number, 1.0 say, and None is not one.":
+    "limit is a number, limit=0.9 say, and None is not one.":
         lambda: od.Clipped(SGD, None),
     # programs
     "This program takes 2 arrays (x, w), not 1.":

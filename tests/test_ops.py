@@ -101,6 +101,7 @@ def test_every_public_op_is_listed():
     ops = {name for name in od.__all__ if isinstance(getattr(od, name), od.Op)}
     modules = (
         od.rearranging, od.reductions, od.choices, od.indexing, od.products,
+        od.safe_reductions,
         od.rounding, od.further_ops, od.sorting, od.contractions,
     )  # fmt: skip
     functions = {name for module in modules for name in module.__all__}

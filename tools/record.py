@@ -10,6 +10,7 @@ Two records in a row are the same bytes: no times, no random ids, one thread.
 
 import argparse
 import os
+import re
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -29,6 +30,9 @@ from tools.book import (
     notebooks,
 )
 
+# The suite of the last chapter: its words are in that chapter's outputs.
+JUDGE = PACKAGE.parent / "closebook"
+JUDGED = re.compile(r"^(?:from|import) closebook\b", flags=re.M)
 # What every run of a notebook is given, so that a number is the same the next time.
 SETTLED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 KERNEL = {
@@ -71,14 +75,20 @@ def record_notebook(page):
     return time.perf_counter() - start
 
 
+def find_inputs(page):
+    """The files of which a page's notebook is made."""
+    promises = any(is_promise(cell) for cell in code_cells(page))
+    needed = modules() if promises else available_modules(page)
+    inputs = [page, *PACKAGE.glob("datasets/*"), *[module.file for module in needed]]
+    if any(JUDGED.search(cell.source) for cell in code_cells(page)):
+        inputs += [file for file in JUDGE.glob("*") if file.is_file()]
+    return inputs
+
+
 def is_stale(page):
     """Whether a page's notebook is missing, or older than what it is made of."""
     notebook = page.with_suffix(".ipynb")
-    promises = any(is_promise(cell) for cell in code_cells(page))
-    needed = modules() if promises else available_modules(page)
-    inputs = [page, *PACKAGE.glob("datasets/*")]
-    inputs += [module.file for module in needed]
-    changed = max(file.stat().st_mtime for file in inputs)
+    changed = max(file.stat().st_mtime for file in find_inputs(page))
     return not notebook.exists() or notebook.stat().st_mtime < changed
 
 

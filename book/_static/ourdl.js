@@ -52,12 +52,23 @@ const watchWidths = () => {
     };
     box.append(button);
   };
+  // What is more than twice as wide as its column can be seen whole.
+  const shrink = (box) => {
+    if (box.previousElementSibling?.matches("button.whole")) return;
+    const button = Object.assign(document.createElement("button"), { className: "whole", type: "button", textContent: "See it whole" });
+    button.onclick = () => {
+      button.ariaPressed = box.classList.toggle("whole");
+      button.textContent = box.matches(".whole") ? "Read it" : "See it whole";
+    };
+    box.before(button);
+  };
   const wide = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const goesOn = target.scrollWidth > target.clientWidth;
       target.toggleAttribute("tabindex", goesOn);
       if (goesOn) target.tabIndex = 0;
       if (goesOn && target.matches("pre")) offer(target);
+      if (target.scrollWidth > 2.2 * target.clientWidth && target.matches(".ourdl-picture")) shrink(target);
       fade(target);
     }
   });

@@ -8,6 +8,7 @@ from tools.book import notebooks
 
 CHAPTERS = [f"book/{page.stem}.html" for page in notebooks()]
 CHAPTER = "book/05_training.html"
+SCRIPTS = ("ourdl", "graphs")  # those of every page; figures bring one more
 WIDEST = 88  # letters in a line of code
 CODE = "article :is(.cell_input, .sd-tab-content) pre"
 # Cells that are cut: how many letters their longest line has, and whether something
@@ -27,12 +28,31 @@ EDGES = """() => {
           right(own + 'div.cell > .cell_input')];
 }"""
 LETTERS = """() => [...document.querySelectorAll("article .ourdl-picture svg")]
-  .filter(svg => svg.checkVisibility()).flatMap(svg => [...svg.querySelectorAll("text")]
-    .filter(text => text.textContent.trim().length > 2).map(text => {
+  .filter(svg => svg.checkVisibility())
+  .flatMap(svg => [...svg.querySelectorAll("text, tspan")]
+    .filter(text => text.textContent.trim()).map(text => {
       const m = text.getScreenCTM(), scale = Math.hypot(m.a, m.b);
       const size = parseFloat(getComputedStyle(text).fontSize);
       return [size * scale, text.textContent.trim()];
     })).filter(([size]) => size < 10.9)"""
+
+# Plots that their column cuts; and letters of a plot that lie on each other.
+SCROLLING = """() => [...document.querySelectorAll("article .ourdl-picture")]
+  .filter(box => box.querySelector(":scope > svg.fits") && box.checkVisibility())
+  .filter(box => box.scrollWidth > box.clientWidth + 2)
+  .map(box => box.querySelector("svg").getAttribute("aria-label"))"""
+COLLIDING = """() => [...document.querySelectorAll("article svg.fits")]
+  .filter(svg => svg.checkVisibility()).flatMap(svg => {
+    const texts = [...svg.querySelectorAll("text")].filter(t => t.textContent.trim());
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3
+      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+    const edge = svg.parentElement.getBoundingClientRect();
+    const sticksOut = b => b.left < edge.left - 3 || b.right > edge.right + 3;
+    return texts.filter((_, i) => sticksOut(boxes[i])
+        || boxes.some((b, j) => j < i && meet(boxes[i], b)))
+      .map(text => [svg.getAttribute("aria-label"), text.textContent]);
+  })"""
 
 LOW = """all => all.filter(e => e.checkVisibility())
   .map(e => [e.innerText, e.getBoundingClientRect().height])
@@ -71,6 +91,48 @@ def test_on_a_phone_every_cell_can_be_read_and_every_picture(visit, path):
             unfold_page(page, 0)
             assert page.evaluate(CUT) == [], "the choice is kept"
         assert v.faults == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_on_a_phone_a_plot_shows_whole(visit, path):
+    with visit("phone", has_touch=True) as v:
+        page = v.open(path)
+        unfold_page(page, 0)
+        page.wait_for_timeout(200)
+        assert page.evaluate(SCROLLING) == []
+        assert page.evaluate(COLLIDING) == []
+
+
+def test_a_graph_of_hundreds_of_nodes_can_be_seen_whole(visit):
+    for width in ("desk", "phone"):
+        with visit(width) as v:
+            page = v.open("book/07_the_graph_object.html")
+            unfold_page(page, 0)
+            button = page.get_by_role("button", name="See it whole")
+            button.click()
+            picture = page.locator(".ourdl-picture.whole")
+            excess = "box => box.scrollWidth - box.clientWidth"
+            assert picture.evaluate(excess) <= 2
+            page.get_by_role("button", name="Read it").click()
+            assert page.locator(".ourdl-picture.whole").count() == 0
+
+
+def test_paper_breaks_long_cells_and_what_was_folded(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        page.emulate_media(media="print")
+        breaks = "all => all.map(e => getComputedStyle(e).breakInside)"
+        for parts in (".cell_input.long :is(div, pre)", "details.hide:has(.long)"):
+            assert set(page.locator(parts).evaluate_all(breaks)) == {"auto"}
+        short = page.locator(".cell_input:not(.long)")
+        assert set(short.evaluate_all(breaks)) == {"avoid"}
+
+
+def test_no_sign_is_asked_of_a_font_that_lacks_it(visit):
+    with visit() as v:
+        links = v.open("book/bibliography.html").locator("a.github")
+        sign = "all => all.map(a => getComputedStyle(a, '::before').content)"
+        assert set(links.evaluate_all(sign)) == {"none"}
 
 
 def test_there_are_two_right_edges(visit):
@@ -218,5 +280,6 @@ def test_every_heading_of_a_chapter_can_be_linked_to(visit):
 
 
 def test_the_site_s_script_is_small():
-    assert (BUILT / "_static/ourdl.js").stat().st_size < 16_000
+    sizes = [(BUILT / f"_static/{name}.js").stat().st_size for name in SCRIPTS]
+    assert sum(sizes) < 16_000
     assert PAGES

@@ -1,22 +1,9 @@
 import autograd.numpy as np
 from autograd import grad
 from autograd.numpy import (
-    abs,
-    cos,
-    exp,
-    log,
-    matmul,
-    max,
-    maximum,
-    mean,
-    minimum,
-    reshape,
-    sin,
-    sqrt,
-    sum,
-    tanh,
-    transpose,
-)
+    abs, cos, exp, log, matmul, max, maximum, mean, minimum, reshape, sin, sqrt, sum,
+    tanh, transpose,
+)  # fmt: skip
 
 name = "HIPS autograd"
 

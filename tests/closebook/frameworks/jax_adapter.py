@@ -4,22 +4,9 @@ import jax
 import jax.numpy as jnp
 from jax.nn import logsumexp, relu, sigmoid, softmax, softplus
 from jax.numpy import (
-    abs,
-    cos,
-    exp,
-    log,
-    matmul,
-    max,
-    maximum,
-    mean,
-    minimum,
-    reshape,
-    sin,
-    sqrt,
-    sum,
-    tanh,
-    transpose,
-)
+    abs, cos, exp, log, matmul, max, maximum, mean, minimum, reshape, sin, sqrt, sum,
+    tanh, transpose,
+)  # fmt: skip
 
 jax.config.update("jax_enable_x64", True)
 name = "JAX"

@@ -2,27 +2,9 @@ import inspect
 
 import ourdl as od
 from ourdl import (
-    abs,
-    cos,
-    cross_entropy,
-    exp,
-    log,
-    logsumexp,
-    max,
-    maximum,
-    mean,
-    minimum,
-    relu,
-    reshape,
-    sigmoid,
-    sin,
-    softmax,
-    softplus,
-    sqrt,
-    sum,
-    tanh,
-    transpose,
-)
+    abs, cos, cross_entropy, exp, log, logsumexp, max, maximum, mean, minimum, relu,
+    reshape, sigmoid, sin, softmax, softplus, sqrt, sum, tanh, transpose,
+)  # fmt: skip
 
 name = "Our DL"
 

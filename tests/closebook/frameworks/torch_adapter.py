@@ -1,20 +1,8 @@
 import torch
 from torch import (
-    abs,
-    cos,
-    exp,
-    log,
-    matmul,
-    maximum,
-    mean,
-    minimum,
-    relu,
-    reshape,
-    sigmoid,
-    sin,
-    sqrt,
-    tanh,
-)
+    abs, cos, exp, log, matmul, maximum, mean, minimum, relu, reshape, sigmoid, sin,
+    sqrt, tanh,
+)  # fmt: skip
 from torch.nn.functional import softplus
 
 name = "PyTorch"
