@@ -294,7 +294,7 @@ def transformer_block(
     told = name_in_scope(x + found, x, name)
     normed = rms_norm(told, f"{name}/norm2")
     hidden = relu(linear(normed, 4 * width, f"{name}/hidden", *settings))
-    hidden = name_in_scope(hidden, told, name)
+    hidden = name_in_scope(hidden, told, f"{name}/hidden")
     thought = linear(hidden, width, f"{name}/output", *settings)
     return name_in_scope(told + thought, told, name)
 
