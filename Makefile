@@ -90,6 +90,7 @@ bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/choices.py
 	$(BIN)/python benchmarks/digits.py
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/native.py
 	$(BIN)/python benchmarks/judge.py
 
 mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
