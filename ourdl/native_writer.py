@@ -23,15 +23,17 @@ from .node import Constant
 from .shapes import GraphError, result_dtype
 from .simplification import fill_value
 
+ARG_OPS = ("sorting.argmax", "sorting.argmin")
 COMPUTED = ("float32", "float64", "int64", "bool")
 
 MOST_READS = 24
 
 
 def computing_dtype(node):
-    """The dtype in which an op computes, if its result is none of floats."""
+    """The dtype in which an op computes: its parents', if it compares these."""
     dtype = np.dtype(node.dtype)
-    if dtype.kind == "f" or op_key(node.op) == "choices.where":
+    compares = dtype.kind == "b" or op_key(node.op) in ARG_OPS
+    if not compares or op_key(node.op) == "choices.where":
         return dtype
     return result_dtype(*[each.dtype for each in value_parents(node)] or [dtype])
 
@@ -142,8 +144,8 @@ def write_native(arguments, outputs):
         f"ALWAYS {result} {name}{head}\n"
         for (result, head), name in text.functions.items()
     ]
-    pack = [key[3] * 128 // key[0].itemsize for key in text.products]
-    pack = int(np.max(pack, initial=0))
+    sizes = [key[3] * 128 // key[0].itemsize for key in text.products]
+    pack = int(np.max(sizes, initial=0))
     members = [*text.arrays, *[f"double pack[{pack}]"] * bool(pack)] or ["char none"]
     locals_ = [
         f"{type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared
