@@ -1,0 +1,215 @@
+"""Native rows: what C writes otherwise than JavaScript (chapter 16)."""
+
+import math
+
+import numpy as np
+
+from .autodiff import normalize_axes
+from .convolution import inner_key, window_letters, windows
+from .loop_texts import find_settings
+from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
+from .loop_writer import WRITERS
+from .native_text import Loop, native_rows, regular_places, type_name
+from .shapes import result_dtype
+
+
+@native_rows("rearranging.cast_like")
+def write_cast(text, node, a):
+    """Numbers of another dtype."""
+    if np.dtype(node.dtype).kind == "b":
+        text.dtype = result_dtype(node.parents[0].dtype)
+        return text.write_each(node, "{0} != 0", [a])
+    value = Formula(f"({type_name(node.dtype)}){{0}}", [a], node.shape)
+    value.dtype = np.dtype(node.dtype)
+    return value
+
+
+@native_rows("classification.softmax")
+def write_softmax(text, node, a):
+    """Shares of the sum of exponentials, of which each is computed once."""
+    shape = node.shape
+    gone = normalize_axes(find_settings(node)["axis"], len(shape))
+    a = text.store(text.cast(a, text.dtype, shape), shape)
+    top = text.reduce_value(a, shape, gone, "-INFINITY", "")
+    powers = Formula("exp({0} - {1})", [a, top], shape)
+    powers.dtype = text.dtype
+    powers = text.copy(powers, shape)
+    total = text.reduce_value(powers, shape, gone, "0", "{0} += {1};")
+    return Formula("{0} / {1}", [powers, total], shape)
+
+
+def store_matrix(text, value, shape):
+    """A value in an array of the node's dtype, whose strides lead to each number."""
+    value = text.cast(value, text.dtype, shape)
+    if isinstance(value, Stored) and text.has_strides(value.places):
+        return value
+    return text.copy(value, shape)
+
+
+@native_rows("operators.matmul")
+def write_product(text, node, a, b):
+    """A matrix product: a call for each of a batch, or one for rows in a long row."""
+    (left, right), shape = [each.shape for each in node.parents], node.shape
+    if text.dtype.kind != "f" or len(left) < 2 or len(right) < 2 or right[-1] < 2:
+        return WRITERS["operators.matmul"](text, node, a, b)
+    a, b = store_matrix(text, a, left), store_matrix(text, b, right)
+    result, batch = text.make_result(shape), shape[:-2]
+    views = [
+        np.broadcast_to(each.places, (*batch, *each.places.shape[-2:]))
+        for each in (a, b)
+    ]
+    rows, inner, columns = left[-2], left[-1], shape[-1]
+    if 0 in (rows, inner, columns, *batch):
+        text.lines.append(Loop(shape, f"{result.write()} = 0;"))
+        return result
+    steps, others = map(find_strides, views)
+    places = result.places
+    if batch and not any(others[:-2]) and is_one_row(left, steps):
+        rows, batch = math.prod(left[:-1]), ()
+        views = [each[(0,) * (len(left) - 2)] for each in views]
+        places = places.reshape(rows, columns)
+    key = text.dtype, rows, columns, inner, *steps[-2:], *others[-2:]
+    name = text.products.setdefault(key, f"product{len(text.products) + 1}")
+    firsts = [text.index(each[..., 0, 0]) for each in (*views, places)]
+    pairs = zip((a.name, b.name, result.name), firsts, strict=True)
+    call = ", ".join([f"{array} + {first}" for array, first in pairs])
+    text.lines.append(Loop(batch, f"{name}({call}, pack);"))
+    return result
+
+
+def is_one_row(shape, steps):
+    """Whether the rows of all matrices of a batch follow each other in one stride."""
+    return all(
+        size == 1 or step == steps[axis + 1] * shape[axis + 1]
+        for axis, (size, step) in enumerate(zip(shape[:-2], steps, strict=False))
+    )
+
+
+@native_rows("convolution.pad")
+def write_pad(text, node, a):
+    """A border, and what it surrounds."""
+    settings, own = find_settings(node), node.parents[0].shape
+    result = text.make_result(node.shape)
+    border = text.literal(settings["constant_values"])
+    text.lines.append(Loop(node.shape, f"{result.write()} = {border};"))
+    key = inner_key(own, settings["pad_width"])
+    target = result.seen(lambda places: places[key]).write()
+    text.lines.append(Loop(own, f"{target} = {a.write(spread_over(own))};"))
+    return result
+
+
+@native_rows("convolution.sum_windows")
+def write_summed_windows(text, node, seen):
+    """Zeros, and every window adds to them what it holds."""
+    settings, own = find_settings(node), node.parents[0].shape
+    known = dict(zip(window_letters(settings["layout"]), own, strict=True))
+    result = text.make_result(node.shape)
+    text.lines.append(Loop(node.shape, f"{result.write()} = 0;"))
+    places = windows.compute(
+        result.places, (known["i"], known["j"]), settings["stride"], settings["layout"]
+    )
+    target = result.seen(lambda _: regular_places(places)).write()
+    text.lines.append(Loop(own, f"{target} += {seen.write(spread_over(own))};"))
+    return result
+
+
+def find_key_axes(key, rank):
+    """The axes that index arrays of a key count along."""
+    used = [item for item in key if item is not None and item is not Ellipsis]
+    axis = 0
+    for item in key:
+        if isinstance(item, str):
+            yield axis
+        if item is Ellipsis:
+            axis += rank - len(used)
+        elif item is not None:
+            axis += 1
+
+
+def find_places(text, array, node, indices):
+    """Where numbers lie of which arrays of indices tell the place: a text, its parts.
+
+    Each index adds its number of steps to the place that indices of 0 would lead to.
+    """
+    rank, shapes = array.places.ndim, [each.places.shape for each, _ in indices]
+    if "key" in node.attributes:
+        key, wide = node.attributes["key"], np.broadcast_shapes(*shapes)
+        axes = [*find_key_axes(key, rank)]
+        zeros = [np.zeros(wide, int) if type(k) is str else k for k in key]
+        probe = [
+            np.zeros([2] * len(wide), int) if type(k) is str
+            else slice(None) if isinstance(k, slice) else 0 if type(k) is int else k
+            for k in key
+        ]  # fmt: skip
+        found = np.zeros([1] * rank)[tuple(probe)].shape
+        begin = found.index(2) if 2 in found else 0
+        after = len(found) - begin - len(wide)
+        first = array.places[tuple(zeros)]
+    else:
+        axes, wide, after = [find_settings(node)["axis"] % rank], shapes[0], 0
+        first = np.take_along_axis(array.places, np.zeros(wide, int), *axes)
+    template, parts = f"{array.name}[{{0}}", [Place(text, regular_places(first))]
+    for axis, (value, _) in zip(axes, indices, strict=True):
+        step, size = find_strides(array.places)[axis], array.places.shape[axis]
+        check_range(text, value, size)
+        template += f" + place({{{len(parts)}}}, {size}) * {step}"
+        parts.append(
+            value.seen(lambda p: np.broadcast_to(p, wide)[(..., *[None] * after)])
+        )
+    return Formula(template + "]", parts, first.shape)
+
+
+def check_range(text, value, size):
+    """Lines that end the program where an index leads nowhere."""
+    k = value.write()
+    text.lines.append(
+        Loop(value.places.shape, f"bad |= {k} < -{size} || {k} >= {size};")
+    )
+    text.lines.append("if (bad) return 1;")
+
+
+def store_index(text, parent, value):
+    """An array of indices in memory, as it will be read again and again."""
+    if not parent.shape:
+        text.dtype, before = np.dtype(parent.dtype), text.dtype
+        value = text.copy(value, (1,))
+        text.dtype = before
+        return value.seen(lambda places: places.reshape(())), parent
+    return (
+        text.store(value, parent.shape)
+        if not isinstance(value, Number)
+        else text.copy(value, parent.shape)
+    ), parent
+
+
+def write_gathered(text, node, a, *indices):
+    """Numbers from places that the inputs tell."""
+    pairs = [
+        store_index(text, *each) for each in zip(node.parents[1:], indices, strict=True)
+    ]
+    a = text.store(a, node.parents[0].shape)
+    if not isinstance(a, Stored) or not text.has_strides(a.places):
+        a = text.copy(a, node.parents[0].shape)
+    return find_places(text, a, node, pairs)
+
+
+def write_scattered(text, node, dy, *indices):
+    """Zeros, and to places that the inputs tell is added what came from there."""
+    pairs = [
+        store_index(text, *each) for each in zip(node.parents[2:], indices, strict=True)
+    ]
+    result = text.make_result(node.shape)
+    text.lines.append(Loop(node.shape, f"{result.write()} = 0;"))
+    target = find_places(text, result, node, pairs)
+    value = dy.write(spread_over(target.shape))
+    text.lines.append(Loop(target.shape, f"{target.write()} += {value};"))
+    return result
+
+
+GATHERED = {
+    "indexing.pick": write_gathered, "sorting.pick_along": write_gathered,
+    "indexing.scatter_add": write_scattered, "sorting.add_along": write_scattered,
+}  # fmt: skip
+
+
+__all__ = []
