@@ -942,7 +942,7 @@ def sample_tokens(
     logits: ArrayLike, temperature: float = 1.0, rng: _Rng = 0
 ) -> Any: ...
 
-# attention.py
+# transformer.py
 
 def attention_weights(
     q: _Operand, k: _Operand, mask: _Operand | None = None
