@@ -46,7 +46,7 @@ class Version:
 
 
 # What makes the version of a program, by the name of what it is written in.
-TARGETS = {"numpy": Version}
+TARGETS: dict = {"numpy": Version}
 
 
 def can_keep_uncopied(variable, node):

@@ -4,6 +4,7 @@ import base64
 import math
 import re
 from collections import Counter
+from collections.abc import MutableMapping
 
 import numpy as np
 
@@ -97,7 +98,7 @@ MOVED = {
 class LoopText(LoopNames):
     """A program while it is written: what is there from the start, and its lines."""
 
-    rows = WRITERS
+    rows: MutableMapping = WRITERS
 
     def __init__(self, language, live, same, readers):
         super().__init__(language)

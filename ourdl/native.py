@@ -144,6 +144,20 @@ def find_address_place():
     raise NativeError("This Python keeps arrays otherwise than C expects.")
 
 
+def align(address):
+    """The next address that is a whole number of 64 bytes."""
+    return address + -address % 64
+
+
+def as_plain_array(array, dtype):
+    """An array that lies in memory row by row: the same, or a copy."""
+    if type(array) is np.ndarray:
+        flags = array.flags
+        if flags.c_contiguous and flags.aligned:
+            return array
+    return np.array(array, dtype, order="C")
+
+
 class NativeVersion:
     """The program for inputs of certain shapes, in C: its source and its function."""
 
@@ -159,7 +173,7 @@ class NativeVersion:
         self.start = ctypes.c_void_p(align(self.memory.ctypes.data))
         self.place, self.count = ctypes.c_int64(find_address_place()), len(outputs)
         self.dtypes = [each.dtype for each in arguments]
-        self.known, self.addresses = [None] * len(arguments), [*map(id, self.constants)]
+        self.addresses = [*map(id, self.constants)]
         self.results = [Results(each) for each in ends]
         self.numbers = [place for place, each in enumerate(ends) if not each.shape]
         count = len(arguments) + len(self.constants) + len(ends)
@@ -170,32 +184,18 @@ class NativeVersion:
 
     def run(self, *arrays):
         """The outputs, and the next values; everything that C sees is held here."""
-        arrays = [
-            each if each is known else as_plain_array(each, dtype)
-            for each, known, dtype in zip(arrays, self.known, self.dtypes)  # noqa: B905
+        given = [
+            as_plain_array(*pair)
+            for pair in zip(arrays, self.dtypes)  # noqa: B905
         ]
         found = [each.next_array() for each in self.results]
-        self.given[:] = [*map(id, arrays), *self.addresses, *map(id, found)]
+        self.given[:] = [*map(id, given), *self.addresses, *map(id, found)]
         if self.function(self.start, self.given, self.place):
             # An index leads nowhere, and NumPy has the words for it.
-            return Version(*self.graph).run(*arrays)
+            return Version(*self.graph).run(*given)
         for place in self.numbers:
             found[place] = found[place][()]
         return found[: self.count], found[self.count :]
-
-
-def align(address):
-    """The next address that is a whole number of 64 bytes."""
-    return address + -address % 64
-
-
-def as_plain_array(array, dtype):
-    """An array that lies in memory row by row: the same, or a copy."""
-    if type(array) is np.ndarray:
-        flags = array.flags
-        if flags.c_contiguous and flags.aligned:
-            return array
-    return np.array(array, dtype, order="C")
 
 
 class Results:

@@ -40,7 +40,9 @@ def write_indices(text, loop, axes, marks, moves):
         for letter, (_, steps, _) in zip(COUNTERS, axes, strict=False):
             if steps[number]:
                 step = steps[number]
-                terms.append(letter if step == 1 else f"{letter} * {step}")
+                far = step if step > 0 else -step
+                size = letter if far == 1 else f"{letter} * {far}"
+                terms.append(size if step > 0 else f"-{size}")
         found[mark] = join_terms(terms, start - moves.get(mark, 0))
     return {mark: index.replace("+ -", "- ") for mark, index in found.items()}
 
@@ -54,6 +56,7 @@ def format_loop(text, loop, moves=NOTHING):
         TOKEN.sub(lambda mark: indices[int(mark[1])], each or "")
         for each in (loop.line, loop.result)
     ]
+    line = line.replace(" + 0,", ",")
     heads = [
         f"for (int {letter} = 0; {letter} < {size}; {letter}++)"
         for letter, (size, _, _) in zip(COUNTERS, axes, strict=False)
@@ -61,7 +64,7 @@ def format_loop(text, loop, moves=NOTHING):
     outer = len([is_inner for *_, is_inner in axes if not is_inner])
     name = "s" if result else loop.start
     if heads[outer:] and axes[-1][0] >= 8 and loop.dtype.kind == "f":
-        kind = PRAGMAS[re.search(r"([+*]=|larger|smaller)", line)[1]]
+        kind = PRAGMAS[re.findall(r"[+*]=|larger|smaller", line)[0]]
         heads.insert(-1, f"#pragma omp simd reduction({kind}:{name})")
     inner = indent_nested([*heads[outer:], line])
     if not result:
@@ -144,7 +147,7 @@ def write_lines(text, arrays):
         elif math.prod(loop.shape):
             lines += format_loop(text, loop)
         elif loop.result and math.prod(loop.shape[: len(loop.shape) - loop.inner]):
-            places = text.accesses[int(TOKEN.search(loop.result)[1])]
+            places = text.accesses[int(TOKEN.findall(loop.result)[0])]
             left = loop.shape[: len(loop.shape) - loop.inner]
             text.accesses.append(places.reshape(left) if places.size else places)
             mark = f"@{len(text.accesses) - 1}@"

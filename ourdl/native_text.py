@@ -125,7 +125,8 @@ class NativeText(LoopText):
         super().__init__(C, live, {}, readers)
         self.same = {node: node for node in order}
         self.rows = ChainMap(ROWS, WRITERS)
-        self.dtype, self.dtypes, self.accesses, self.ranges = None, {}, [], {}
+        self.dtype: np.dtype = np.dtype(float)
+        self.dtypes, self.accesses, self.ranges = {}, [], {}
         self.arrays, self.constants = [], []
         self.functions, self.products = {}, {}
 
@@ -199,8 +200,7 @@ class NativeText(LoopText):
         if isinstance(value, Number):
             return self.dtypes.get(value.text)
         value = value.value if isinstance(value, Seen) else value
-        is_seen = isinstance(value, Seen)
-        return self.dtype_of(value) if is_seen else getattr(value, "dtype", None)
+        return value.dtype if isinstance(value, Formula) else self.dtype_of(value)
 
     def copy(self, value, shape, name=None):
         """A value in memory of its own."""
@@ -276,7 +276,11 @@ class NativeText(LoopText):
         """Sums of products over the axes of `inner`, in a register."""
         result = self.make_result(shape)
         whole = (*shape, *inner)
-        sides = [each.write(spread_over(whole)) for each in factors]
+        sides = [
+            self.literal(each.number) if isinstance(each, Literal)
+            else each.write(spread_over(whole))
+            for each in factors
+        ]  # fmt: skip
         wide = (*shape, *[1] * len(inner))
         seen = result.seen(lambda places: places.reshape(wide))
         self.add_sum(whole, f"s += {' * '.join(sides)};", len(inner), seen)

@@ -9,12 +9,11 @@ from .loop_texts import VIEWS, op_key
 from .loop_values import Formula, Seen, Stored, spread_over
 from .loop_writer import no_text_message, value_parents, write_op
 from .native_loops import write_lines
-from .native_rows import GATHERED
+from .native_rows import GATHERED, ProductText
 from .native_text import (
     TYPES,
     Literal,
     Loop,
-    NativeText,
     count_reads,
     regular_places,
     type_name,
@@ -23,15 +22,18 @@ from .node import Constant
 from .shapes import GraphError, result_dtype
 from .simplification import fill_value
 
+ARG_OPS = ("sorting.argmax", "sorting.argmin")
+PACK = 512 * 2 * 64 // 8  # as many rows as the product takes, of two vectors
 COMPUTED = ("float32", "float64", "int64", "bool")
 
 MOST_READS = 24
 
 
 def computing_dtype(node):
-    """The dtype in which an op computes, if its result is none of floats."""
+    """The dtype in which an op computes: its parents', if it compares these."""
     dtype = np.dtype(node.dtype)
-    if dtype.kind == "f" or op_key(node.op) == "choices.where":
+    compares = dtype.kind == "b" or op_key(node.op) in ARG_OPS
+    if not compares or op_key(node.op) == "choices.where":
         return dtype
     return result_dtype(*[each.dtype for each in value_parents(node)] or [dtype])
 
@@ -71,7 +73,7 @@ def write_graph(arguments, outputs):
     readers = Counter(outputs)
     for node in order:
         readers.update(value_parents(node))
-    text = NativeText(order, readers)
+    text = ProductText(order, readers)
     names = []
     for node in arguments:
         names.append(text.unique_name(f"v_{node.name or 'x'}"))
@@ -142,8 +144,7 @@ def write_native(arguments, outputs):
         f"ALWAYS {result} {name}{head}\n"
         for (result, head), name in text.functions.items()
     ]
-    pack = [key[3] * 128 // key[0].itemsize for key in text.products]
-    pack = int(np.max(pack, initial=0))
+    pack = PACK * bool(text.products)
     members = [*text.arrays, *[f"double pack[{pack}]"] * bool(pack)] or ["char none"]
     locals_ = [
         f"{type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared
