@@ -121,13 +121,13 @@ def time_scalars(texts, values):
         name: [[od.Variable(a, trainable=True) for a in row] for row in array]
         for name, array in values.items()
     }
-    start = time.perf_counter()
+    start = time.process_time()
     for text in texts:
         loss = make_scalar_loss(text, weights)
         used = [each for each in od.topological_order(loss) if not each.op]
         used = [each for each in used if each.trainable]
         value, *_ = od.forward([loss, *od.gradients(loss, used)])
-    return (time.perf_counter() - start) / len(texts), float(value)
+    return (time.process_time() - start) / len(texts), float(value)
 
 
 # In arrays.
@@ -162,12 +162,12 @@ class ArrayModel:
 
     def train(self, texts, steps):
         """All losses of so many steps, and the seconds of one."""
-        rate = lambda count: RATE * (1 - count / STEPS)  # noqa: E731
+        rate = lambda count: RATE * (1 - count / steps)  # noqa: E731
         step = od.train_step(self.loss, od.Adam(rate, *BETAS))
         feeds = [self.make_feed(text) for text in texts]
-        start = time.perf_counter()
+        start = time.process_time()
         losses = [float(step(feeds[k % len(feeds)])) for k in range(steps)]
-        return losses, (time.perf_counter() - start) / steps
+        return losses, (time.process_time() - start) / steps
 
     def write_names(self, letters, mark, count=20, temperature=0.5):
         """Names, each letter drawn with Python's own dice, from a cache."""
@@ -224,15 +224,15 @@ def train_with_torch(texts, steps, values):
         return functional.cross_entropy(x @ weights["head/weight"], text[1:])
 
     losses, texts = [], [torch.tensor(text[: CONTEXT + 1]) for text in texts]
-    start = time.perf_counter()
+    start = time.process_time()
     for k in range(steps):
         loss = find_loss(texts[k % len(texts)])
         optimizer.zero_grad()
         loss.backward()
-        optimizer.param_groups[0]["lr"] = RATE * (1 - k / STEPS)
+        optimizer.param_groups[0]["lr"] = RATE * (1 - k / steps)
         optimizer.step()
         losses.append(loss.item())
-    return losses, (time.perf_counter() - start) / steps
+    return losses, (time.process_time() - start) / steps
 
 
 # microgpt's own file.
@@ -262,7 +262,7 @@ class Reader:
             self.docs, self.letters = found["docs"], found["uchars"]
         elif text.startswith("step"):
             self.losses.append(found["loss"].data)
-            self.times.append(time.perf_counter())
+            self.times.append(time.process_time())
         elif "inference" in text:
             self.dice = random.getstate()
         elif text.startswith("sample"):

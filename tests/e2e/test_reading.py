@@ -8,6 +8,7 @@ from tools.book import notebooks
 
 CHAPTERS = [f"book/{page.stem}.html" for page in notebooks()]
 CHAPTER = "book/05_training.html"
+SCRIPTS = ("ourdl", "graphs")  # those of every page; figures bring one more
 WIDEST = 88  # letters in a line of code
 CODE = "article :is(.cell_input, .sd-tab-content) pre"
 # Cells that are cut: how many letters their longest line has, and whether something
@@ -114,6 +115,17 @@ def test_a_graph_of_hundreds_of_nodes_can_be_seen_whole(visit):
             assert picture.evaluate(excess) <= 2
             page.get_by_role("button", name="Read it").click()
             assert page.locator(".ourdl-picture.whole").count() == 0
+
+
+def test_paper_breaks_long_cells_and_what_was_folded(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        page.emulate_media(media="print")
+        breaks = "all => all.map(e => getComputedStyle(e).breakInside)"
+        for parts in (".cell_input.long :is(div, pre)", "details.hide:has(.long)"):
+            assert set(page.locator(parts).evaluate_all(breaks)) == {"auto"}
+        short = page.locator(".cell_input:not(.long)")
+        assert set(short.evaluate_all(breaks)) == {"avoid"}
 
 
 def test_no_sign_is_asked_of_a_font_that_lacks_it(visit):
@@ -268,5 +280,6 @@ def test_every_heading_of_a_chapter_can_be_linked_to(visit):
 
 
 def test_the_site_s_script_is_small():
-    assert (BUILT / "_static/ourdl.js").stat().st_size < 16_000
+    sizes = [(BUILT / f"_static/{name}.js").stat().st_size for name in SCRIPTS]
+    assert sum(sizes) < 16_000
     assert PAGES
