@@ -121,9 +121,9 @@ def find_best(rates, train, other):
 
 def format_houses(found):
     """Mean and spread of an error in thousands of dollars."""
-    mean, spread = np.mean(found), np.std(found)
-    if not np.isfinite(mean):
+    if not np.all(np.isfinite(found)):
         return "nan"
+    mean, spread = np.mean(found), np.std(found)
     if mean > 1000:
         return f"{mean:.0e}"
     return (
