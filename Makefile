@@ -13,7 +13,7 @@ WORKERS ?= 2
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help book epub pdf site labcheck test e2e lint links record cells lab follow again bench mutations fuzz pins clean
+.PHONY: help book epub pdf site labcheck test e2e lint links record cells lab follow again bench tables mutations fuzz pins clean
 
 help: ## Show what can be made
 	@echo "Our DL: a book that builds a deep-learning framework."
@@ -88,9 +88,18 @@ bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/mlp.py
 	$(BIN)/python benchmarks/scalars.py
 	$(BIN)/python benchmarks/choices.py
-	$(BIN)/python benchmarks/digits.py
+	$(BIN)/python benchmarks/fused.py
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/native.py
 	$(BIN)/python benchmarks/judge.py
+
+# The scripts that import tables.py: no time, but many trainings. OTHER=100 takes other splits and seeds, and only prints.
+EXPERIMENTS := $(patsubst benchmarks/%.py,%,$(shell grep -l "^from tables import" benchmarks/*.py))
+
+tables: $(READY) ## Make the tables of the experiments again, which takes hours (OTHER=100: other seeds, only printed)
+	for each in $(EXPERIMENTS); do \
+		$(BIN)/python benchmarks/$$each.py $(if $(OTHER),--other $(OTHER),--write benchmarks/$$each.txt) || exit 1; \
+	done
 
 mutations: $(READY) ## Spoil every derivative, one way at a time, and see a test fail
 	$(RUN) tests.mutations

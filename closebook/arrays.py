@@ -9,6 +9,7 @@ import numpy as np
 
 from closebook.comparing import compare, compare_all, show
 from closebook.formulas import Formula, true_gradients, true_value
+from closebook.scalars import require_kept
 from closebook.signals import Crash, Failure
 
 rng = np.random.default_rng(2)
@@ -33,21 +34,16 @@ def array_on_the_left(framework):
             return  # a plain array on the left of a sign is refused: an answer, too
         raise
     compare(true_value(ON_THE_LEFT, [A]), found, "value", framework.tolerance)
-    found, right = (
-        framework.gradients(ON_THE_LEFT, [A]),
-        true_gradients(ON_THE_LEFT, [A]),
-    )
-    compare_all(["slope along a"], right, found, framework.tolerance)
+    found = framework.gradients(ON_THE_LEFT, [A])
+    right, names = true_gradients(ON_THE_LEFT, [A]), ON_THE_LEFT.slope_names()
+    compare_all(names, right, found, framework.tolerance)
 
 
 def kept_inputs(framework):
     formula = Formula("sum(exp(a) * b + a - b * 2) + sum(-a / 3)", ["a", "b"])
     for name in ("value", "gradients"):
         given = [framework.prepare(A), framework.prepare(B)]
-        framework.call(name, framework.function(formula), given)
-        for letter, now, before in zip("ab", given, (A, B), strict=True):
-            if not np.array_equal(now, framework.prepare(before)):
-                raise Failure(f"{letter} as it was: {show(before)}", show(now))
+        require_kept(framework, name, "a and b as they were", formula, given)
 
 
 def other_sizes(framework):
@@ -150,9 +146,7 @@ def train_on_houses(text, names, sizes, rate, epochs, exact):
         errors = [predict_by_hand(weights, x_new) - t_new for weights in (hand, own)]
         by_hand, by_own = (1e5 * np.sqrt(np.mean(error**2)) for error in errors)
         if not by_own < 1.02 * by_hand:
-            expected = (
-                f"new houses missed by {by_hand:,.0f} dollars, as by NumPy by hand"
-            )
+            expected = f"new houses missed by {by_hand:,.0f} dollars, as NumPy does"
             raise Failure(expected, f"by {by_own:,.0f} dollars")
         if exact:
             trained = [f"trained {name}" for name in names]

@@ -83,10 +83,8 @@ def speed_beside_numpy(framework):
 
 
 def refused_values(framework):
-    texts, messages = (
-        {'x + "3"': lambda f, x: x + "3", "x * None": lambda f, x: x * None},
-        [],
-    )
+    texts = {'x + "3"': lambda f, x: x + "3", "x * None": lambda f, x: x * None}
+    messages = []
     for text, build in texts.items():
         try:
             came = show(framework.value(Formula(build, ["x"], text), [2.0]))

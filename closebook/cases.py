@@ -139,9 +139,7 @@ def make_slope_of_slope(text, inputs, hints, answer, times=2):
     def check(framework):
         slope = beyond.slope_formula(framework, formula, times - 1, np.ndim(xs[0]) > 0)
         found = framework.gradients(slope, xs)[0]
-        hint = next(
-            (text for wrong, text in hints if comparing.all_equal(wrong, [found])), ""
-        )
+        hint = comparing.find_hint(hints, [found])
         compare(right, found, name, 5 * framework.tolerance, hint)
 
     return f"{name} of {shown}", formula.needs, check

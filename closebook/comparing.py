@@ -25,9 +25,14 @@ def compare(expected, found, name, tolerance, hint="", formula=""):
         raise Failure(*answers, hint, formula)
 
 
+def find_hint(hints, found):
+    """What wrong answers look like, if it is known; else nothing."""
+    return next((text for wrong, text in hints if all_equal(wrong, found)), "")
+
+
 def compare_all(names, expected, found, tolerance, hints=(), formula=""):
     """Raise a Failure at the first of some answers that is not as expected."""
-    hint = next((text for wrong, text in hints if all_equal(wrong, found)), "")
+    hint = find_hint(hints, found)
     for name, right, came in zip(names, expected, found, strict=True):
         compare(right, came, name, tolerance, hint, formula)
 
@@ -63,10 +68,8 @@ def shorten(text):
 def show_inputs(inputs):
     """Where a formula is asked: numbers as they are, larger arrays by their shape."""
     large = {name: f"an array of shape {np.shape(x)}" for name, x in inputs.items()}
-    pairs = inputs.items()
-    return ", ".join(
-        f"{n} = {large[n] if np.size(x) > 6 else show(x)}" for n, x in pairs
-    )
+    shown = {n: large[n] if np.size(x) > 6 else show(x) for n, x in inputs.items()}
+    return ", ".join(f"{name} = {text}" for name, text in shown.items())
 
 
 def describe_error(error):
@@ -76,13 +79,10 @@ def describe_error(error):
 
 def find_place(error):
     """Where in the reader's files an error came up, and the calls that led there."""
-    lines = []
-    modules = [
-        str(frame.f_globals.get("__name__"))
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-    ]
-    frames = zip(traceback.extract_tb(error.__traceback__), modules, strict=True)
-    for frame, module in reversed([*frames]):
+    walk, lines = [*traceback.walk_tb(error.__traceback__)], []
+    frames = zip(traceback.extract_tb(error.__traceback__), walk, strict=True)
+    for frame, (real, _) in reversed([*frames]):
+        module = str(real.f_globals.get("__name__"))
         path, own = os.path.abspath(frame.filename), module.startswith("closebook.")
         if own or "site-packages" in path or frame.filename.startswith("<"):
             continue

@@ -109,9 +109,8 @@ def as_numbers(answer, name):
     except (Signal, KeyboardInterrupt):
         raise
     except BaseException:  # whatever the reader's type does when NumPy asks for numbers
-        raise signals.WrongForm(
-            wanted, f"{type(answer).__name__}: {show(answer)}"
-        ) from None
+        came = f"{type(answer).__name__}: {show(answer)}"
+        raise signals.WrongForm(wanted, came) from None
 
 
 def read_dtype(name):
@@ -159,10 +158,8 @@ def load_adapter(path, limit):
 def describe_loading(name, error, limit):
     """Why an adapter could not be loaded, and at which line."""
     if isinstance(error, SyntaxError):
-        file, line = (
-            os.path.basename(error.filename or name),
-            (error.text or "").strip(),
-        )
+        file = os.path.basename(error.filename or name)
+        line = (error.text or "").strip()
         return f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
     what = f"it raised {describe_error(error)}"
     if isinstance(error, ImportError):

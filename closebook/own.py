@@ -37,11 +37,9 @@ def make_case(name, twin, order, arrays):
         if not pairs:
             raise Failure(f"numbers from the twin of {name}", f"none at {show(POINTS)}")
         for inputs, right in pairs:
-            found, text = (
-                ask_own(framework, formula, inputs, order),
-                formula.asked_at(inputs),
-            )
-            compare(right, found, word, max(1e-5, framework.tolerance), formula=text)
+            found = ask_own(framework, formula, inputs, order)
+            tolerance, text = max(1e-5, framework.tolerance), formula.asked_at(inputs)
+            compare(right, found, word, tolerance, formula=text)
 
     title, needs = f"{name}: {word}", [name, *needs]
     case_id = f"also.{title}"

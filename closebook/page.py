@@ -100,9 +100,8 @@ def write_drawing(report):
         return ""
     head = "<h2>Drawn by your framework: e<sup>xw</sup> + xw</h2>"
     if report.drawing_error:
-        return (
-            f"{head}<p>It was not drawn:</p><pre>{escape(report.drawing_error)}</pre>"
-        )
+        reason = escape(report.drawing_error)
+        return f"{head}<p>It was not drawn:</p><pre>{reason}</pre>"
     if "<svg" not in report.drawing:
         return f"{head}<pre>{escape(report.drawing)}</pre>"
     try:
@@ -127,9 +126,8 @@ def as_svg_file(text):
 def write_messages(report):
     found = [each for each in report.of_stage(13) if each.status == PASSED]
     said = {each.note: each.title for each in found}  # a star asks for the same message
-    items = [
-        f"{escape(title)}:<br><q>{escape(note)}</q>" for note, title in said.items()
-    ]
+    said = {escape(title): escape(note) for note, title in said.items()}
+    items = [f"{title}:<br><q>{note}</q>" for title, note in said.items()]
     return write_list("What your framework says", items)
 
 

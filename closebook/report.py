@@ -21,12 +21,8 @@ class Report:
     """What became of all cases; `str(report)` is text, a notebook shows a page."""
 
     def __init__(self, judged, history=(), before=None, trouble=""):
-        self.title, self.results, self.sizes = (
-            judged.title,
-            judged.results,
-            judged.sizes,
-        )
-        self.drawing, self.drawing_error = judged.drawing, judged.drawing_error
+        self.title, self.results = judged.title, judged.results
+        self.sizes, self.drawing = judged.sizes, judged.drawing
         self.history, self.before, self.trouble = list(history), before, trouble
         failed = [each for each in self.results if each.status == FAILED]
         self.failures = [each for each in failed if not each.star]

@@ -8,7 +8,14 @@ import tracemalloc
 
 import numpy as np
 
-from closebook.comparing import compare, compare_all, find_place, show
+from closebook.comparing import (
+    compare,
+    compare_all,
+    describe,
+    find_place,
+    shorten,
+    show,
+)  # fmt: skip
 from closebook.formulas import Formula, true_gradients
 from closebook.signals import Crash, Failure
 
@@ -273,16 +280,25 @@ def descend(formula, parameters, batches, rate):
     return values
 
 
+def require_kept(framework, name, kept, formula, *given):
+    """A Failure if a function of the adapter changes what it is given."""
+
+    def look():
+        with np.printoptions(precision=17):  # every digit
+            return describe(given)
+
+    before = look()
+    framework.call(name, framework.function(formula), *given)
+    if (after := look()) != before:
+        raise Failure(shorten(f"{kept}: {before}"), shorten(after))
+
+
 def keep_given(text, w, *xs):
     """Whether `train` leaves the parameters and the data as they were."""
 
     def check(framework):
-        formula = Formula(text, ["w", "x"])
-        parameters, data = [framework.prepare(w)], [(framework.prepare(x),) for x in xs]
-        before = show([parameters, data])
-        framework.call("train", framework.function(formula), parameters, data, 0.1)
-        after = show([parameters, data])
-        if after != before:
-            raise Failure(f"parameters and batches as they were: {before}", after)
+        formula, data = Formula(text, ["w", "x"]), [(framework.prepare(x),) for x in xs]
+        kept, given = "parameters and batches as they were", [framework.prepare(w)]
+        require_kept(framework, "train", kept, formula, given, data, 0.1)
 
     return check

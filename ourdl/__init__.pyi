@@ -1,6 +1,7 @@
 """What the package offers, with types for editors and checkers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from os import PathLike
 from typing import (
     Any,
@@ -19,32 +20,32 @@ from numpy.typing import ArrayLike, DTypeLike
 __all__ = [
     "SGD", "Adam", "AdamW", "Animation", "Clipped", "Falling", "GradientReport",
     "Graph", "GraphError", "KeyValueCache", "Momentum", "Node", "Op", "Optimizer",
-    "Picture", "Program", "RMSProp", "Summary", "Table", "Variable", "abs",
+    "Picture", "Program", "RMSProp", "Summary", "Table", "Tensor", "Variable", "abs",
     "absolute_error", "accuracy", "add", "ames_housing", "animate", "argmax", "argmin",
     "argsort", "attention", "attention_weights", "avg_pool2d", "batch_norm", "batches",
     "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
-    "causal_mask", "check_gradients", "clip", "clip_by_global_norm", "clip_by_value",
-    "compile", "compiled_step", "concatenate", "confusion_matrix", "conv2d",
-    "conv2d_transpose", "convolution", "cos", "cosine", "cross_entropy", "cumsum",
-    "decode", "dense", "derivative", "digits", "divide", "dot", "draw", "dropout",
-    "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp", "expand_dims",
-    "explore", "expm1", "first_names", "flip", "floor", "floor_divide", "forward",
-    "gelu", "gpt", "gradients", "greater", "greater_equal", "gru", "he", "hstack",
-    "isfinite", "isinf", "isnan", "layer_norm", "leaky_relu", "less", "less_equal",
-    "linear", "load", "load_parameters", "log", "log1p", "log_softmax", "logical_and",
-    "logical_not", "logical_or", "logsumexp", "loop_text", "matmul", "max",
-    "max_pool2d", "maximum", "mean", "min", "minimum", "mnist", "moveaxis", "multiply",
-    "negative", "noise", "norm", "normal", "not_equal", "ones_like", "op", "pad",
-    "pad_sequences", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
-    "recurrent", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
-    "sample_tokens", "save", "save_parameters", "script", "self_attention", "sigmoid",
-    "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort", "split",
-    "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step", "step_decay",
-    "subtract", "sum", "sum_to", "sum_windows", "swapaxes", "table", "take",
-    "take_along_axis", "tanh", "to_onnx", "topological_order", "train_step",
-    "train_test_split", "transformer_block", "transpose", "tril", "triu", "uniform",
-    "unroll", "update_step", "var", "vstack", "warm_up", "where", "windows", "xavier",
-    "zero", "zeros", "zeros_like",
+    "causal_mask", "check_gradients", "checkpoint", "clip", "clip_by_global_norm",
+    "clip_by_value", "compile", "compiled_step", "concatenate", "confusion_matrix",
+    "conv2d", "conv2d_transpose", "convolution", "cos", "cosine", "cross_entropy",
+    "cumsum", "decode", "dense", "derivative", "digits", "divide", "dot", "draw",
+    "dropout", "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp",
+    "expand_dims", "explore", "expm1", "first_names", "flip", "floor", "floor_divide",
+    "forward", "gelu", "gpt", "grad", "gradients", "greater", "greater_equal", "gru",
+    "he", "hstack", "isfinite", "isinf", "isnan", "jit", "jvp", "layer_norm",
+    "leaky_relu", "less", "less_equal", "linear", "load", "load_parameters", "log",
+    "log1p", "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp",
+    "loop_text", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum",
+    "mnist", "moveaxis", "multiply", "negative", "no_grad", "noise", "norm", "normal",
+    "not_equal", "ones_like", "op", "pad", "pad_sequences", "picture", "pixels", "play",
+    "plot", "power", "prod", "ravel", "recurrent", "relu", "remainder", "repeat",
+    "reshape", "rint", "rms_norm", "sample_tokens", "save", "save_parameters", "script",
+    "self_attention", "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax",
+    "softplus", "sort", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
+    "std", "step", "step_decay", "subtract", "sum", "sum_to", "sum_windows", "swapaxes",
+    "table", "take", "take_along_axis", "tanh", "to_onnx", "topological_order",
+    "train_step", "train_test_split", "transformer_block", "transpose", "tril", "triu",
+    "uniform", "unroll", "update_step", "value_and_grad", "var", "vstack", "warm_up",
+    "where", "windows", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -72,6 +73,7 @@ class Node:
     dtype: np.dtype[Any] | type
     latest: Any
     trainable: bool
+    eager: bool
     __pandas_priority__: int
     @staticmethod
     def record(op: Op, arguments: Any, attributes: Mapping[str, Any]) -> Node: ...
@@ -1028,13 +1030,65 @@ def compile(
     inputs: Variable | Sequence[Variable],
     outputs: Node | Sequence[Node],
     updates: Mapping[Variable, Node] = ...,
+    target: str = ...,
 ) -> Program: ...
 def compiled_step(
     loss: Node,
     optimizer: _Optimizer,
     updates: Mapping[Variable, Node] = ...,
     feed: _Feed = ...,
+    target: str = ...,
 ) -> _Step: ...
+
+class Tensor(Node):
+    grad: Tensor | None
+    requires_grad: bool
+    saved: Sequence[Any]
+    recording: bool
+    def __init__(
+        self,
+        data: ArrayLike,
+        requires_grad: bool = False,
+        dtype: DTypeLike | None = None,
+        name: str | None = None,
+    ) -> None: ...
+    @property
+    def is_leaf(self) -> bool: ...
+    @property
+    def data(self) -> np.ndarray: ...
+    def backward(
+        self,
+        gradient: ArrayLike | Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+    ) -> None: ...
+    def detach(self) -> Tensor: ...
+    def numpy(self) -> np.ndarray: ...
+    def __array__(
+        self, dtype: DTypeLike | None = None, copy: bool | None = None
+    ) -> np.ndarray: ...
+    def __bool__(self) -> bool: ...  # type: ignore[override]
+    def __float__(self) -> float: ...
+    def __int__(self) -> int: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Tensor]: ...
+    def __iadd__(self, other: Node | ArrayLike) -> Tensor: ...
+    def __isub__(self, other: Node | ArrayLike) -> Tensor: ...
+    def __imul__(self, other: Node | ArrayLike) -> Tensor: ...
+    def __itruediv__(self, other: Node | ArrayLike) -> Tensor: ...
+
+def no_grad() -> AbstractContextManager[None]: ...
+def value_and_grad(
+    function: Callable[..., Any], argnums: int | tuple[int, ...] = 0
+) -> Callable[..., tuple[Any, Any]]: ...
+def grad(
+    function: Callable[..., Any], argnums: int | tuple[int, ...] = 0
+) -> Callable[..., Any]: ...
+def jit(function: Callable[..., Any]) -> Callable[..., Any]: ...
+def jvp(
+    function: Callable[..., Any], arguments: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]: ...
+def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]: ...
 def save(
     path: str | PathLike[str], graph: Graph, optimizer: _Optimizer | None = None
 ) -> None: ...

@@ -77,4 +77,18 @@ class ShapedOp(Op):
         return super().__call__(a, like, *arguments, **settings)
 
 
+def accumulator_dtype(dtype):
+    """The dtype in which NumPy adds up for a mean; None where it is wide already."""
+    if dtype.kind == "f":
+        return np.float32 if dtype.char == "e" else None  # "e" is float16
+    return np.float64
+
+
+def divide_by_count(a, count):
+    """An array divided by a count; float16 holds no count above 65,504."""
+    if a.dtype.char == "e":
+        return np.divide(a, count, dtype=np.float32).astype(a.dtype)
+    return a / count
+
+
 __all__ = []

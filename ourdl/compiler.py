@@ -45,6 +45,10 @@ class Version:
         self.guarded = any(node.op and result_kind(node) == UNKNOWN for node in nodes)
 
 
+# What makes the version of a program, by the name of what it is written in.
+TARGETS: dict = {"numpy": Version}
+
+
 def can_keep_uncopied(variable, node):
     """Whether a next value can be kept without a copy."""
     if not node.op or (node.shape and result_kind(node) not in (IN_PLACE, INTO)):
@@ -70,7 +74,11 @@ class Program:
     Source: chapter 15.
     """
 
-    def __init__(self, inputs, outputs, updates=NOTHING):
+    def __init__(self, inputs, outputs, updates=NOTHING, target="numpy"):
+        if target not in TARGETS:
+            known = ", ".join(map(repr, TARGETS))
+            raise ValueError(f"There is no target {target!r}: known are {known}.")
+        self.make_version = TARGETS[target]
         self.inputs = [*inputs] if isinstance(inputs, list | tuple) else [inputs]
         self.updates = merge_updates({}, updates)
         self.several = isinstance(outputs, list | tuple)
@@ -185,7 +193,7 @@ def make_version(program, shapes):
     ends = simplify_nodes(program.simpler, stand_ins)
     count = len(ends) - len(program.updates)
     new = dict(zip(program.updates, ends[count:], strict=True))
-    return Version(sized, ends[:count], new)
+    return program.make_version(sized, ends[:count], new)
 
 
 def with_known_rows(variable, shape):
@@ -200,7 +208,7 @@ def copy_next_values(updates, values):
     return [read_only_copy(each) for each in map(cast_to_variable, updates, values)]
 
 
-def compile(inputs, outputs, updates=NOTHING):
+def compile(inputs, outputs, updates=NOTHING, target="numpy"):
     """Write a graph as a program: straight-line NumPy, its buffers planned.
 
     Args:
@@ -209,6 +217,7 @@ def compile(inputs, outputs, updates=NOTHING):
         outputs: a node, or a sequence of nodes: what it returns.
         updates: mapping from Variables to nodes of their next values, assigned when all
             are computed.
+        target: what the program is written in: `"numpy"`; from chapter 16 on also `"c"`.
 
     Returns:
         A `Program`. Called with arrays, it returns new ones, or numbers; it never
@@ -221,6 +230,7 @@ def compile(inputs, outputs, updates=NOTHING):
         GraphError: the nodes form a cycle; when called, whatever `forward` raises.
         TypeError: an input that is no Variable, or something that is no node; when
             called, another number of arrays than there are inputs.
+        ValueError: a target that is not known.
 
     >>> import ourdl as od
     >>> x = od.Variable(name="x", shape=(2,))
@@ -231,10 +241,10 @@ def compile(inputs, outputs, updates=NOTHING):
 
     Source: chapter 15; inputs, outputs and updates as in Theano.
     """
-    return Program(inputs, outputs, updates)
+    return Program(inputs, outputs, updates, target)
 
 
-def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
+def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING, target="numpy"):
     """What `train_step` makes, compiled: for `fit(…, step=compiled_step)`.
 
     Only Variables keep values from it: the other nodes of the graph are not touched, as
@@ -246,6 +256,7 @@ def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
             values.
         updates: more of the same: other Variables to be changed in the same step.
         feed: fed in every step, beside what the step itself is given.
+        target: what the program is written in, as in `compile`.
 
     Returns:
         A function `train(feed, check_finite=False)` that computes the loss and all next
@@ -279,7 +290,7 @@ def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING):
             return loss.latest
         program = programs.get((*feed,))
         if program is None:
-            program = programs[(*feed,)] = compile([*feed], loss, new)
+            program = programs[(*feed,)] = compile([*feed], loss, new, target)
         return program(*feed.values())
 
     return train

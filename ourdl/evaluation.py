@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from .input_checks import one_or_list
+from .memory import copy_shared_results, read_only_view
 from .node import (
     NOTHING,
     Variable,
@@ -123,44 +124,6 @@ def describe_range(array):
     if not np.size(array):
         return "of no numbers"
     return f"from {float(np.min(array)):.4g} to {float(np.max(array)):.4g}"
-
-
-def read_only_view(array):
-    """A read-only view of an array: through it, nobody can write into the array."""
-    view = array[...]
-    view.setflags(write=False)
-    return view
-
-
-def memory_root(array):
-    """The array that owns the memory at which an array looks."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def is_variable_memory(array, node):
-    """Whether an array is what a Variable under a node keeps."""
-    return any(getattr(each, "held", None) is array for each in topological_order(node))
-
-
-def copy_shared_results(nodes):
-    """The values of some nodes; what shares memory with another one is a copy.
-
-    Only with what a Variable keeps may a result share memory, and then it is read-only.
-    """
-    found, taken = [], set()
-    for node in nodes:
-        result = node.latest
-        if isinstance(result, np.ndarray):
-            root = memory_root(result)
-            writable = root.flags.writeable
-            mine = root is result if writable else is_variable_memory(root, node)
-            if id(root) in taken or not mine:
-                result = root = result.copy()
-            taken.add(id(root))
-        found.append(result)
-    return found
 
 
 def make_evaluation_step(node):

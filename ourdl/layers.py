@@ -233,21 +233,34 @@ def normalized_shape(*shapes, epsilon=1e-5):
     return shapes[0]
 
 
+def centre_rows(x, epsilon):
+    """Every row less its mean, and its spread; in single floats at least."""
+    x = np.asarray(x)
+    x = np.asarray(x, np.result_type(float_dtype(x.dtype), np.float32))
+    centred = x - np.add.reduce(x, axis=-1, keepdims=True) / x.shape[-1]
+    variance = np.vecdot(centred, centred)[..., None] / x.shape[-1]
+    return centred, np.sqrt(variance + epsilon)
+
+
 @op(symbol="norm", shape=normalized_shape, dtype=float_dtype)
 def normalize_rows(x, epsilon=1e-5):
     """Every row less its mean, divided by its spread."""
-    x = np.asarray(x, float_dtype(np.asarray(x).dtype))
-    centred = x - np.mean(x, axis=-1, keepdims=True)
-    return centred / np.sqrt(np.mean(centred**2, axis=-1, keepdims=True) + epsilon)
+    centred, spread = centre_rows(x, epsilon)
+    centred /= spread
+    return centred.astype(float_dtype(np.asarray(x).dtype), copy=False)
 
 
 @op(shape=normalized_shape, dtype=float_dtype)
 def normalize_rows_gradient(dy, y, x, epsilon=1e-5):
     """What `normalize_rows` hands back: what does not move a mean or a spread."""
-    x = np.asarray(x, float_dtype(np.result_type(dy, y, x)))
-    along_row = np.mean(np.multiply(dy, y, dtype=x.dtype), axis=-1, keepdims=True)
-    dx = dy - np.mean(dy, axis=-1, keepdims=True, dtype=x.dtype) - y * along_row
-    return dx / np.sqrt(np.var(x, axis=-1, keepdims=True) + epsilon)
+    dtype = float_dtype(np.result_type(dy, y, x))
+    wide = np.result_type(dtype, np.float32)
+    dy, y, x = [np.asarray(each, wide) for each in (dy, y, x)]
+    _, spread = centre_rows(x, epsilon)
+    dx = dy - np.add.reduce(dy, axis=-1, keepdims=True) / x.shape[-1]
+    dx -= y * (np.vecdot(dy, y)[..., None] / x.shape[-1])
+    dx /= spread
+    return dx.astype(dtype, copy=False)
 
 
 def find_row_spread(x, epsilon=1e-5):

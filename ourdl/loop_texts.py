@@ -56,7 +56,8 @@ TEXTS: dict = {
     "activations.sin": "sin({0})", "activations.cos": "cos({0})",
     "activations.step": "+({0} > 0)",
     "activations.relu": "{0} > 0 || {0} != {0} ? {0} : 0",
-    "activations.sigmoid": "exp({0} < 0 ? {0} : 0) / (1 + exp(-abs({0})))",
+    "activations.sigmoid":
+        "({0} < 0 ? exp(-abs({0})) : 1) / (1 + exp(-abs({0})))",
     "activations.softplus": "({0} < 0 ? 0 : {0}) + log1p(exp(-abs({0})))",
     "activations.elu":
         "({0} < 0 ? 0 : {0}) + {alpha} * expm1({0} < 0 ? {0} : 0)",

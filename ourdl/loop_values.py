@@ -130,6 +130,9 @@ class Stored:
 class Formula:
     """A value that nobody keeps: a template, and the values that stand in it."""
 
+    dtype = None  # of its numbers, where a language has types
+    reads = 1  # how many numbers of arrays it reads for one of its own
+
     def __init__(self, template, parts, shape, settings=NOTHING):
         self.template, self.parts, self.shape = template, parts, shape
         self.settings = settings
@@ -150,6 +153,8 @@ class Formula:
 
 class Seen:
     """A formula, seen elsewhere: what is done to places, it does to those of parts."""
+
+    dtype = None
 
     def __init__(self, value, change):
         self.value, self.change = value, change

@@ -4,6 +4,7 @@ import base64
 import math
 import re
 from collections import Counter
+from collections.abc import MutableMapping
 
 import numpy as np
 
@@ -81,19 +82,36 @@ class LoopNames:
         """A number in the program's language."""
         return format_literal(number, self.language)
 
-    def loop(self, size, line, letter="i"):
-        """A line, done for each number from 0 on."""
-        counter = f"{self.language.counter} {letter} = 0"
+    def loop(self, shape, line, letter="i"):
+        """A line, done for each place of a shape, row by row."""
+        counter, size = f"{self.language.counter} {letter} = 0", math.prod(shape)
         return f"for ({counter}; {letter} < {size}; {letter}++) {line}"
+
+
+WRITERS = {}
+# What moves truths as it moves numbers.
+MOVED = {
+    "joining.concatenate_arrays", "joining.stack_arrays", "rearranging.cast_like",
+}  # fmt: skip
 
 
 class LoopText(LoopNames):
     """A program while it is written: what is there from the start, and its lines."""
 
+    rows: MutableMapping = WRITERS
+
     def __init__(self, language, live, same, readers):
         super().__init__(language)
         self.live, self.same, self.readers = live, same, readers
         self.head, self.lines, self.given, self.values = [], [], {}, {}
+
+    def shape(self, node):
+        """The shape of a node's latest value."""
+        return np.shape(node.latest)
+
+    def find_text(self, node):
+        """What a loop says for a node; None for no such op."""
+        return find_text(node)
 
     def name_value(self, name, shape):
         """What has a name: one number, or an array of its own."""
@@ -140,11 +158,80 @@ class LoopText(LoopNames):
         target = self.make_result(shape, name)
         if shape:
             line = f"{target.write()} = {value.write(spread_over(shape))};"
-            self.lines.append(self.loop(math.prod(shape), line))
+            self.lines.append(self.loop(shape, line))
         else:
             line = f"{self.language.number} {target.text} = {value.write()};"
             self.lines.append(line)
         return target
+
+    def begin_results(self, shape, gone, start, node=None):
+        """What a reduction over some axes begins with; these stay, with size 1."""
+        left = tuple([size for axis, size in enumerate(shape) if axis not in gone])
+        result = self.make_result(left, None if node is None else node.name)
+        if left:
+            line = self.loop(left, f"{result.write()} = {start};")
+        else:
+            line = f"{self.language.running} {result.text} = {start};"
+        self.lines.append(line)
+        wide = [1 if axis in gone else size for axis, size in enumerate(shape)]
+        return result.seen(lambda places: places.reshape(wide))
+
+    def reduce_value(self, value, shape, gone, start, line):
+        """A reduction over some axes: where each result begins, and one number more."""
+        if line.count("{1}") > 1:
+            value = self.store(value, shape)
+        result = self.begin_results(shape, gone, start)
+        parts = [each.write(spread_over(shape)) for each in (result, value)]
+        self.lines.append(self.loop(shape, fill_template(line, parts)))
+        return result
+
+    def sum_products(self, factors, shape, inner, name=None):
+        """Sums of products, over inner: places of the arrays are in shape + inner."""
+        result, sides = self.make_result(shape, name), []
+        for value in factors:
+            if isinstance(value, Number):
+                sides.append(value.text)
+            else:
+                places = np.broadcast_to(value.places, (*shape, *inner))
+                start = int(places.flat[0]) if places.size else 0
+                strides = find_strides(places)
+                outer = format_index(shape, strides[: len(shape)], "i")
+                terms = outer + format_index(inner, strides[len(shape) :], "k")
+                sides.append(f"{value.name}[{join_terms(terms, start)}]")
+        product = " * ".join(sides)
+        if not shape:
+            self.lines.append(f"{self.language.running} {result.text} = 0;")
+            line = f"{result.text} += {product};"
+            self.lines.append(self.loop(inner, line, "k"))
+            return result
+        line = f"{result.write()} = {product};"
+        if inner:
+            total = self.loop(inner, f"s += {product};", "k")
+            begin = f"{self.language.running} s = 0;"
+            line = f"{{ {begin} {total} {result.write()} = s; }}"
+        self.lines.append(self.loop(shape, line))
+        return result
+
+    def write_each(self, node, template, values):
+        """An elementwise value: a formula of its parents, or of what keeps these."""
+        shape, shapes = self.shape(node), []
+        for place, parent in enumerate(value_parents(node)):
+            shapes.append(self.shape(parent))
+            is_repeated = math.prod(shapes[-1]) < math.prod(shape)
+            is_read_again = template.count(f"{{{place}}}") > 1
+            divides_whole = "/" in template and node_kind(parent) != "f"
+            if is_repeated or is_read_again or divides_whole:
+                values[place] = self.store(values[place], shapes[-1])
+        other = find_neutral(self, template, values)
+        if other is not None and shapes[other] == shape:
+            return values[other]
+        settings = {
+            name: self.literal(each)
+            for name, each in find_settings(node).items()
+            if isinstance(each, int | float)
+        }
+        settings["rows"] = self.literal(math.prod(shape[:-1]) or 1)
+        return Formula(template, values, shape, settings)
 
 
 def value_parents(node):
@@ -215,7 +302,7 @@ def write_loops(inputs, outputs, language):
     text = LoopText(language, live, same, count_readers(needed, outputs, live, same))
     arguments = [text.unique_name(node.name or "x") for node in inputs]
     for node, name in zip(inputs, arguments, strict=True):
-        text.values[node] = text.name_value(name, np.shape(node.latest))
+        text.values[node] = text.name_value(name, text.shape(node))
     for node in needed:
         if node not in text.values:
             text.values[node] = write_node(text, node)
@@ -231,7 +318,7 @@ def write_node(text, node):
         return write_given(text, node)
     value = write_op(text, node)
     if text.readers[node] > 1 or node.name or len(value.write()) > 70:
-        value = text.store(value, np.shape(node.latest), node.name)
+        value = text.store(value, text.shape(node), node.name)
     return value
 
 
@@ -258,9 +345,6 @@ def pack_numbers(value):
     return f'unpack("{base64.b64encode(short.tobytes()).decode()}", {bits})'
 
 
-WRITERS = {}
-
-
 def loops_for(*keys):
     """A decorator that enters what writes the loops of some ops."""
 
@@ -283,12 +367,12 @@ def write_op(text, node):
         raise GraphError(no_text_message(node, f"of {node.dtype} numbers"))
     if key in REDUCED and kind != "b":
         return write_reduced(text, node, key, values[0])
-    if key in WRITERS and kind != "b":
-        return WRITERS[key](text, node, *values)
-    template = find_text(node)
+    if key in text.rows and (kind != "b" or key in MOVED):
+        return text.rows[key](text, node, *values)
+    template = text.find_text(node)
     if template is None:
         raise GraphError(no_text_message(node))
-    return write_each(text, node, template, values)
+    return text.write_each(node, template, values)
 
 
 def no_text_message(node, why=""):
@@ -299,28 +383,6 @@ def no_text_message(node, why=""):
         f"{formula(node)}: there is no text for {what}. For an elementwise op of your "
         f"own, enter one: loop_text({name}, …)."
     )
-
-
-def write_each(text, node, template, values):
-    """An elementwise value: a formula of its parents, or of what keeps these."""
-    shape, shapes = np.shape(node.latest), []
-    for place, parent in enumerate(value_parents(node)):
-        shapes.append(np.shape(parent.latest))
-        is_repeated = math.prod(shapes[-1]) < math.prod(shape)
-        is_read_again = template.count(f"{{{place}}}") > 1
-        divides_whole = "/" in template and node_kind(parent) != "f"
-        if is_repeated or is_read_again or divides_whole:
-            values[place] = text.store(values[place], shapes[-1])
-    other = find_neutral(text, template, values)
-    if other is not None and shapes[other] == shape:
-        return values[other]
-    settings = {
-        name: text.literal(each)
-        for name, each in find_settings(node).items()
-        if isinstance(each, int | float)
-    }
-    settings["rows"] = text.literal(math.prod(shape[:-1]) or 1)
-    return Formula(template, values, shape, settings)
 
 
 def find_neutral(text, template, values):
@@ -335,7 +397,7 @@ def find_neutral(text, template, values):
 
 def write_view(text, node, key, value):
     """The same numbers, seen elsewhere: the op does to places what it says."""
-    own, shape = np.shape(node.parents[0].latest), np.shape(node.latest)
+    own, shape = text.shape(node.parents[0]), text.shape(node)
     if key.endswith("_to"):
         wide = insert_ones(own, node.attributes.get("axis", ()) if own else ())
         value = value if own == shape else text.store(value, own)
@@ -365,37 +427,14 @@ def write_reshaped(text, value, own, shape):
     return value.seen(lambda places: places.reshape(shape))
 
 
-def begin_results(text, shape, gone, start, name=None):
-    """What a reduction over some axes begins with; these axes stay, with size 1."""
-    left = tuple([size for axis, size in enumerate(shape) if axis not in gone])
-    result = text.make_result(left, name)
-    if left:
-        line = text.loop(math.prod(left), f"{result.write()} = {start};")
-    else:
-        line = f"{text.language.running} {result.text} = {start};"
-    text.lines.append(line)
-    wide = [1 if axis in gone else size for axis, size in enumerate(shape)]
-    return result.seen(lambda places: places.reshape(wide))
-
-
-def reduce_value(text, value, shape, gone, start, line):
-    """A reduction over some axes: where each result begins, and one number more."""
-    if line.count("{1}") > 1:
-        value = text.store(value, shape)
-    result = begin_results(text, shape, gone, start)
-    parts = [each.write(spread_over(shape)) for each in (result, value)]
-    text.lines.append(text.loop(math.prod(shape), fill_template(line, parts)))
-    return result
-
-
 def write_reduced(text, node, key, value):
     """A node's reduction, in its own shape."""
-    shape, own = np.shape(node.parents[0].latest), np.shape(node.latest)
+    shape, own = text.shape(node.parents[0]), text.shape(node)
     if key == "autodiff.sum_to":
         gone = repeated_axes(len(shape), own, node.attributes.get("axis", ()))
     else:
         gone = normalize_axes(find_settings(node)["axis"], len(shape))
-    value = reduce_value(text, value, shape, gone, *REDUCED[key])
+    value = text.reduce_value(value, shape, gone, *REDUCED[key])
     value = value.seen(lambda places: places.reshape(own))
     if key != "training.mean":
         return value
@@ -405,7 +444,7 @@ def write_reduced(text, node, key, value):
 
 def write_result(text, node):
     """A value as it is handed out: a number, or an array of its own, in a row."""
-    value, shape = text.values[text.same[node]], np.shape(node.latest)
+    value, shape = text.values[text.same[node]], text.shape(node)
     if not shape:
         return value.write()
     if not isinstance(value, Stored) or not is_whole(value):
@@ -540,12 +579,12 @@ def write_c(inputs, outputs, feed=NOTHING):
     inputs, outputs = prepare_outputs(inputs, outputs, feed)
     text, arguments, results = write_loops(inputs, outputs, C)
     for place, node in enumerate(inputs):
-        kind = "const double *" if np.ndim(node.latest) else "double "
+        kind = "const double *" if text.shape(node) else "double "
         arguments[place] = kind + arguments[place]
     for place, (node, name) in enumerate(zip(outputs, results, strict=True)):
         line = f"out[{place}][i] = {name}[i];"
-        if np.ndim(node.latest):
-            text.lines.append(text.loop(np.size(node.latest), line))
+        if text.shape(node):
+            text.lines.append(text.loop(text.shape(node), line))
         else:
             text.lines.append(f"out[{place}][0] = {name};")
     body = [f"  {line}" for line in (*text.head, *text.lines)]

@@ -50,6 +50,7 @@ class Node:
         "name", "op", "parents", "shape",
     )  # fmt: skip
     trainable = False
+    eager = False  # whether it is computed as it is recorded: chapter 17
 
     def __init__(self, op, parents=(), attributes=NOTHING, name=None):
         self.op, self.parents = op, parents
@@ -66,7 +67,11 @@ class Node:
     @staticmethod
     def record(op, arguments, attributes):
         # What a call of an op on nodes leaves behind: a node.
-        return Node(op, tuple([as_node(each) for each in arguments]), attributes)
+        parents = tuple([as_node(each) for each in arguments])
+        for parent in parents:
+            if parent.eager:
+                return parent.record(op, arguments, attributes)
+        return Node(op, parents, attributes)
 
     @staticmethod
     def constant(value):

@@ -13,6 +13,7 @@ from . import (
     autodiff,
     classification,
     comparisons,
+    convolution,
     indexing,
     joining,
     layers,
@@ -105,7 +106,9 @@ def write_matmul(text, node, names, out):
 PLAIN = (
     activations.softplus, activations.elu, where, logsumexp, cumsum,
     autodiff.ones_like, autodiff.zeros_like, classification.softmax_gradient,
-    layers.normalize_rows, layers.normalize_rows_gradient,
+    layers.normalize_rows, layers.normalize_rows_gradient, convolution.pad,
+    convolution.windows, convolution.sum_windows,
+    convolution.max_pool, convolution.max_pool_gradient,
 )  # fmt: skip
 
 for plain in PLAIN:

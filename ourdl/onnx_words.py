@@ -12,6 +12,7 @@ from . import (
     classification,
     comparisons,
     contractions,
+    convolution,
     indexing,
     joining,
     layers,
@@ -501,6 +502,63 @@ def write_spread_mean(sheet, node):
         places = normalize_axes(axis, len(like.shape))
         name = sheet.add("Unsqueeze", name, sheet.whole_numbers(*sorted(places)))
     return sheet.expand(name, like)
+
+
+@word(convolution.pad)
+def write_pad(sheet, node):
+    a, settings = node.parents[0], node.attributes
+    pairs = convolution.pad_pairs(a.shape, settings.get("pad_width", 0))
+    if not pairs:
+        return sheet.operand(a)
+    widths = [pair[0] for pair in pairs] + [pair[1] for pair in pairs]
+    number = sheet.number(settings.get("constant_values", 0), node)
+    return sheet.add("Pad", sheet.operand(a), sheet.whole_numbers(*widths), number)
+
+
+def window_places(node, sizes, size):
+    """For the height and the width, which place each number of a window has."""
+    stride = convolution.as_pair(node.attributes.get("stride", 1))
+    counts = convolution.count_windows(sizes, size, stride)
+    return [
+        step * np.arange(count)[:, None] + np.arange(width)
+        for count, width, step in zip(counts, size, stride, strict=True)
+    ]
+
+
+@word(convolution.windows)
+def write_windows(sheet, node):
+    x = node.parents[0]
+    layout = node.attributes.get("layout", convolution.LAYOUT)
+    axes = convolution.image_axes(x.shape, layout)
+    size = convolution.as_pair(node.attributes.get("size", 3))
+    places = window_places(node, [x.shape[axis] for axis in axes], size)
+    name, letters = sheet.operand(x), layout
+    for letter, inner, index in zip("hw", "ij", places, strict=True):
+        axis = letters.index(letter)
+        name = sheet.add("Gather", name, sheet.constant(index), axis=axis)
+        letters = letters.replace(letter, letter + inner)
+    order = [letters.index(each) for each in convolution.window_letters(layout)]
+    return sheet.add("Transpose", name, perm=order)
+
+
+@word(convolution.sum_windows)
+def write_sum_windows(sheet, node):
+    seen, settings = node.parents[0], node.attributes
+    layout = settings.get("layout", convolution.LAYOUT)
+    axes = convolution.image_axes(node.shape, layout)
+    sizes = [node.shape[axis] for axis in axes]
+    rows, columns = sorted({*"abcdefghijklmnopqrstuvwxyz"} - {*layout, *"ij"})[:2]
+    letters = convolution.window_letters(layout)
+    size = [seen.shape[letters.index(letter)] for letter in "ij"]
+    letters = letters.replace("h", rows).replace("w", columns)
+    where = [
+        sheet.constant(np.equal.outer(np.arange(size), places).astype(node.dtype))
+        for size, places in zip(sizes, window_places(node, sizes, size), strict=True)
+    ]
+    return sheet.add(
+        "Einsum", sheet.operand(seen, node.dtype), *where,
+        equation=f"{letters},h{rows}i,w{columns}j->{layout}",
+    )  # fmt: skip
 
 
 @word(rearranging.transpose)

@@ -244,135 +244,6 @@ class Adam(Optimizer):
         return new
 
 
-class AdamW(Adam):
-    """Adam, and beside it every parameter shrinks by a share in each step.
-
-    Args:
-        rate: the length of a step: a number, a node of shape (), or a schedule.
-        beta1: how much is left of the mean slope after a step, between 0 and 1.
-        beta2: the same for the mean square.
-        epsilon: added to the root, so that nothing is divided by 0.
-        decay: how much a step takes away, per unit of rate: `rate * decay * w`.
-        parameters: the Variables to be trained; None for all that are trainable.
-
-    Raises:
-        GraphError: a setting out of range.
-        TypeError: a setting that is no number.
-
-    >>> import ourdl as od
-    >>> w = od.Variable(2.0, name="w", trainable=True)
-    >>> train = od.train_step(w * w, od.AdamW(0.1, decay=0.5))
-    >>> [round(float(train()), 4) for _ in range(3)]
-    [4.0, 3.24, 2.5934]
-
-    Source: chapter 11; Loshchilov and Hutter 2019.
-    """
-
-    def __init__(
-        self, rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, decay=0.01,
-        parameters=None,
-    ):  # fmt: skip
-        super().__init__(rate, beta1, beta2, epsilon, parameters)
-        self.decay = check_setting("decay", decay, most=np.inf)
-
-    def updates(self, loss, parameters=None, slopes=None):
-        """What Adam returns, with the decay taken off each parameter."""
-        new = super().updates(loss, parameters, slopes)
-        rate, _ = self.find_rate(loss)
-        for w in [each for each in new if each.trainable]:
-            new[w] = new[w] - match_dtype(rate, w) * self.decay * w
-        return new
-
-
-def check_steps(name, value):
-    """A number of steps that is at least 1, or an error."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(
-            f"{name} is a whole number, {name}=100 say, and {value!r} is not one."
-        )
-    if value < 1:
-        raise GraphError(f"{name} is at least 1, and {value} is not.")
-    return int(value)
-
-
-def step_decay(count, rate, every, factor=0.1):
-    """A rate that falls in steps: times `factor` after every so many.
-
-    Args:
-        count: the number of steps so far: a node, as an optimizer gives it to its
-            schedule, or an array of numbers.
-        rate: the rate of the first steps.
-        every: how many steps have the same rate.
-        factor: what is left of the rate after these.
-
-    Returns:
-        A node of the count's shape; an array where the count is no node.
-
-    Raises:
-        GraphError: `every` below 1.
-        TypeError: `every` that is no whole number.
-
-    >>> import ourdl as od
-    >>> od.step_decay(np.array([0, 9, 10, 25]), 1.0, every=10, factor=0.5)
-    array([1.  , 1.  , 0.5 , 0.25])
-    >>> optimizer = od.Momentum(lambda count: od.step_decay(count, 0.1, every=100))
-
-    Source: chapter 11.
-    """
-    return rate * factor ** floor(count / check_steps("every", every))
-
-
-def cosine(count, rate, steps, end=0.0):
-    """A rate that falls to `end` along half a wave of the cosine, and stays there.
-
-    Args:
-        count: the number of steps so far, a node or an array.
-        rate: the rate of the first step.
-        steps: how many steps the fall takes.
-        end: the rate after these.
-
-    Returns:
-        A node of the count's shape; an array where the count is no node.
-
-    Raises:
-        GraphError: `steps` below 1.
-        TypeError: `steps` that is no whole number.
-
-    >>> import ourdl as od
-    >>> od.cosine(np.array([0, 50, 100, 200]), 1.0, steps=100)
-    array([1. , 0.5, 0. , 0. ])
-    >>> optimizer = od.Adam(lambda count: od.cosine(count, 0.001, steps=1000))
-
-    Source: chapter 11; Loshchilov and Hutter 2017.
-    """
-    part = minimum(count / check_steps("steps", steps), 1.0)
-    return end + (rate - end) * (0.5 + 0.5 * cos(math.pi * part))
-
-
-def warm_up(count, steps):
-    """A factor for a rate: it rises evenly from 1 / steps to 1, and stays there.
-
-    Args:
-        count: the number of steps so far, a node or an array.
-        steps: how many steps the rise takes.
-
-    Returns:
-        A node of the count's shape; an array where the count is no node.
-
-    Raises:
-        GraphError: `steps` below 1.
-        TypeError: `steps` that is no whole number.
-
-    >>> import ourdl as od
-    >>> od.warm_up(np.array([0, 1, 2, 3, 4]), steps=4)
-    array([0.25, 0.5 , 0.75, 1.  , 1.  ])
-    >>> optimizer = od.Adam(lambda count: 0.01 * od.warm_up(count, steps=100))
-
-    Source: chapter 11; Goyal and others 2017.
-    """
-    return minimum((count + 1) / check_steps("steps", steps), 1.0)
-
-
 def check_limit(limit):
     """A limit for slopes, or an error where it is no finite number above 0."""
     if isinstance(limit, Node) and not limit.shape:
@@ -472,6 +343,135 @@ class Clipped:
         pairs = self.find_slopes(loss, parameters, slopes)
         parameters, slopes = [w for w, _ in pairs], [dw for _, dw in pairs]
         return self.optimizer.updates(loss, parameters, slopes)
+
+
+def check_steps(name, value):
+    """A number of steps that is at least 1, or an error."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(
+            f"{name} is a whole number, {name}=100 say, and {value!r} is not one."
+        )
+    if value < 1:
+        raise GraphError(f"{name} is at least 1, and {value} is not.")
+    return int(value)
+
+
+def step_decay(count, rate, every, factor=0.1):
+    """A rate that falls in steps: times `factor` after every so many.
+
+    Args:
+        count: the number of steps so far: a node, as an optimizer gives it to its
+            schedule, or an array of numbers.
+        rate: the rate of the first steps.
+        every: how many steps have the same rate.
+        factor: what is left of the rate after these.
+
+    Returns:
+        A node of the count's shape; an array where the count is no node.
+
+    Raises:
+        GraphError: `every` below 1.
+        TypeError: `every` that is no whole number.
+
+    >>> import ourdl as od
+    >>> od.step_decay(np.array([0, 9, 10, 25]), 1.0, every=10, factor=0.5)
+    array([1.  , 1.  , 0.5 , 0.25])
+    >>> optimizer = od.Momentum(lambda count: od.step_decay(count, 0.1, every=100))
+
+    Source: chapter 11.
+    """
+    return rate * factor ** floor(count / check_steps("every", every))
+
+
+def cosine(count, rate, steps, end=0.0):
+    """A rate that falls to `end` along half a wave of the cosine, and stays there.
+
+    Args:
+        count: the number of steps so far, a node or an array.
+        rate: the rate of the first step.
+        steps: how many steps the fall takes.
+        end: the rate after these.
+
+    Returns:
+        A node of the count's shape; an array where the count is no node.
+
+    Raises:
+        GraphError: `steps` below 1.
+        TypeError: `steps` that is no whole number.
+
+    >>> import ourdl as od
+    >>> od.cosine(np.array([0, 50, 100, 200]), 1.0, steps=100)
+    array([1. , 0.5, 0. , 0. ])
+    >>> optimizer = od.Adam(lambda count: od.cosine(count, 0.001, steps=1000))
+
+    Source: chapter 11; Loshchilov and Hutter 2017.
+    """
+    part = minimum(count / check_steps("steps", steps), 1.0)
+    return end + (rate - end) * (0.5 + 0.5 * cos(math.pi * part))
+
+
+def warm_up(count, steps):
+    """A factor for a rate: it rises evenly from 1 / steps to 1, and stays there.
+
+    Args:
+        count: the number of steps so far, a node or an array.
+        steps: how many steps the rise takes.
+
+    Returns:
+        A node of the count's shape; an array where the count is no node.
+
+    Raises:
+        GraphError: `steps` below 1.
+        TypeError: `steps` that is no whole number.
+
+    >>> import ourdl as od
+    >>> od.warm_up(np.array([0, 1, 2, 3, 4]), steps=4)
+    array([0.25, 0.5 , 0.75, 1.  , 1.  ])
+    >>> optimizer = od.Adam(lambda count: 0.01 * od.warm_up(count, steps=100))
+
+    Source: chapter 11; Goyal and others 2017.
+    """
+    return minimum((count + 1) / check_steps("steps", steps), 1.0)
+
+
+class AdamW(Adam):
+    """Adam, and beside it every parameter shrinks by a share in each step.
+
+    Args:
+        rate: the length of a step: a number, a node of shape (), or a schedule.
+        beta1: how much is left of the mean slope after a step, between 0 and 1.
+        beta2: the same for the mean square.
+        epsilon: added to the root, so that nothing is divided by 0.
+        decay: how much a step takes away, per unit of rate: `rate * decay * w`.
+        parameters: the Variables to be trained; None for all that are trainable.
+
+    Raises:
+        GraphError: a setting out of range.
+        TypeError: a setting that is no number.
+
+    >>> import ourdl as od
+    >>> w = od.Variable(2.0, name="w", trainable=True)
+    >>> train = od.train_step(w * w, od.AdamW(0.1, decay=0.5))
+    >>> [round(float(train()), 4) for _ in range(3)]
+    [4.0, 3.24, 2.5934]
+
+    Source: chapter 11; Loshchilov and Hutter 2019.
+    """
+
+    def __init__(
+        self, rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, decay=0.01,
+        parameters=None,
+    ):  # fmt: skip
+        super().__init__(rate, beta1, beta2, epsilon, parameters)
+        self.decay = check_setting("decay", decay, most=np.inf)
+
+    def updates(self, loss, parameters=None, slopes=None):
+        """What Adam returns, with the decay taken off each parameter."""
+        new = super().updates(loss, parameters, slopes)
+        rate, _ = self.find_rate(loss)
+        for w in [each for each in new if each.trainable]:
+            new[w] = new[w] - match_dtype(rate, w) * self.decay * w
+        return new
 
 
 __all__ = [

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .autodiff import count_elements, derivative, gradients, normalize_axes, zero
+from .axes import accumulator_dtype, divide_by_count
 from .dtypes import make_dtype_rule
 from .evaluation import evaluator
 from .node import NOTHING, cast_to_variable, op, read_only_copy
@@ -47,13 +48,6 @@ def reduction_shape(a, axis=None, keepdims=False):
     return tuple([n for place, n in enumerate(a) if place not in gone])
 
 
-def accumulator_dtype(dtype):
-    """The dtype in which NumPy adds up for a mean; None where it is wide already."""
-    if dtype.kind == "f":
-        return np.float32 if dtype.char == "e" else None  # "e" is float16
-    return np.float64
-
-
 @op(shape=reduction_shape, dtype=float_dtype)
 def mean(a, axis=None, keepdims=False):
     """The mean over all elements, or along some axes.
@@ -93,10 +87,7 @@ def spread_mean(a, like, axis=None, keepdims=False):
     """Hand out `a` in equal shares to the elements of `like`, as a mean takes them."""
     a, shape = a if hasattr(a, "dtype") else np.asarray(a), np.shape(like)
     count = count_elements(shape, axis) or 1
-    if a.dtype.char == "e":  # float16 holds no count above 65,504
-        share = np.divide(a, count, dtype=np.float32).astype(a.dtype)
-    else:
-        share = a / count
+    share = divide_by_count(a, count)
     if axis is not None and not keepdims:
         share = np.expand_dims(share, axis)
     y = np.empty(shape, share.dtype)

@@ -337,7 +337,7 @@ def test_a_file_with_a_fault_is_named_and_can_be_mended_by_its_cells(folder):
     results(run_kernel(folder, *CELLS))
     whole = typed(folder)
     broken = whole.replace(
-        "def read_only_view", "wrong = nothing\n\n\ndef read_only_view"
+        "def require_finite", "wrong = nothing\n\n\ndef require_finite"
     )
     assert broken != whole
     (folder / "ourdl/evaluation.py").write_text(broken, encoding="utf-8")

@@ -8,6 +8,7 @@ from tools.book import notebooks
 
 CHAPTERS = [f"book/{page.stem}.html" for page in notebooks()]
 CHAPTER = "book/05_training.html"
+SCRIPTS = ("ourdl", "graphs")  # those of every page; figures bring one more
 WIDEST = 88  # letters in a line of code
 CODE = "article :is(.cell_input, .sd-tab-content) pre"
 # Cells that are cut: how many letters their longest line has, and whether something
@@ -52,6 +53,20 @@ COLLIDING = """() => [...document.querySelectorAll("article svg.fits")]
         || boxes.some((b, j) => j < i && meet(boxes[i], b)))
       .map(text => [svg.getAttribute("aria-label"), text.textContent]);
   })"""
+
+# How much larger than its words an inline formula is.
+RATIOS = """() => [...document.querySelectorAll("article p math")].map(math => {
+  const size = e => parseFloat(getComputedStyle(e).fontSize);
+  return Math.round(100 * size(math) / size(math.closest("p"))) / 100;
+})"""
+# Formulas behind which a sign of the sentence could fall into the next line.
+LOOSE = """() => [...document.querySelectorAll("article p math")].filter(math => {
+  const range = document.createRange();
+  range.setStartAfter(math);
+  range.setEndAfter(math.closest("p"));
+  const sign = /^[.,;:!?]/.test(range.toString());
+  return sign && !math.closest(".kept");
+}).map(math => math.parentElement.parentElement.textContent)"""
 
 LOW = """all => all.filter(e => e.checkVisibility())
   .map(e => [e.innerText, e.getBoundingClientRect().height])
@@ -114,6 +129,30 @@ def test_a_graph_of_hundreds_of_nodes_can_be_seen_whole(visit):
             assert picture.evaluate(excess) <= 2
             page.get_by_role("button", name="Read it").click()
             assert page.locator(".ourdl-picture.whole").count() == 0
+
+
+def test_paper_breaks_long_cells_and_what_was_folded(visit):
+    with visit() as v:
+        page = v.open(CHAPTER)
+        page.emulate_media(media="print")
+        breaks = "all => all.map(e => getComputedStyle(e).breakInside)"
+        for parts in (".cell_input.long :is(div, pre)", "details.hide:has(.long)"):
+            assert set(page.locator(parts).evaluate_all(breaks)) == {"auto"}
+        short = page.locator(".cell_input:not(.long)")
+        assert set(short.evaluate_all(breaks)) == {"avoid"}
+
+
+def test_paper_sets_formulas_in_the_size_of_the_words(visit):
+    with visit() as v:
+        page = v.open("book/04_automatic_differentiation.html")
+        page.emulate_media(media="print")
+        assert set(page.evaluate(RATIOS)) == {1}
+
+
+def test_no_full_stop_begins_a_line(visit):
+    with visit("phone") as v:
+        page = v.open("book/04_automatic_differentiation.html")
+        assert page.evaluate(LOOSE) == []
 
 
 def test_no_sign_is_asked_of_a_font_that_lacks_it(visit):
@@ -268,5 +307,6 @@ def test_every_heading_of_a_chapter_can_be_linked_to(visit):
 
 
 def test_the_site_s_script_is_small():
-    assert (BUILT / "_static/ourdl.js").stat().st_size < 16_000
+    sizes = [(BUILT / f"_static/{name}.js").stat().st_size for name in SCRIPTS]
+    assert sum(sizes) < 16_000
     assert PAGES

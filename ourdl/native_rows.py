@@ -1,0 +1,291 @@
+"""Native rows: what C writes otherwise than JavaScript (chapter 16)."""
+
+import math
+
+import numpy as np
+
+from .autodiff import normalize_axes
+from .convolution import inner_key, window_letters, windows
+from .loop_texts import find_settings
+from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
+from .loop_writer import WRITERS
+from .native_text import Loop, NativeText, native_rows, regular_places, type_name
+from .shapes import result_dtype
+
+
+@native_rows("rearranging.cast_like")
+def write_cast(text, node, a):
+    """Numbers of another dtype."""
+    if np.dtype(node.dtype).kind == "b":
+        text.dtype = result_dtype(node.parents[0].dtype)
+        return text.write_each(node, "{0} != 0", [a])
+    value = Formula(f"({type_name(node.dtype)}){{0}}", [a], node.shape)
+    value.dtype = np.dtype(node.dtype)
+    return value
+
+
+@native_rows("classification.softmax")
+def write_softmax(text, node, a):
+    """Shares of the sum of exponentials, of which each is computed once."""
+    shape = node.shape
+    gone = normalize_axes(find_settings(node)["axis"], len(shape))
+    a = text.store(text.cast(a, text.dtype, shape), shape)
+    top = text.reduce_value(a, shape, gone, "-INFINITY", "")
+    powers = Formula("exp({0} - {1})", [a, top], shape)
+    powers.dtype = text.dtype
+    powers = text.copy(powers, shape)
+    total = text.reduce_value(powers, shape, gone, "0", "{0} += {1};")
+    return Formula("{0} / {1}", [powers, total], shape)
+
+
+def store_matrix(text, value, shape):
+    """A value in an array of the node's dtype, whose strides lead to each number."""
+    value = text.cast(value, text.dtype, shape)
+    if isinstance(value, Stored) and text.has_strides(value.places):
+        return value
+    return text.copy(value, shape)
+
+
+@native_rows("operators.matmul")
+def write_product(text, node, a, b):
+    """A matrix product: a call for each of a batch, or one for rows in a long row."""
+    (left, right), shape = [each.shape for each in node.parents], node.shape
+    if text.dtype.kind != "f" or len(left) < 2 or len(right) < 2 or right[-1] < 2:
+        return WRITERS["operators.matmul"](text, node, a, b)
+    a, b = store_matrix(text, a, left), store_matrix(text, b, right)
+    result, batch = text.make_result(shape), shape[:-2]
+    sides = [
+        np.broadcast_to(each.places, (*batch, *each.places.shape[-2:]))
+        for each in (a, b)
+    ]
+    long = [merge_axes(sides[0], len(batch) + 1), result.places.reshape(-1, shape[-1])]
+    if batch and not any(find_strides(sides[1])[:-2]) and long[0] is not None:
+        first = sides[1][(0,) * len(batch)]
+        call_product(text, (a, b, result), (long[0], first, long[1]))
+    else:
+        call_product(text, (a, b, result), (*sides, result.places))
+    return result
+
+
+def merge_axes(places, count):
+    """The same places with their first axes as one; None where no stride leads so."""
+    steps, shape = find_strides(places), places.shape
+    for axis in range(count - 1):
+        if shape[axis] != 1 and steps[axis] != steps[axis + 1] * shape[axis + 1]:
+            return None
+    merged = (math.prod(shape[:count]), *shape[count:])
+    steps = [8 * step for step in steps[count - 1 :]]
+    return np.lib.stride_tricks.as_strided(places, merged, steps, writeable=False)
+
+
+def call_product(text, values, places):
+    """Lines that multiply matrices, whose places are given, for each of a batch."""
+    a, b, c = places
+    batch, (rows, inner), columns = c.shape[:-2], a.shape[-2:], c.shape[-1]
+    if not a.size or not b.size:
+        text.lines.append(Loop(c.shape, f"{values[2].name}[{text.index(c)}] = 0;"))
+        return
+    steps = [step for each in (a, b) for step in find_strides(each)[-2:]]
+    key = text.dtype, rows, columns, inner, *steps
+    name = text.products.setdefault(key, f"product{len(text.products) + 1}")
+    firsts = [text.index(each[..., 0, 0]) for each in places]
+    pairs = zip(values, firsts, strict=True)
+    call = ", ".join([f"{value.name} + {first}" for value, first in pairs])
+    text.lines.append(Loop(batch, f"{name}({call}, pack);"))
+
+
+def write_contraction(text, factors, shape, inner):
+    """A sum of products as one product of matrices; None where it is none.
+
+    The first factor has the first axes of the result, and the second one the others.
+    """
+    whole = (*shape, *inner)
+    if len(factors) != 2 or not all(isinstance(each, Stored) for each in factors):
+        return None
+    views = [np.broadcast_to(each.places, whole) for each in factors]
+    steps = [find_strides(each) for each in views]
+    mine = [
+        [axis for axis, _ in enumerate(shape) if shape[axis] > 1 and each[axis]]
+        for each in steps
+    ]
+    if mine[0] > mine[1]:
+        factors, views, mine = factors[::-1], views[::-1], mine[::-1]
+    cut = mine[1][0] if mine[1] else len(shape)
+    rows, columns, deep = [math.prod(e) for e in (shape[:cut], shape[cut:], inner)]
+    is_mixed = bool(mine[0]) and mine[0][-1] >= cut
+    if is_mixed or columns < 2 or rows * columns * deep < FEWEST:
+        return None
+    end = len(shape)
+    left = views[0][(*[slice(None)] * cut, *[0] * (end - cut))]
+    right = np.moveaxis(views[1][(0,) * cut], range(end - cut), range(-(end - cut), 0))
+    sides = []
+    for value, places, first in (
+        (factors[0], left, cut),
+        (factors[1], right, len(inner)),
+    ):
+        sides.append(as_matrix(text, value, places, first))
+    result = text.make_result(shape)
+    values = [*[value for value, _ in sides], result]
+    places = [*[each for _, each in sides], result.places.reshape(rows, columns)]
+    call_product(text, values, places)
+    return result
+
+
+def as_matrix(text, value, places, count):
+    """An array whose first axes are the rows of a matrix: as it lies, or copied."""
+    merged = merge_axes(places, count) if count else places[None]
+    if merged is not None:
+        turned = np.moveaxis(merged, 0, -1)
+        flat = merge_axes(turned, turned.ndim - 1) if turned.ndim > 1 else None
+        if flat is not None:
+            return value, flat.T
+    shape = places.shape
+    value = text.copy(value.seen(lambda _: places), shape)
+    rows = math.prod(shape[:count])
+    return value, value.places.reshape(rows, -1)
+
+
+# Below so many multiplications plain loops are as good.
+FEWEST = 4096
+
+
+class ProductText(NativeText):
+    """A program in C that multiplies matrices wherever something is contracted."""
+
+    def sum_products(self, factors, shape, inner, name=None):
+        """Sums of products: matrices, where they can be seen as such."""
+        if self.dtype.kind == "f" and shape and inner:
+            result = write_contraction(self, factors, shape, inner)
+            if result is not None:
+                return result
+        return super().sum_products(factors, shape, inner, name)
+
+
+@native_rows("convolution.pad")
+def write_pad(text, node, a):
+    """A border, and what it surrounds."""
+    settings, own = find_settings(node), node.parents[0].shape
+    result = text.make_result(node.shape)
+    border = text.literal(settings["constant_values"])
+    text.lines.append(Loop(node.shape, f"{result.write()} = {border};"))
+    key = inner_key(own, settings["pad_width"])
+    target = result.seen(lambda places: places[key]).write()
+    text.lines.append(Loop(own, f"{target} = {a.write(spread_over(own))};"))
+    return result
+
+
+@native_rows("convolution.sum_windows")
+def write_summed_windows(text, node, seen):
+    """Zeros, and every window adds to them what it holds."""
+    settings, own = find_settings(node), node.parents[0].shape
+    known = dict(zip(window_letters(settings["layout"]), own, strict=True))
+    result = text.make_result(node.shape)
+    text.lines.append(Loop(node.shape, f"{result.write()} = 0;"))
+    places = windows.compute(
+        result.places, (known["i"], known["j"]), settings["stride"], settings["layout"]
+    )
+    target = result.seen(lambda _: regular_places(places)).write()
+    text.lines.append(Loop(own, f"{target} += {seen.write(spread_over(own))};"))
+    return result
+
+
+def find_key_axes(key, rank):
+    """The axes that index arrays of a key count along."""
+    used = [item for item in key if item is not None and item is not Ellipsis]
+    axis = 0
+    for item in key:
+        if isinstance(item, str):
+            yield axis
+        if item is Ellipsis:
+            axis += rank - len(used)
+        elif item is not None:
+            axis += 1
+
+
+def find_places(text, array, node, indices):
+    """Where numbers lie of which arrays of indices tell the place: a text, its parts.
+
+    Each index adds its number of steps to the place that indices of 0 would lead to.
+    """
+    rank, shapes = array.places.ndim, [each.places.shape for each, _ in indices]
+    if "key" in node.attributes:
+        key, wide = node.attributes["key"], np.broadcast_shapes(*shapes)
+        axes = [*find_key_axes(key, rank)]
+        zeros = [np.zeros(wide, int) if type(k) is str else k for k in key]
+        probe = [
+            np.zeros([2] * len(wide), int) if type(k) is str
+            else slice(None) if isinstance(k, slice) else 0 if type(k) is int else k
+            for k in key
+        ]  # fmt: skip
+        found = np.zeros([1] * rank)[tuple(probe)].shape
+        begin = found.index(2) if 2 in found else 0
+        after = len(found) - begin - len(wide)
+        first = array.places[tuple(zeros)]
+    else:
+        axes, wide, after = [find_settings(node)["axis"] % rank], shapes[0], 0
+        first = np.take_along_axis(array.places, np.zeros(wide, int), *axes)
+    template, parts = f"{array.name}[{{0}}", [Place(text, regular_places(first))]
+    for axis, (value, _) in zip(axes, indices, strict=True):
+        step, size = find_strides(array.places)[axis], array.places.shape[axis]
+        check_range(text, value, size)
+        template += f" + place({{{len(parts)}}}, {size}) * {step}"
+        parts.append(
+            value.seen(lambda p: np.broadcast_to(p, wide)[(..., *[None] * after)])
+        )
+    return Formula(template + "]", parts, first.shape)
+
+
+def check_range(text, value, size):
+    """Lines that end the program where an index leads nowhere."""
+    k = value.write()
+    text.lines.append(
+        Loop(value.places.shape, f"bad |= {k} < -{size} || {k} >= {size};")
+    )
+    text.lines.append("if (bad) return 1;")
+
+
+def store_index(text, parent, value):
+    """An array of indices in memory, as it will be read again and again."""
+    if not parent.shape:
+        text.dtype, before = np.dtype(parent.dtype), text.dtype
+        value = text.copy(value, (1,))
+        text.dtype = before
+        return value.seen(lambda places: places.reshape(())), parent
+    return (
+        text.store(value, parent.shape)
+        if not isinstance(value, Number)
+        else text.copy(value, parent.shape)
+    ), parent
+
+
+def write_gathered(text, node, a, *indices):
+    """Numbers from places that the inputs tell."""
+    pairs = [
+        store_index(text, *each) for each in zip(node.parents[1:], indices, strict=True)
+    ]
+    a = text.store(a, node.parents[0].shape)
+    if not isinstance(a, Stored) or not text.has_strides(a.places):
+        a = text.copy(a, node.parents[0].shape)
+    return find_places(text, a, node, pairs)
+
+
+def write_scattered(text, node, dy, *indices):
+    """Zeros, and to places that the inputs tell is added what came from there."""
+    pairs = [
+        store_index(text, *each) for each in zip(node.parents[2:], indices, strict=True)
+    ]
+    result = text.make_result(node.shape)
+    text.lines.append(Loop(node.shape, f"{result.write()} = 0;"))
+    target = find_places(text, result, node, pairs)
+    value = dy.write(spread_over(target.shape))
+    text.lines.append(Loop(target.shape, f"{target.write()} += {value};"))
+    return result
+
+
+GATHERED = {
+    "indexing.pick": write_gathered, "sorting.pick_along": write_gathered,
+    "indexing.scatter_add": write_scattered, "sorting.add_along": write_scattered,
+}  # fmt: skip
+
+
+__all__ = []

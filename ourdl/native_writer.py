@@ -1,0 +1,182 @@
+"""The native writer: a graph as a program in C (chapter 16)."""
+
+from collections import Counter
+
+import numpy as np
+
+from .evaluation import topological_order
+from .loop_texts import VIEWS, op_key
+from .loop_values import Formula, Seen, Stored, spread_over
+from .loop_writer import no_text_message, value_parents, write_op
+from .native_loops import write_lines
+from .native_rows import GATHERED, ProductText
+from .native_text import (
+    TYPES,
+    Literal,
+    Loop,
+    count_reads,
+    regular_places,
+    type_name,
+)
+from .node import Constant
+from .shapes import GraphError, result_dtype
+from .simplification import fill_value
+
+ARG_OPS = ("sorting.argmax", "sorting.argmin")
+PACK = 512 * 2 * 64 // 8  # as many rows as the product takes, of two vectors
+COMPUTED = ("float32", "float64", "int64", "bool")
+
+MOST_READS = 24
+
+
+def computing_dtype(node):
+    """The dtype in which an op computes: its parents', if it compares these."""
+    dtype = np.dtype(node.dtype)
+    compares = dtype.kind == "b" or op_key(node.op) in ARG_OPS
+    if not compares or op_key(node.op) == "choices.where":
+        return dtype
+    return result_dtype(*[each.dtype for each in value_parents(node)] or [dtype])
+
+
+def write_value(text, node):
+    """A node's value, once the lines that it needs are written."""
+    text.dtype = np.dtype(node.dtype)
+    if isinstance(node, Constant):
+        number = fill_value(node)
+        if number is None:
+            return text.give_array(np.array(node.latest, order="C"))
+        return Literal(number)
+    text.dtype, key = computing_dtype(node), op_key(node.op)
+    dtypes = [np.dtype(each.dtype) for each in (node, *value_parents(node))]
+    known = TYPES if key in VIEWS else COMPUTED
+    for dtype in (text.dtype, dtypes[0]):
+        if dtype.name not in known or not {each.name for each in dtypes} <= {*TYPES}:
+            raise GraphError(no_text_message(node, f"of {dtype.name} numbers"))
+    if key in GATHERED and not text.live.isdisjoint(node.parents[1:]):
+        values = [text.values[parent] for parent in value_parents(node)]
+        value = GATHERED[key](text, node, *values)
+    else:
+        value = write_op(text, node)
+    if isinstance(value, Stored) and not text.has_strides(value.places):
+        places = regular_places(value.places)
+        value = value.seen(lambda _: places)
+    if isinstance(value, Formula | Seen):
+        value.dtype = np.dtype(node.dtype)
+        if text.readers[node] > 1 or count_reads(value) > MOST_READS:
+            value = text.store(value, node.shape)
+    return value
+
+
+def write_graph(arguments, outputs):
+    """The text of nodes that are to be computed, and what it needs to be a program."""
+    order = topological_order([*arguments, *outputs])
+    readers = Counter(outputs)
+    for node in order:
+        readers.update(value_parents(node))
+    text = ProductText(order, readers)
+    names = []
+    for node in arguments:
+        names.append(text.unique_name(f"v_{node.name or 'x'}"))
+        text.dtype = np.dtype(node.dtype)
+        text.values[node] = text.name_value(names[-1], node.shape)
+    wanted = {*outputs}
+    for node in reversed(order):
+        wanted.update(value_parents(node) if node in wanted else ())
+    for node in order:
+        if node in wanted and node not in text.values:
+            text.values[node] = write_value(text, node)
+    results = []
+    for place, node in enumerate(outputs):
+        text.dtype = np.dtype(node.dtype)
+        value = text.cast(text.values[node], text.dtype, node.shape)
+        results.append(f"out{place}")
+        if node.shape:
+            target = text.name_value(results[-1], node.shape).write()
+            line = f"{target} = {value.write(spread_over(node.shape))};"
+            text.lines.append(Loop(node.shape, line))
+        else:
+            text.lines.append(f"*{results[-1]} = {value.write()};")
+    return text, names, results
+
+
+def write_product_function(name, key):
+    """The function of all products of matrices of certain sizes and strides."""
+    dtype, rows, columns, inner, *steps = key
+    kind = type_name(dtype)
+    a_row, a_next, b_row, b_next = steps
+    return (
+        f"/* {rows} x {inner} by {inner} x {columns} */\n"
+        f"ONCE void {name}(const {kind} *restrict a, const {kind} *restrict b,\n"
+        f"                   {kind} *restrict c, void *pack) {{\n"
+        f"    multiply_{kind}({rows}, {columns}, {inner}, a, {a_row}, {a_next},\n"
+        f"                    b, {b_row}, {b_next}, c, pack);\n}}\n"
+    )
+
+
+def write_native(arguments, outputs):
+    """A program's own text, its constants, and whether it multiplies matrices."""
+    text, names, results = write_graph(arguments, outputs)
+    arrays = {}  # by name, whether the program writes into it
+    given = [*names, *[name for name, _ in text.constants]]
+    shapes = [each.shape for each in arguments]
+    shapes += [value.shape for _, value in text.constants]
+    parameters, values = ["struct arrays *restrict own"], ["memory"]
+    for place, (name, shape) in enumerate(zip(given, shapes, strict=True)):
+        kind = type_name(text.dtypes[name])
+        if shape:
+            arrays[name] = False
+            parameters.append(f"const {kind} *restrict {name}")
+            values.append(f"DATA({place})")
+        else:
+            parameters.append(f"const {kind} {name}")
+            values.append(f"*(const {kind} *)DATA({place})")
+    for place, (name, node) in enumerate(zip(results, outputs, strict=True)):
+        arrays[name] = True
+        parameters.append(f"{type_name(node.dtype)} *restrict {name}")
+        values.append(f"DATA({place + len(given)})")
+    declared = [each.split()[1].partition("[")[0] for each in text.arrays]
+    arrays |= dict.fromkeys(declared, True)
+    lines, functions = write_lines(text, arrays)
+    products = [
+        write_product_function(name, key) for key, name in text.products.items()
+    ]
+    helpers = [
+        f"ALWAYS {result} {name}{head}\n"
+        for (result, head), name in text.functions.items()
+    ]
+    pack = PACK * bool(text.products)
+    members = [*text.arrays, *[f"double pack[{pack}]"] * bool(pack)] or ["char none"]
+    locals_ = [
+        f"{type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared
+    ]
+    locals_ += ["void *pack = own->pack;"] * bool(pack)
+    locals_ += ["int bad = 0;"] * ("if (bad) return 1;" in lines)
+    body = [f"    {each}" for each in (*locals_, *lines)]
+    members = [f"    {each} __attribute__((aligned(64)));" for each in members]
+    joint = ",\n                ".join
+    source = "\n".join(
+        [
+            *helpers,
+            *products,
+            *functions,
+            "struct arrays {",
+            *members,
+            "};",
+            "EXPORT const int64_t own_bytes = sizeof(struct arrays);\n",
+            f"ONCE int compute({joint(parameters)}) {{",
+            *body,
+            "    return 0;",
+            "}\n",
+            "/* Arrays come as NumPy's objects: their data's address stands inside. */",
+            "#define DATA(k) (*(void **)((char *)given[k] + address))",
+            "EXPORT int program(void *memory, void **given, int64_t address) {",
+            f"    return compute({joint(values)});",
+            "}",
+            "",
+        ]
+    )
+    constants = [value for _, value in text.constants]
+    return source, constants, bool(text.products)
+
+
+__all__ = []

@@ -1,0 +1,426 @@
+"""Programs in C compute what `forward` does, whatever they are given."""
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pytest
+from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cases
+
+import ourdl as od
+from ourdl import native
+
+FORGET = native.find_compiler.cache_clear
+try:
+    COMPILER = native.find_compiler()
+except native.NativeError:
+    COMPILER = None
+needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler here")
+TOGETHER = 16
+# The most units in the last place by which a function differs from the true value.
+MOST_ULPS = {"exp": 2, "expm1": 3, "tanh": 4, "sigmoid": 4, "log": 2, "sqrt": 1}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """A folder for compiled programs that is no user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(native, "find_cache_folder", lambda: folder)
+    quick = [each.replace("-O3", "-O1") for each in native.FLAGS]
+    monkeypatch.setattr(native, "FLAGS", quick)
+    FORGET()
+    yield folder
+    FORGET()
+
+
+def compile_c(inputs, outputs, updates=od.node.NOTHING):
+    """A program that is refused if it is not in C."""
+    warnings.simplefilter("error")
+    return od.compile(inputs, outputs, updates, target="c")
+
+
+def find_faults(found, expected):
+    """Whether two results differ by more than a few last bits of the largest."""
+    one, other = np.asarray(expected, float), np.asarray(found, float)
+    finite = np.isfinite(one)
+    scale = np.max(np.abs(one[finite]), initial=0)
+    with np.errstate(all="ignore"):
+        far = np.abs(one - other) > 1e-12 * np.maximum(np.abs(one), scale)
+    wrong = np.where(finite, far | ~np.isfinite(other), one != other)
+    return np.where(np.isnan(one), ~np.isnan(other), wrong)
+
+
+def list_cases():
+    """The cases of the loop writer, many of them together in a program."""
+    cases = [*edge_cases(), *factory_cases(), *whole_cases()]
+    return [cases[place::TOGETHER] for place in range(TOGETHER)]
+
+
+@needs_compiler
+@pytest.mark.parametrize("cases", list_cases())
+def test_programs_compute_what_forward_does(cases):
+    inputs = [each for case in cases for each in case.inputs]
+    outputs = [each for case in cases for each in case.outputs]
+    values = [each for case in cases for each in case.values]
+    with warnings.catch_warnings():
+        found = iter(compile_c(inputs, outputs)(*values))
+    for case in cases:
+        for expected in case.expected:
+            result = np.asarray(next(found)).ravel()
+            wrong = find_faults(result, expected)
+            assert not wrong.any(), (case.name, result[wrong], expected[wrong])
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_functions_are_off_by_a_few_last_bits(dtype):
+    ends = (-87, 87) if dtype is np.float32 else (-700, 700)
+    numbers = np.concatenate([np.linspace(*ends, 20_001), np.linspace(-1, 1, 20_001)])
+    numbers = numbers[numbers != 0].astype(dtype)
+    x = od.Variable(name="x", shape=numbers.shape, dtype=dtype)
+    program = compile_c([x], [getattr(od, name)(x) for name in MOST_ULPS])
+    exact = numbers.astype(np.longdouble)
+    for (name, most), found in zip(MOST_ULPS.items(), program(numbers), strict=True):
+        true = {"sigmoid": lambda a: 1 / (1 + np.exp(-a))}.get(name) or getattr(
+            np, name
+        )
+        with np.errstate(all="ignore"):
+            true = true(exact)
+        fine = np.isfinite(true)
+        off = np.abs(found[fine] - true[fine]) / np.spacing(
+            np.abs(true[fine]).astype(dtype)
+        )
+        assert found.dtype == dtype
+        assert off.max() <= most, (name, off.max())
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1, 3, 17, 70])
+def test_products_of_all_sizes_and_layouts(dtype, size):
+    rng = np.random.default_rng(size)
+    for rows, inner, columns in ((size, 5, 40), (9, size, 3), (4, 130, size)):
+        a, b = [
+            rng.normal(size=each).astype(dtype)
+            for each in ((2, rows, inner), (2, inner, columns))
+        ]
+        x, y = [
+            od.Variable(name=n, shape=v.shape, dtype=dtype)
+            for n, v in zip("xy", (a, b), strict=True)
+        ]
+        x1, y1 = x[0], y[1]
+        swap = (0, 2, 1)
+        outputs = [
+            x @ y, x @ y1, x1 @ y, x1 @ y1,
+            od.transpose(y, swap) @ od.transpose(x, swap), y1.T @ x1.T,
+            x[:, ::2] @ y[:, :, ::-1], x1 @ (2 * y1), x1[0] @ y1, x1 @ y1[:, 0],
+        ]  # fmt: skip
+        found = compile_c([x, y], outputs)(a, b)
+        for mine, its in zip(found, od.forward(outputs, {x: a, y: b}), strict=True):
+            scale = inner * np.finfo(dtype).eps * 8
+            np.testing.assert_allclose(mine, its, rtol=scale, atol=scale)
+
+
+@needs_compiler
+def test_whole_numbers_and_truths():
+    k = np.array([-7, -1, 0, 1, 2, 9, -(2**62), 2**53 + 1])
+    a, b = [od.Variable(name=n, shape=(8,), dtype=int) for n in "ab"]
+    outputs = [
+        a // b, a % b, a * b, -a, od.abs(a), od.sum(a), od.max(a), od.min(a), a > b,
+        od.cast(a, bool), od.stack([a > 0, b > 0]), od.where(a > b, a, b), a / b,
+        od.cumsum(a), od.argmax(a), (a > 0) * a, od.sign(a), od.square(b),
+    ]  # fmt: skip
+    program = compile_c([a, b], outputs)
+    for other in (k[::-1].copy(), np.zeros(8, int), np.full(8, -1)):
+        with np.errstate(all="ignore"):
+            expected = od.forward(outputs, {a: k, b: other})
+        for mine, its in zip(program(k, other), expected, strict=True):
+            assert mine.dtype == its.dtype
+            np.testing.assert_array_equal(mine, its)
+
+
+@needs_compiler
+def test_indices_that_are_inputs():
+    table = od.Variable(np.arange(12.0).reshape(4, 3), "table", trainable=True)
+    k = od.Variable(name="k", shape=(None, 2), dtype=int)
+    rows = table[k]
+    outputs = [
+        rows, od.gradients(od.sum(rows * rows), table),
+        table[:, od.clip(k, 0, 2)], table[k, 1], table[None, 2, k % 3],
+    ]  # fmt: skip
+    program = compile_c([k], outputs)
+    for indices in ([[0, 3], [3, -1]], [[1, 1]], np.zeros((0, 2), int)):
+        expected = od.forward(outputs, {k: indices})
+        for mine, its in zip(program(indices), expected, strict=True):
+            np.testing.assert_array_equal(mine, its)
+    with pytest.raises(IndexError, match="index 4 is out of bounds"):
+        program([[0, 4]])
+
+
+@needs_compiler
+def test_a_training_step_moves_parameters_as_numpys_does():
+    results = []
+    for target in ("numpy", "c"):
+        rng = np.random.default_rng(0)
+        x = od.Variable(name="x", shape=(None, 5))
+        w = od.Variable(rng.normal(size=(5, 3)), "w", trainable=True)
+        loss = od.mean(od.square(od.tanh(x @ w)))
+        train = od.compiled_step(loss, od.SGD(0.1), target=target)
+        losses = [float(train({x: rng.normal(size=(n, 5))})) for n in (4, 4, 7, 4)]
+        results.append([*losses, *w.value.ravel()])
+    np.testing.assert_allclose(results[1], results[0], rtol=1e-12)
+
+
+def test_a_target_that_nobody_knows():
+    x = od.Variable(name="x")
+    with pytest.raises(ValueError, match="'fortran': known are 'numpy', 'c'"):
+        od.compile(x, x + 1, target="fortran")
+
+
+def test_without_a_compiler_the_program_is_numpys(monkeypatch):
+    monkeypatch.setattr(native, "list_compilers", list)
+    native.find_compiler.cache_clear()
+    x = od.Variable(name="x", shape=(2,))
+    program = od.compile(x, 2 * x, target="c")
+    try:
+        with pytest.warns(UserWarning, match=r"no C compiler here.*ourdl\[native\]"):
+            assert program([1.0, 2.0]).tolist() == [2.0, 4.0]
+        assert "import numpy" in program.source
+    finally:
+        native.find_compiler.cache_clear()
+
+
+@needs_compiler
+def test_an_op_without_a_text_leaves_the_program_to_numpy():
+    x = od.Variable(name="x", shape=(3,))
+    program = od.compile(x, od.sort(x), target="c")
+    with pytest.warns(UserWarning, match="there is no text for argsort"):
+        assert program([3.0, 1.0, 2.0]).tolist() == [1.0, 2.0, 3.0]
+
+
+@needs_compiler
+def test_subnormal_numbers_live_on():
+    x = od.Variable(name="x", shape=(4,))
+    compile_c(x, od.exp(x) * 2)(np.zeros(4))
+    tiny = np.array([1e-310])
+    assert (tiny * 0.5)[0] == 5e-311
+    assert compile_c(x, x * 0.5)([1e-310] * 4)[0] == 5e-311
+    assert compile_c(x, od.exp(x))([-740.0] * 4)[0] == np.exp(-740.0)
+
+
+@needs_compiler
+def test_no_name_is_ever_code():
+    names = [*HOSTILE, "linux", "unix", "y0", "j1", "I", "own", "s", "out0", "pack"]
+    names += [
+        "system(1)",
+        "#define x",
+        '"',
+        "\\",
+        "*/ abort(); /*",
+        "exp_float",
+        "place",
+    ]
+    inputs = [od.Variable(name=each, shape=(2,)) for each in names]
+    total = inputs[0]
+    for place, each in enumerate(inputs):
+        term = each * place
+        term.name = names[place]
+        total = total + term
+    program = compile_c(inputs, total)
+    values = [np.full(2, float(place)) for place, _ in enumerate(names)]
+    assert program(*values)[0] == np.sum([n * n for n, _ in enumerate(names)])
+    text = program.source
+    assert text.isascii()
+    assert not any(
+        each in text for each in ("abort(", "system(", "alert(1)", "#define x")
+    )
+
+
+@needs_compiler
+def test_a_broken_entry_of_the_cache_is_made_anew(own_cache):
+    x = od.Variable(name="x", shape=(3,))
+    assert compile_c(x, x + 1)(np.zeros(3)).tolist() == [1, 1, 1]
+    (file,) = own_cache.glob(f"*{native.SUFFIX}")
+    whole = file.read_bytes()
+    file.unlink()
+    file.write_bytes(whole[: len(whole) // 2])
+    assert compile_c(x, x + 1)(np.zeros(3)).tolist() == [1, 1, 1]
+    (file,) = own_cache.glob(f"*{native.SUFFIX}")
+    assert file.read_bytes() == whole or len(file.read_bytes()) > len(whole) // 2
+
+
+@needs_compiler
+def test_what_is_kept_is_not_compiled_again(monkeypatch):
+    x = od.Variable(name="x", shape=(3,))
+    compile_c(x, x * 7)(np.zeros(3))
+    monkeypatch.setattr(native, "compile_library", None)
+    assert compile_c(x, x * 7)(np.ones(3)).tolist() == [7, 7, 7]
+
+
+@needs_compiler
+def test_another_machine_or_compiler_has_other_entries(own_cache, monkeypatch):
+    x = od.Variable(name="x", shape=(3,))
+    compile_c(x, x * 7)(np.zeros(3))
+    command, machine = COMPILER
+    monkeypatch.setattr(native, "find_compiler", lambda: (command, machine + b"other"))
+    compile_c(x, x * 7)(np.zeros(3))
+    assert len([*own_cache.glob(f"*{native.SUFFIX}")]) == 2
+
+
+@needs_compiler
+def test_the_cache_forgets_the_oldest(own_cache, monkeypatch):
+    monkeypatch.setattr(native, "KEPT", 2)
+    for place in range(4):
+        x = od.Variable(name="x", shape=(place + 1,))
+        compile_c(x, x * 2)(np.zeros(place + 1))
+    assert len([*own_cache.glob(f"*{native.SUFFIX}")]) == 2
+
+
+@needs_compiler
+def test_two_threads_have_programs_of_their_own():
+    x = od.Variable(name="x", shape=(50_000,))
+    programs = [compile_c(x, od.tanh(od.cumsum(x)) * 2) for _ in range(2)]
+    values = [np.full(50_000, 1e-5), np.full(50_000, -1e-5)]
+    expected = [program(value) for program, value in zip(programs, values, strict=True)]
+    wrong = []
+
+    def run(place):
+        for _ in range(60):
+            if not np.array_equal(programs[place](values[place]), expected[place]):
+                wrong.append(place)  # noqa: PERF401
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert wrong == []
+
+
+@needs_compiler
+def test_inputs_in_any_layout_are_read_and_never_changed():
+    x = od.Variable(name="x", shape=(6, 4))
+    program = compile_c(x, x * 2 + 1)
+    plain = np.arange(24.0).reshape(6, 4)
+    odd = np.zeros(24 * 8 + 1, np.uint8)[1:].view(float).reshape(6, 4)
+    odd[...] = plain
+    layouts = [plain, np.asfortranarray(plain), plain[::-1][::-1], odd]
+    layouts += [
+        np.repeat(plain, 2, 1)[:, ::2],
+        plain.tolist(),
+        plain.astype(np.float32),
+    ]
+    for array in layouts:
+        assert np.array_equal(program(array), plain * 2 + 1)
+    frozen = plain.copy()
+    frozen.setflags(write=False)
+    assert np.array_equal(program(frozen), plain * 2 + 1)
+    assert np.array_equal(plain, np.arange(24.0).reshape(6, 4))
+
+
+@needs_compiler
+def test_large_results_that_somebody_holds_are_never_written_again():
+    size = native.LARGE // 8 + 1
+    x = od.Variable(name="x", shape=(size,))
+    w = od.Variable(np.zeros(size), "w")
+    program = compile_c(x, x + 1, {w: w + x})
+    held, states = [], []
+    for place in range(6):
+        result = program(np.full(size, float(place)))
+        held.append(result[3:])
+        states.append(w.value[:5])
+        if place % 2:
+            del result
+            gc.collect()
+    assert [each[0] for each in held] == [1, 2, 3, 4, 5, 6]
+    assert [each[0] for each in states] == [0, 1, 3, 6, 10, 15]
+    assert not w.value.flags.writeable
+
+
+@needs_compiler
+def test_large_results_that_nobody_holds_are_used_again():
+    size = native.LARGE // 8 + 1
+    x = od.Variable(name="x", shape=(size,))
+    program = compile_c(x, x + 1)
+    addresses = {program(np.zeros(size)).ctypes.data for _ in range(20)}
+    assert len(addresses) <= 2
+
+
+@needs_compiler
+def test_a_program_says_what_it_is():
+    x = od.Variable(name="x", shape=(3, 4))
+    source = compile_c(x, od.exp(x) @ np.ones((4, 5))).source
+    assert "multiply_double(3, 5, 4," in source
+    assert "exp(v_x[i])" in source
+
+
+@needs_compiler
+def test_the_compiler_writes_nothing_beside_the_cache(tmp_path):
+    code = "import ourdl as od; x = od.Variable(name='x', shape=(3,)); "
+    code += "print(od.compile(x, x * 3, target='c')([1, 2, 3]))"
+    places = {
+        each: str(tmp_path) for each in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True,
+        capture_output=True, encoding="utf-8", env={**os.environ, **places},
+    )  # fmt: skip
+    assert done.stdout == "[3. 6. 9.]\n"
+    kept = [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert len(kept) == 1
+    assert kept[0].parent.stat().st_mode & 0o077 == 0 or sys.platform == "win32"
+
+
+def test_a_case_that_differs_is_seen():
+    assert Case
+    assert find_faults([1.0, 2.0], [1.0, 2.0 + 1e-9]).any()
+    assert find_faults([np.nan], [1.0]).any()
+    assert not find_faults([np.nan, np.inf, 1.0], [np.nan, np.inf, 1.0]).any()
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_convolutions_are_products(dtype):
+    rng = np.random.default_rng(0)
+    for layout, shape in (("nhwc", (3, 11, 9, 2)), ("nchw", (3, 2, 11, 9))):
+        x = od.Variable(name="x", shape=shape, dtype=dtype)
+        kernel = od.Variable(
+            rng.normal(size=(3, 3, 2, 17)).astype(dtype), "kernel", trainable=True
+        )
+        y = od.conv2d(x, kernel, stride=(2, 1), padding=1, layout=layout)
+        pooled = od.max_pool2d(od.tanh(y), layout=layout)
+        loss = od.mean(od.square(pooled))
+        outputs = [y, loss, *od.gradients(loss, [x, kernel])]
+        numbers = rng.normal(size=shape).astype(dtype)
+        found = compile_c(x, outputs)(numbers)
+        most = 100 * np.finfo(dtype).eps
+        for mine, its in zip(found, od.forward(outputs, {x: numbers}), strict=True):
+            np.testing.assert_allclose(mine, its, rtol=most, atol=most)
+        if layout == "nhwc":
+            source = od.compile(x, outputs, target="c").source
+            assert source.count("ONCE void product") >= 3
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "letters", ["ik,kj->ij", "ik,kj->ji", "bik,bkj->bij", "ijk,jkl->il", "ik,jk->ij",
+                "kij,kl->ijl", "ij,kl->ikjl", "ij,kj->k", "aik,kj->aij"],
+)  # fmt: skip
+def test_contractions_of_all_kinds(letters):
+    sizes = dict(zip("abijkl", (2, 3, 40, 17, 19, 21), strict=True))
+    rng, inputs = np.random.default_rng(0), letters.partition("->")[0].split(",")
+    arrays = [rng.normal(size=[sizes[each] for each in name]) for name in inputs]
+    nodes = [
+        od.Variable(name=n, shape=a.shape) for n, a in zip("xy", arrays, strict=True)
+    ]
+    y = od.einsum(letters, *nodes)
+    outputs = [y, *od.gradients(od.sum(y * y), nodes)]
+    feed = dict(zip(nodes, arrays, strict=True))
+    for mine, its in zip(
+        compile_c(nodes, outputs)(*arrays), od.forward(outputs, feed), strict=True
+    ):
+        np.testing.assert_allclose(mine, its, rtol=1e-11, atol=1e-9)

@@ -1,0 +1,206 @@
+"""Tests of `tape.py`: PyTorch's face on the same table."""
+
+import numpy as np
+import pytest
+from ops import OP_CASES
+from test_ops import build_case, fill_rows, slope_places
+
+import ourdl as od
+from ourdl.shapes import GraphError
+
+CASES = [
+    (case, [fill_rows(shape, 4) for shape in pattern], dtype)
+    for case in OP_CASES
+    for pattern in case.patterns
+    for dtype in (np.float64, np.float32)
+]
+
+
+def tensor(value, requires_grad=True):
+    return od.Tensor(value, requires_grad=requires_grad)
+
+
+def list_of(value):
+    return None if value is None else np.asarray(value.numpy()).tolist()
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("case", "pattern", "dtype"), CASES, ids=str)
+def test_every_op_has_the_graphs_bits(case, pattern, dtype):
+    node, parents, arrays = build_case(case, pattern, dtype=dtype)
+    which = slope_places(case, parents)
+    feed = dict(zip(parents, arrays, strict=True))
+    tensors = [tensor(array, place in which) for place, array in enumerate(arrays)]
+    value = case.op(*tensors, **case.attributes)
+    expected = np.asarray(od.forward(node, feed))
+    assert value.numpy().tobytes() == expected.tobytes()
+    assert np.asarray(value.numpy()).dtype == expected.dtype
+    if not which or np.dtype(node.dtype).kind != "f":
+        return
+    loss = od.sum(node * node)
+    slopes = od.forward(od.gradients(loss, [parents[place] for place in which]), feed)
+    for create_graph in (False, True):
+        for each in tensors:
+            each.grad = None
+        value = case.op(*tensors, **case.attributes)
+        od.sum(value * value).backward(create_graph=create_graph)
+        for place, slope in zip(which, slopes, strict=True):
+            found = tensors[place].grad.numpy()
+            np.testing.assert_array_equal(found, slope)
+            assert np.asarray(found).dtype == np.asarray(slope).dtype
+
+
+def test_gradients_add_up_until_they_are_taken_away():
+    x = tensor([1.0, 2.0])
+    for _ in range(2):
+        (x * x).sum().backward()
+    assert list_of(x.grad) == [4.0, 8.0]
+    x.grad = None
+    (x * 3).sum().backward()
+    assert list_of(x.grad) == [3.0, 3.0]
+
+
+def test_what_has_no_part_in_it_has_no_gradient():
+    x, y = tensor([1.0, 2.0]), tensor([3.0, 4.0])
+    (x * 2).sum().backward()
+    assert list_of(y.grad) is None
+
+
+def test_detach_and_no_grad_leave_no_history():
+    x = tensor([1.0, 2.0])
+    (x.detach() * x).sum().backward()
+    assert list_of(x.grad) == [1.0, 2.0]
+    with od.no_grad():
+        y = x * 2
+    assert not y.requires_grad
+    assert y.is_leaf
+    assert (x * 2).requires_grad
+
+
+def test_an_update_changes_the_tensor_itself():
+    x = same = tensor([1.0, 2.0])
+    with od.no_grad():
+        x -= 1.0
+    assert x is same
+    assert list_of(same) == [0.0, 1.0]
+    w = tensor(np.float32(1.0))
+    with od.no_grad():
+        w *= 0.5
+    assert w.dtype == np.float32
+
+
+def test_second_gradients():
+    x = tensor([1.0, 2.0])
+    (x**3).sum().backward(create_graph=True)
+    first, x.grad = x.grad, None
+    first.sum().backward()
+    assert list_of(x.grad) == [6.0, 12.0]
+
+
+def test_a_shared_part_is_walked_twice_where_it_is_retained():
+    x = tensor([1.0, 2.0])
+    a = x * x
+    a.sum().backward(retain_graph=True)
+    (a * 3).sum().backward()
+    assert list_of(x.grad) == [8.0, 16.0]
+
+
+def test_edges_are_pytorchs():
+    x = tensor([-1.0, 0.0, 2.0])
+    x.relu().sum().backward()
+    assert list_of(x.grad) == [0.0, 0.0, 1.0]
+    x.grad = None
+    x.abs().sum().backward()
+    assert list_of(x.grad) == [-1.0, 0.0, 1.0]
+    ties = tensor([2.0, 2.0, 1.0])
+    ties.max().backward()
+    assert list_of(ties.grad) == [0.5, 0.5, 0.0]
+    picked = tensor([1.0, 2.0, 3.0])
+    picked[[0, 0, 2]].sum().backward()
+    assert list_of(picked.grad) == [2.0, 0.0, 1.0]
+
+
+def test_pythons_own_ways():
+    x = tensor([1.0, 2.0])
+    assert bool((x > 0)[0])
+    assert len(x) == 2
+    total = sum(a * a for a in x)
+    assert float(total) == 5.0
+    assert f"{total:.1f}" == "5.0"
+    total.backward()
+    assert list_of(x.grad) == [2.0, 4.0]
+    assert np.asarray(x).tolist() == [1.0, 2.0]
+    with pytest.raises(AttributeError, match="A tensor has no rleu"):
+        x.rleu()
+
+
+def test_float32_stays_float32():
+    x = tensor(np.float32([1, 2]))
+    y = (2.0 * x + 1).sum()
+    y.backward()
+    assert y.dtype == x.grad.dtype == np.float32
+
+
+MESSAGES = {
+    "x requires a gradient, and its tape would not know of the change: write it under "
+    "with od.no_grad().": lambda x: x.__iadd__(1),
+    "multiply(…) was walked back before, and its tape is gone: "
+    "backward(retain_graph=True) keeps it.": lambda x: walk_twice(x * x),
+    "x was changed after multiply(…) was computed from it: compute it again first.":
+        lambda x: change_and_walk(x),
+    "multiply(…) has shape (2,), and backward begins at one number: take a sum or a "
+    "mean first, or say what each is worth, backward(gradient).":
+        lambda x: (x * x).backward(),
+    "tensor(3.0) depends on no tensor that requires a gradient: make one, "
+    "od.Tensor(3.0, requires_grad=True).": lambda x: od.sum(x.detach()).backward(),
+    "an array has dtype int64; only floats can require a gradient: give dtype=float.":
+        lambda x: od.Tensor(np.arange(2), requires_grad=True),
+    "v is a node of a graph, which is computed later, and cannot meet a tensor, which "
+    "is computed now: give its value.": lambda x: x + od.Variable(name="v", shape=(2,)),
+}  # fmt: skip
+
+
+def walk_twice(a):
+    a.sum().backward()
+    a.sum().backward()
+
+
+def change_and_walk(x):
+    loss = (x * x).sum()
+    with od.no_grad():
+        x -= 1
+    loss.backward()
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_messages(message):
+    x = od.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    with pytest.raises(GraphError) as error:
+        MESSAGES[message](x)
+    assert str(error.value) == message
+
+
+def test_a_graph_and_a_tape_do_not_mix_on_either_side():
+    v, x = od.Variable(name="v", shape=(2,)), tensor([1.0, 2.0])
+    for mix in (lambda: v + x, lambda: x + v, lambda: od.where(v > 0, 1.0, x)):
+        with pytest.raises(GraphError, match="cannot meet a tensor"):
+            mix()
+
+
+def test_a_training_by_hand_is_the_graphs():
+    rng = np.random.default_rng(0)
+    xs, ts = rng.normal(size=(20, 3)), rng.normal(size=(20, 1))
+    start = rng.normal(size=(3, 1))
+    w = od.Tensor(start, requires_grad=True)
+    x = od.Variable(name="x", shape=(None, 3))
+    t = od.Variable(name="t", shape=(None, 1))
+    v = od.Variable(start, name="v", trainable=True)
+    train = od.train_step(od.squared_error(x @ v, t), od.SGD(0.1))
+    for _ in range(5):
+        loss = od.squared_error(xs @ w, ts)
+        loss.backward()
+        with od.no_grad():
+            w -= 0.1 * w.grad
+        w.grad = None
+        assert float(train({x: xs, t: ts})) == float(loss)
+    np.testing.assert_array_equal(w.numpy(), v.value)
