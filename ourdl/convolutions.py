@@ -3,14 +3,15 @@
 import numpy as np
 
 from .array_helpers import as_array
-from .autodiff import derivative
+from .autodiff import derivative, zero
 from .choices import where
+from .comparisons import equal
 from .contractions import einsum
 from .indexing import getitem
 from .layers import make_generator, make_parameter, name_in_scope, xavier, zeros
 from .node import Variable, as_node, label, op
-from .rearranging import reshape
-from .reductions import max, sqrt
+from .rearranging import cast_like, expand_dims, reshape
+from .reductions import sqrt, sum
 from .shapes import GraphError, float_dtype, result_dtype
 from .training import mean, square
 
@@ -366,11 +367,62 @@ def conv2d_transpose(x, kernel, stride=1, padding=0, size=None, layout=LAYOUT):
     return getitem(y, tuple([inner.get(letter, slice(None)) for letter in layout]))
 
 
-def pool_windows(x, size, stride, layout):
-    """Windows side by side, and the places of their rows and columns."""
-    seen = windows(x, size=size, stride=stride or size, layout=layout)
+def window_axes(layout):
+    """The places of a window's rows and columns among the axes of windows."""
     letters = window_letters(layout)
-    return seen, (letters.index("i"), letters.index("j"))
+    return letters.index("i"), letters.index("j")
+
+
+def max_pool_shape(x, size=2, stride=2, layout=LAYOUT):
+    """The shape rule of `max_pool`: windows without their own two axes."""
+    seen, axes = windows_shape(x, size, stride, layout), window_axes(layout)
+    return tuple([n for axis, n in enumerate(seen) if axis not in axes])
+
+
+def slice_places(x, size, stride, layout):
+    """For each place in a window, the index of all numbers that stand there."""
+    shape = windows_shape(x.shape, size, stride, layout)
+    return [outside for _, outside in window_keys(shape, stride, layout)]
+
+
+@op(shape=max_pool_shape, dtype=lambda x: result_dtype(x))
+def max_pool(x, size=2, stride=2, layout=LAYOUT):
+    """The largest number of each window."""
+    x = np.asarray(x)
+    first, *others = slice_places(x, size, stride, layout)
+    y = x[first].copy()
+    for key in others:
+        np.maximum(y, x[key], out=y)
+    return y
+
+
+@op(shape=lambda dy, y, x, **_: x, dtype=lambda dy, y, x: float_dtype(dy))
+def max_pool_gradient(dy, y, x, size=2, stride=2, layout=LAYOUT):
+    """What `max_pool` hands back: all to the largest, or shares to several."""
+    dy, x = np.asarray(dy), np.asarray(x)
+    keys = slice_places(x, size, stride, layout)
+    largest = [x[key] == y for key in keys]
+    count = np.add.reduce(largest, dtype=np.int8 if len(keys) < 128 else np.intp)
+    share = dy / np.maximum(count, 1, dtype=float_dtype(dy.dtype))
+    dx = np.zeros(x.shape, share.dtype)
+    for key, each in zip(keys, largest, strict=True):
+        dx[key] += share * each
+    return dx
+
+
+def gather_shares(g, dx, dy, y, x, **settings):
+    """What `max_pool_gradient` hands back: the mean of what came to the largest."""
+    layout = settings.get("layout", LAYOUT)
+    axes = window_axes(layout)
+    largest = equal(windows(x, **settings), expand_dims(y, axis=axes))
+    asked = where(largest, windows(g, **settings), 0)
+    return sum(asked, axis=axes) / sum(cast_like(largest, g), axis=axes)
+
+
+derivative(max_pool,
+    lambda dy, y, x, **settings: max_pool_gradient(dy, y, x, **settings),
+)  # fmt: skip
+derivative(max_pool_gradient, gather_shares, zero, zero)
 
 
 def max_pool2d(x, size=2, stride=None, layout=LAYOUT):
@@ -397,8 +449,7 @@ def max_pool2d(x, size=2, stride=None, layout=LAYOUT):
 
     Source: chapter 12.
     """
-    seen, axes = pool_windows(x, size, stride, layout)
-    return max(seen, axis=axes)
+    return max_pool(x, size=size, stride=stride or size, layout=layout)
 
 
 def avg_pool2d(x, size=2, stride=None, layout=LAYOUT):
@@ -423,8 +474,8 @@ def avg_pool2d(x, size=2, stride=None, layout=LAYOUT):
 
     Source: chapter 12.
     """
-    seen, axes = pool_windows(x, size, stride, layout)
-    return mean(seen, axis=axes)
+    seen = windows(x, size=size, stride=stride or size, layout=layout)
+    return mean(seen, axis=window_axes(layout))
 
 
 def along_channels(parameter, layout):
