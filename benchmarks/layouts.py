@@ -8,8 +8,9 @@ python benchmarks/layouts.py --write benchmarks/layouts.txt
 The network: a convolution of 8 units (3 by 3, with a border), a pool of 2 by 2, ReLU
 (in this order a quarter of its work, and the same numbers); the same with 16 units; ten
 outputs, cross entropy, gradient descent. By hand it is written with in-place operators
-and fresh temporaries, for each order as its memory likes it. First, five steps of all must give the same parameters. A time is the shortest
-of 100 rounds that alternate, in milliseconds of the processor.
+and fresh temporaries, for each order as its memory likes it. First, five steps of all
+must give the same parameters. A time is the shortest of 100 rounds that alternate, in
+milliseconds of the processor.
 """
 
 import os

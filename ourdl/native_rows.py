@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .autodiff import normalize_axes
-from .convolution import inner_key, slice_places, window_letters, windows
+from .convolutions import inner_key, slice_places, window_letters, windows
 from .loop_texts import find_settings
 from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
 from .loop_writer import WRITERS
@@ -161,7 +161,7 @@ class ProductText(NativeText):
         return super().sum_products(factors, shape, inner, name)
 
 
-@native_rows("convolution.pad")
+@native_rows("convolutions.pad")
 def write_pad(text, node, a):
     """A border, and what it surrounds."""
     settings, own = find_settings(node), node.parents[0].shape
@@ -174,7 +174,7 @@ def write_pad(text, node, a):
     return result
 
 
-@native_rows("convolution.sum_windows")
+@native_rows("convolutions.sum_windows")
 def write_summed_windows(text, node, seen):
     """Zeros, and every window adds to them what it holds."""
     settings, own = find_settings(node), node.parents[0].shape
@@ -197,7 +197,7 @@ def window_parts(text, node, x, value):
         yield value.seen(lambda places, key=key: places[key])
 
 
-@native_rows("convolution.max_pool")
+@native_rows("convolutions.max_pool")
 def write_max_pool(text, node, x):
     """The largest number of each window, in one expression."""
     shape = node.parents[0].shape
@@ -209,7 +209,7 @@ def write_max_pool(text, node, x):
     return largest
 
 
-@native_rows("convolution.max_pool_gradient")
+@native_rows("convolutions.max_pool_gradient")
 def write_max_pool_gradient(text, node, dy, y, x):
     """Shares for what is as large as the largest of its window."""
     whole, shape = node.parents[2].shape, node.parents[1].shape

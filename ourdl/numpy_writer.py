@@ -21,7 +21,7 @@ from . import (
 )
 from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import maximum, minimum, where
-from .convolution import max_pool, max_pool_gradient, pad, sum_windows, windows
+from .convolutions import max_pool, max_pool_gradient, pad, sum_windows, windows
 from .evaluation import topological_order
 from .node import Constant, Variable, label
 from .operators import add, divide, matmul, multiply, negative, power, subtract
