@@ -23,6 +23,7 @@ class Report:
     def __init__(self, judged, history=(), before=None, trouble=""):
         self.title, self.results = judged.title, judged.results
         self.sizes, self.drawing = judged.sizes, judged.drawing
+        self.drawing_error = judged.drawing_error
         self.history, self.before, self.trouble = list(history), before, trouble
         failed = [each for each in self.results if each.status == FAILED]
         self.failures = [each for each in failed if not each.star]

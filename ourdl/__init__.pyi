@@ -1017,6 +1017,7 @@ class Program:
         inputs: Variable | Sequence[Variable],
         outputs: Node | Sequence[Node],
         updates: Mapping[Variable, Node] = ...,
+        target: str = "numpy",
     ) -> None: ...
     def __call__(self, *arrays: ArrayLike) -> Any: ...
     @property

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .autodiff import normalize_axes
-from .convolution import inner_key, window_letters, windows
+from .convolutions import inner_key, slice_places, window_letters, windows
 from .loop_texts import find_settings
 from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
 from .loop_writer import WRITERS
@@ -161,7 +161,7 @@ class ProductText(NativeText):
         return super().sum_products(factors, shape, inner, name)
 
 
-@native_rows("convolution.pad")
+@native_rows("convolutions.pad")
 def write_pad(text, node, a):
     """A border, and what it surrounds."""
     settings, own = find_settings(node), node.parents[0].shape
@@ -174,7 +174,7 @@ def write_pad(text, node, a):
     return result
 
 
-@native_rows("convolution.sum_windows")
+@native_rows("convolutions.sum_windows")
 def write_summed_windows(text, node, seen):
     """Zeros, and every window adds to them what it holds."""
     settings, own = find_settings(node), node.parents[0].shape
@@ -186,6 +186,48 @@ def write_summed_windows(text, node, seen):
     )
     target = result.seen(lambda _: regular_places(places)).write()
     text.lines.append(Loop(own, f"{target} += {seen.write(spread_over(own))};"))
+    return result
+
+
+def window_parts(text, node, x, value):
+    """What stands at each place of the windows, over a parent's whole array."""
+    settings = find_settings(node)
+    settings = [settings[name] for name in ("size", "stride", "layout")]
+    for key in slice_places(x, *settings):
+        yield value.seen(lambda places, key=key: places[key])
+
+
+@native_rows("convolutions.max_pool")
+def write_max_pool(text, node, x):
+    """The largest number of each window, in one expression."""
+    shape = node.parents[0].shape
+    x = text.store(text.cast(x, text.dtype, shape), shape)
+    largest, *others = window_parts(text, node, node.parents[0], x)
+    for each in others:
+        largest = Formula("larger({0}, {1})", [largest, each], node.shape)
+        largest.reads = len(others) + 1
+    return largest
+
+
+@native_rows("convolutions.max_pool_gradient")
+def write_max_pool_gradient(text, node, dy, y, x):
+    """Shares for what is as large as the largest of its window."""
+    whole, shape = node.parents[2].shape, node.parents[1].shape
+    dy, y, x = [
+        text.store(text.cast(each, text.dtype, parent.shape), parent.shape)
+        for each, parent in zip((dy, y, x), node.parents, strict=True)
+    ]
+    parts = [*window_parts(text, node, node.parents[2], x)]
+    meets = [Formula("({0} == {1})", [each, y], shape) for each in parts]
+    count = " + ".join([f"{{{place + 1}}}" for place, _ in enumerate(meets)])
+    share = Formula(f"{{0}} / larger(1, {count})", [dy, *meets], shape)
+    share = text.copy(share, shape)
+    result = text.make_result(whole)
+    text.lines.append(Loop(whole, f"{result.write()} = 0;"))
+    targets = window_parts(text, node, node.parents[2], result)
+    for target, meet in zip(targets, meets, strict=True):
+        value = Formula("{0} * {1}", [share, meet], shape).write(spread_over(shape))
+        text.lines.append(Loop(shape, f"{target.write()} += {value};"))
     return result
 
 

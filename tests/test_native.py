@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 import pytest
+from fuzz import run_fuzz
 from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cases
 
 import ourdl as od
@@ -348,6 +349,15 @@ def test_large_results_that_nobody_holds_are_used_again():
     program = compile_c(x, x + 1)
     addresses = {program(np.zeros(size)).ctypes.data for _ in range(20)}
     assert len(addresses) <= 2
+
+
+@needs_compiler
+def test_random_graphs_in_c_are_as_they_are_evaluated():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(?s).*The program is NumPy's")
+        failures, counts, *_ = run_fuzz(range(40), 5, "c")
+    assert failures == []
+    assert counts["graphs"] == 40
 
 
 @needs_compiler

@@ -50,78 +50,6 @@ def window_letters(layout):
     return layout.replace("c", "ijc")
 
 
-def pad_pairs(shape, pad_width):
-    """How many numbers come before and after, for each axis."""
-    try:
-        pairs = np.broadcast_to(pad_width, (len(shape), 2)).tolist()
-    except ValueError:
-        pairs = [[-1, -1]]
-    if any(not isinstance(n, int) or n < 0 for pair in pairs for n in pair):
-        raise ValueError(
-            f"pad_width is a whole number, or a pair for each of the {len(shape)} "
-            f"axes, and {pad_width!r} is not"
-        )
-    return pairs
-
-
-def pad_shape(a, pad_width=0, mode="constant", constant_values=0):
-    """The shape rule of `pad`."""
-    if mode != "constant":
-        raise ValueError(f"mode 'constant' is all that there is, not {mode!r}")
-    pairs = list(zip(a, pad_pairs(a, pad_width), strict=True))
-    if any(n is None and pair != [0, 0] for n, pair in pairs):
-        raise ValueError("rows of unknown number get no border: give that axis (0, 0)")
-    return tuple(
-        [n if n is None else n + before + after for n, (before, after) in pairs]
-    )
-
-
-def inner_key(shape, pad_width):
-    """The index under which what was padded stands in the result."""
-    return tuple([
-        slice(None) if n is None else slice(before, before + n)
-        for n, (before, _) in zip(shape, pad_pairs(shape, pad_width), strict=True)
-    ])  # fmt: skip
-
-
-@op(shape=pad_shape, dtype=lambda a: result_dtype(a))
-def pad(a, pad_width=0, mode="constant", constant_values=0):
-    """The same numbers with a border of zeros, or of another number, around them.
-
-    Args:
-        a: node or array, of any shape.
-        pad_width: how wide the border is: one number, or a pair (before, after) for
-            each axis. Rows of unknown number get (0, 0).
-        mode: "constant"; NumPy's other ones are not known here.
-        constant_values: the number that stands in the border.
-
-    Returns:
-        A node of the larger shape; an array where `a` is no node.
-
-    Raises:
-        GraphError: widths that do not fit the shape, or another mode.
-
-    >>> import ourdl as od
-    >>> od.pad(np.array([[1.0, 2.0]]), ((1, 0), (0, 2)))
-    array([[0., 0., 0., 0.],
-           [1., 2., 0., 0.]])
-
-    Source: chapter 12.
-    """
-    a = np.asarray(a)
-    padded = np.full(pad_shape(a.shape, pad_width, mode), constant_values, a.dtype)
-    padded[inner_key(a.shape, pad_width)] = a
-    return padded[()]
-
-
-def pad_gradient(dy, y, a, pad_width=0, **settings):
-    """The border's part is dropped."""
-    return getitem(dy, inner_key(a.shape, pad_width))
-
-
-derivative(pad, pad_gradient)
-
-
 def count_windows(sizes, size, stride):
     """How many windows fit below and beside one another."""
     stride = as_pair(stride)
@@ -259,6 +187,78 @@ derivative(windows, windows_gradient)
 derivative(sum_windows, sum_windows_gradient)
 
 
+def pad_pairs(shape, pad_width):
+    """How many numbers come before and after, for each axis."""
+    try:
+        pairs = np.broadcast_to(pad_width, (len(shape), 2)).tolist()
+    except ValueError:
+        pairs = [[-1, -1]]
+    if any(not isinstance(n, int) or n < 0 for pair in pairs for n in pair):
+        raise ValueError(
+            f"pad_width is a whole number, or a pair for each of the {len(shape)} "
+            f"axes, and {pad_width!r} is not"
+        )
+    return pairs
+
+
+def pad_shape(a, pad_width=0, mode="constant", constant_values=0):
+    """The shape rule of `pad`."""
+    if mode != "constant":
+        raise ValueError(f"mode 'constant' is all that there is, not {mode!r}")
+    pairs = list(zip(a, pad_pairs(a, pad_width), strict=True))
+    if any(n is None and pair != [0, 0] for n, pair in pairs):
+        raise ValueError("rows of unknown number get no border: give that axis (0, 0)")
+    return tuple(
+        [n if n is None else n + before + after for n, (before, after) in pairs]
+    )
+
+
+def inner_key(shape, pad_width):
+    """The index under which what was padded stands in the result."""
+    return tuple([
+        slice(None) if n is None else slice(before, before + n)
+        for n, (before, _) in zip(shape, pad_pairs(shape, pad_width), strict=True)
+    ])  # fmt: skip
+
+
+@op(shape=pad_shape, dtype=lambda a: result_dtype(a))
+def pad(a, pad_width=0, mode="constant", constant_values=0):
+    """The same numbers with a border of zeros, or of another number, around them.
+
+    Args:
+        a: node or array, of any shape.
+        pad_width: how wide the border is: one number, or a pair (before, after) for
+            each axis. Rows of unknown number get (0, 0).
+        mode: "constant"; NumPy's other ones are not known here.
+        constant_values: the number that stands in the border.
+
+    Returns:
+        A node of the larger shape; an array where `a` is no node.
+
+    Raises:
+        GraphError: widths that do not fit the shape, or another mode.
+
+    >>> import ourdl as od
+    >>> od.pad(np.array([[1.0, 2.0]]), ((1, 0), (0, 2)))
+    array([[0., 0., 0., 0.],
+           [1., 2., 0., 0.]])
+
+    Source: chapter 12.
+    """
+    a = np.asarray(a)
+    padded = np.full(pad_shape(a.shape, pad_width, mode), constant_values, a.dtype)
+    padded[inner_key(a.shape, pad_width)] = a
+    return padded[()]
+
+
+def pad_gradient(dy, y, a, pad_width=0, **settings):
+    """The border's part is dropped."""
+    return getitem(dy, inner_key(a.shape, pad_width))
+
+
+derivative(pad, pad_gradient)
+
+
 def require_kernel(name, x, kernel, layout, place):
     """Refuse a kernel that has no four axes, or not as many channels as the images."""
     try:
@@ -322,49 +322,81 @@ def conv2d(x, kernel, stride=1, padding=0, layout=LAYOUT):
     return einsum(letters, seen, kernel)
 
 
-def conv2d_transpose(x, kernel, stride=1, padding=0, size=None, layout=LAYOUT):
-    """What `conv2d` hands back to its images, as a function of its own.
+def along_channels(parameter, layout):
+    """A parameter with a number for each channel, shaped to meet images."""
+    if layout.endswith("c"):
+        return parameter
+    return reshape(
+        parameter, shape=tuple([-1 if each == "c" else 1 for each in layout])
+    )
 
-    It makes images larger where a stride makes them smaller. The kernel is the same.
+
+def require_channels(x, layout, name):
+    """How many channels images have, or an error where that is not known."""
+    if len(x.shape) != len(layout) or "c" not in layout:
+        raise GraphError(
+            f"The layer {name!r} has layout {layout!r}, and {label(x)} has shape "
+            f"{x.shape}: give each axis a letter, c to the channels."
+        )
+    channels = x.shape[layout.index("c")]
+    if channels is None:
+        raise GraphError(
+            f"The layer {name!r} takes c, letter {layout.index('c') + 1} of "
+            f"{layout!r}, for the channels, and {label(x)} of shape {x.shape} has rows "
+            "of unknown number there."
+        )
+    return channels
+
+
+def convolution(
+    x, units, size=3, activation=None, stride=1, padding=None, layout=LAYOUT,
+    name="convolution", start=xavier, rng=0,
+):  # fmt: skip
+    """A layer whose units look for the same in every window of an image.
+
+    It makes two parameters: `name/kernel`, of shape (height, width, channels, units),
+    and `name/bias`, zeros.
 
     Args:
-        x: node or array of images whose channels are the units of the kernel.
-        kernel: node or array of shape (height, width, channels, units).
-        stride: by how much the window moves, down and across; one number for both.
-        padding: how much is cut off on each side; one number for both.
-        size: height and width of the result; by default the smallest that `conv2d`
-            makes x from.
+        x: node of images, with an axis for each letter of the layout.
+        units: how many units the layer has: the channels of the result.
+        size: height and width of the window; one number for both.
+        activation: function of a node that returns a node; None for none.
+        stride: by how much the window moves; one number for both.
+        padding: how many zeros stand around the image; None for half of the size, by
+            which an odd size leaves height and width as they are.
         layout: the order of the axes, as in `conv2d`.
+        name: the scope of its names.
+        start: function of a generator and a shape, for the kernel, as in `dense`.
+        rng: a seed, to which the name is added, or a NumPy generator.
 
     Returns:
-        A node of the same layout, with the channels of the kernel; an array where
-        neither is a node.
+        A node of images in the same layout, of the dtype of x.
 
     Raises:
-        GraphError: shapes that do not fit, or a size that `conv2d` does not make x of.
+        GraphError: a layout that does not fit, or a window larger than the image.
+        TypeError: an activation that is no function.
 
     >>> import ourdl as od
-    >>> x = od.Variable(name="x", shape=(None, 14, 14, 8))
-    >>> od.conv2d_transpose(x, np.ones((4, 4, 3, 8)), stride=2, padding=1).shape
-    (None, 28, 28, 3)
+    >>> x = od.Variable(name="x", shape=(None, 28, 28, 1))
+    >>> od.Graph(od.convolution(x, 8, activation=od.relu, start=od.he))
+    <Graph of convolution/relu: 8 nodes, 80 parameters>
 
     Source: chapter 12.
     """
-    x, kernel = as_array(x), as_array(kernel)
-    require_kernel("conv2d_transpose", x, kernel, layout, 3)
-    (top, left), axes = as_pair(padding), image_axes(x.shape, layout)
-    if size is None:
-        height, width = [x.shape[axis] - 1 for axis in axes]
-        (down, across), (rows, columns) = as_pair(stride), kernel.shape[:2]
-        size = height * down + rows - 2 * top, width * across + columns - 2 * left
-    height, width = as_pair(size)
-    seen = einsum(
-        f"{layout.replace('c', 'o')},ijco->{window_letters(layout)}", x, kernel
-    )
-    whole = height + 2 * top, width + 2 * left
-    y = sum_windows(seen, size=whole, stride=stride, layout=layout)
-    inner = {"h": slice(top, top + height), "w": slice(left, left + width)}
-    return getitem(y, tuple([inner.get(letter, slice(None)) for letter in layout]))
+    if activation is not None and not callable(activation):
+        raise TypeError(
+            f"The layer {name!r} takes a function as its activation, od.relu say, not "
+            f"{activation!r}."
+        )
+    x, size = as_node(x), as_pair(size)
+    rng, dtype = make_generator(rng, name), float_dtype(x.dtype)
+    shape = (*size, require_channels(x, layout, name), units)
+    kernel = make_parameter(f"{name}/kernel", shape, dtype, start, rng)
+    bias = make_parameter(f"{name}/bias", (units,), dtype, zeros, rng)
+    padding = (size[0] // 2, size[1] // 2) if padding is None else padding
+    y = conv2d(x, kernel, stride, padding, layout) + along_channels(bias, layout)
+    return name_in_scope(y if activation is None else activation(y), x, name)
 
 
 def window_axes(layout):
@@ -478,83 +510,6 @@ def avg_pool2d(x, size=2, stride=None, layout=LAYOUT):
     return mean(seen, axis=window_axes(layout))
 
 
-def along_channels(parameter, layout):
-    """A parameter with a number for each channel, shaped to meet images."""
-    if layout.endswith("c"):
-        return parameter
-    return reshape(
-        parameter, shape=tuple([-1 if each == "c" else 1 for each in layout])
-    )
-
-
-def require_channels(x, layout, name):
-    """How many channels images have, or an error where that is not known."""
-    if len(x.shape) != len(layout) or "c" not in layout:
-        raise GraphError(
-            f"The layer {name!r} has layout {layout!r}, and {label(x)} has shape "
-            f"{x.shape}: give each axis a letter, c to the channels."
-        )
-    channels = x.shape[layout.index("c")]
-    if channels is None:
-        raise GraphError(
-            f"The layer {name!r} takes c, letter {layout.index('c') + 1} of "
-            f"{layout!r}, for the channels, and {label(x)} of shape {x.shape} has rows "
-            "of unknown number there."
-        )
-    return channels
-
-
-def convolution(
-    x, units, size=3, activation=None, stride=1, padding=None, layout=LAYOUT,
-    name="convolution", start=xavier, rng=0,
-):  # fmt: skip
-    """A layer whose units look for the same in every window of an image.
-
-    It makes two parameters: `name/kernel`, of shape (height, width, channels, units),
-    and `name/bias`, zeros.
-
-    Args:
-        x: node of images, with an axis for each letter of the layout.
-        units: how many units the layer has: the channels of the result.
-        size: height and width of the window; one number for both.
-        activation: function of a node that returns a node; None for none.
-        stride: by how much the window moves; one number for both.
-        padding: how many zeros stand around the image; None for half of the size, by
-            which an odd size leaves height and width as they are.
-        layout: the order of the axes, as in `conv2d`.
-        name: the scope of its names.
-        start: function of a generator and a shape, for the kernel, as in `dense`.
-        rng: a seed, to which the name is added, or a NumPy generator.
-
-    Returns:
-        A node of images in the same layout, of the dtype of x.
-
-    Raises:
-        GraphError: a layout that does not fit, or a window larger than the image.
-        TypeError: an activation that is no function.
-
-    >>> import ourdl as od
-    >>> x = od.Variable(name="x", shape=(None, 28, 28, 1))
-    >>> od.Graph(od.convolution(x, 8, activation=od.relu, start=od.he))
-    <Graph of convolution/relu: 8 nodes, 80 parameters>
-
-    Source: chapter 12.
-    """
-    if activation is not None and not callable(activation):
-        raise TypeError(
-            f"The layer {name!r} takes a function as its activation, od.relu say, not "
-            f"{activation!r}."
-        )
-    x, size = as_node(x), as_pair(size)
-    rng, dtype = make_generator(rng, name), float_dtype(x.dtype)
-    shape = (*size, require_channels(x, layout, name), units)
-    kernel = make_parameter(f"{name}/kernel", shape, dtype, start, rng)
-    bias = make_parameter(f"{name}/bias", (units,), dtype, zeros, rng)
-    padding = (size[0] // 2, size[1] // 2) if padding is None else padding
-    y = conv2d(x, kernel, stride, padding, layout) + along_channels(bias, layout)
-    return name_in_scope(y if activation is None else activation(y), x, name)
-
-
 def batch_norm(x, training, name="norm", layout=LAYOUT, keep=0.9, epsilon=1e-5):
     """Shift and scale every channel to mean 0 and variance 1, over all of a batch.
 
@@ -603,6 +558,51 @@ def batch_norm(x, training, name="norm", layout=LAYOUT, keep=0.9, epsilon=1e-5):
     scale, shift = [along_channels(each, layout) for each in (1 + scale, shift)]
     y = (x - middle) / sqrt(variance + epsilon) * scale + shift
     return name_in_scope(y, x, name), updates
+
+
+def conv2d_transpose(x, kernel, stride=1, padding=0, size=None, layout=LAYOUT):
+    """What `conv2d` hands back to its images, as a function of its own.
+
+    It makes images larger where a stride makes them smaller. The kernel is the same.
+
+    Args:
+        x: node or array of images whose channels are the units of the kernel.
+        kernel: node or array of shape (height, width, channels, units).
+        stride: by how much the window moves, down and across; one number for both.
+        padding: how much is cut off on each side; one number for both.
+        size: height and width of the result; by default the smallest that `conv2d`
+            makes x from.
+        layout: the order of the axes, as in `conv2d`.
+
+    Returns:
+        A node of the same layout, with the channels of the kernel; an array where
+        neither is a node.
+
+    Raises:
+        GraphError: shapes that do not fit, or a size that `conv2d` does not make x of.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None, 14, 14, 8))
+    >>> od.conv2d_transpose(x, np.ones((4, 4, 3, 8)), stride=2, padding=1).shape
+    (None, 28, 28, 3)
+
+    Source: chapter 12.
+    """
+    x, kernel = as_array(x), as_array(kernel)
+    require_kernel("conv2d_transpose", x, kernel, layout, 3)
+    (top, left), axes = as_pair(padding), image_axes(x.shape, layout)
+    if size is None:
+        height, width = [x.shape[axis] - 1 for axis in axes]
+        (down, across), (rows, columns) = as_pair(stride), kernel.shape[:2]
+        size = height * down + rows - 2 * top, width * across + columns - 2 * left
+    height, width = as_pair(size)
+    seen = einsum(
+        f"{layout.replace('c', 'o')},ijco->{window_letters(layout)}", x, kernel
+    )
+    whole = height + 2 * top, width + 2 * left
+    y = sum_windows(seen, size=whole, stride=stride, layout=layout)
+    inner = {"h": slice(top, top + height), "w": slice(left, left + width)}
+    return getitem(y, tuple([inner.get(letter, slice(None)) for letter in layout]))
 
 
 __all__ = [
