@@ -270,6 +270,7 @@ def main():
     parser.add_argument("--write", type=Path, help=write_help)
     parser.add_argument("--only", help=only_help)
     given = parser.parse_args()
+    peers.keep_memory()
     results = {}
     for case in CASES:
         if given.only in (None, case, case.removeprefix("batch ")):
@@ -283,7 +284,7 @@ def main():
     python, numpy = [".".join(text.split(".")[:2]) for text in versions]
     rounds = f"medians and quartiles of {ROUNDS} rounds, {date.today():%d %B %Y}"
     lines += [f"({rounds}; two shared cores, one thread,"]
-    lines += [f" Python {python}, NumPy {numpy})"]
+    lines += [f" Python {python}, NumPy {numpy}, BLAS for {peers.blas_kernel()})"]
     print("\n".join(lines))
     if given.write:
         files = {

@@ -9,19 +9,11 @@ python benchmarks/native.py --only LSTM
 """
 
 import argparse
-import os
 import platform
-import sys
 import time
 from datetime import date
 from functools import partial
 from pathlib import Path
-
-# Where large arrays come from is chance otherwise: glibc gives their memory back to the
-# system, or does not, and a step takes half as long again. It reads this when it starts.
-MEMORY = {f"MALLOC_{name}_THRESHOLD_": str(2**30) for name in ("TRIM", "MMAP")}
-if __name__ == "__main__" and sys.platform == "linux" and "MALLOC_TRIM_THRESHOLD_" not in os.environ:
-    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **MEMORY})
 
 import peers  # first: it sets the number of threads
 
@@ -71,7 +63,11 @@ def draw_attention():
     rng, square = np.random.default_rng(0), (WIDTH, WIDTH)
     ones, zeros = np.ones(WIDTH, FLOAT), np.zeros(WIDTH, FLOAT)
     products = [draw(rng, *square) for _ in range(4)]
-    layers = [draw(rng, WIDTH, INSIDE), np.zeros(INSIDE, FLOAT), draw(rng, INSIDE, WIDTH)]
+    layers = [
+        draw(rng, WIDTH, INSIDE),
+        np.zeros(INSIDE, FLOAT),
+        draw(rng, INSIDE, WIDTH),
+    ]
     return [ones, zeros, *products, ones.copy(), zeros.copy(), *layers, zeros.copy()]
 
 
@@ -342,7 +338,7 @@ CASES = {
 
 
 def check_steps(found):
-    """Three steps of each, whose results must agree; and seconds until they were done."""
+    """Three steps of each, whose results must agree; seconds until they were done."""
     expected, seconds = None, {}
     for name, (train, results) in found.items():
         begin = time.perf_counter()
@@ -361,6 +357,7 @@ def main():
     parser.add_argument("--write", type=Path, help="a file in which to keep the table")
     parser.add_argument("--only", help="measure only this case")
     given = parser.parse_args()
+    peers.keep_memory()
     results, waits = {}, []
     for case, make in CASES.items():
         if given.only in (None, case):
@@ -373,7 +370,9 @@ def main():
     lines += ["", f"seconds until three steps in C were done: {', '.join(waits)}"]
     command = "python benchmarks/native.py --write benchmarks/native.txt"
     lines += [f"({date.today():%d %B %Y}, {command};"]
-    lines += [f" medians and quartiles of {compare.ROUNDS} rounds, one thread, a shared"]
+    lines += [
+        f" medians and quartiles of {compare.ROUNDS} rounds, one thread, a shared"
+    ]
     lines += [f" machine; BLAS for {peers.blas_kernel()}; NumPy {np.__version__},"]
     lines += [f" Python {platform.python_version()})"]
     print("\n".join(lines))

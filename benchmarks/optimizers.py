@@ -120,25 +120,26 @@ def find_best(rates, train, other):
 
 
 def format_houses(found):
-    """Mean and spread of an error in thousands, in 17 columns."""
-    if not np.all(np.isfinite(found)):
-        return f"{'nan':>16} "
-    wide = np.mean(found) > 1000
-    width = f"{np.mean(found):9.0e}       " if wide else (
-        f"{np.mean(found):9.1f} ± {np.std(found):4.1f}"
-    )  # fmt: skip
-    return f"{width:>16} "
+    """Mean and spread of an error in thousands of dollars."""
+    mean, spread = np.mean(found), np.std(found)
+    if not np.isfinite(mean):
+        return "nan"
+    if mean > 1000:
+        return f"{mean:.0e}"
+    return (
+        f"{mean:.1f} ± {spread:.1f}" if spread < 100 else f"{mean:.0f} ± {spread:.0f}"
+    )
 
 
 def house_lines(other):
     """Twenty layers: each start with each optimizer."""
     yield "twenty layers, 100 steps: mean miss in thousands of dollars (rate)"
-    yield f"{'':17}" + "".join(f"{name:^23}" for name in OPTIMIZERS)
+    yield f"{'':14}" + "".join(f"{name:19}" for name in OPTIMIZERS).rstrip()
     for name, start in STARTS.items():
-        for optimizers, note in [(OPTIMIZERS, ""), (CLIPPED, ", clipped")]:
+        for optimizers, note in [(OPTIMIZERS, ""), (CLIPPED, "   clipped")]:
             if note and name != "spread 1":
                 continue
-            line = f"{name + note:17}"
+            line = f"{note or name:14}"
             for make, top in optimizers.values():
                 best, found, _ = find_best(
                     make_rates(top, 5),
@@ -147,7 +148,7 @@ def house_lines(other):
                     ),
                     other,
                 )
-                line += format_houses(found) + f"({best:g})".ljust(6)
+                line += f"{format_houses(found)} ({best:g})".ljust(19)
             yield line.rstrip()
     rivals = {"median": [], "least squares": []}
     for split in range(other, other + SPLITS):
@@ -163,7 +164,7 @@ def house_lines(other):
             miss = np.abs(answer - held_out["sale_price"])
             rivals[each].append(np.mean(miss) / 1000)
     for name, found in rivals.items():
-        yield (f"{name:17}" + format_houses(found)).rstrip()
+        yield f"{name:14}{format_houses(found)}"
 
 
 def digit_lines(other):
@@ -172,7 +173,9 @@ def digit_lines(other):
     yield "digits 8 by 8: mistakes of a hundred (rate), and how many of seven rates"
     yield "have at most twice the smallest validation loss of the table's column"
     lengths = [5, 20, 60]
-    yield f"{'':17}" + "".join(f"{f'{epochs} epochs':^25}" for epochs in lengths)
+    yield (
+        f"{'':14}" + "".join(f"{f'{epochs} epochs':26}" for epochs in lengths).rstrip()
+    )
     found = {}
     for name, (make, top) in OPTIMIZERS.items():
         for epochs in lengths:
@@ -184,13 +187,13 @@ def digit_lines(other):
                 other,
             )
     for name in OPTIMIZERS:
-        line = f"{name:17}"
+        line = f"{name:10}"
         for epochs in lengths:
             best, held, losses = found[name, epochs]
             least = min(min(found[each, epochs][2].values()) for each in OPTIMIZERS)
             count = sum(loss <= 2 * least for loss in losses.values())
-            line += f"{100 * np.mean(held):5.1f} ± {100 * np.std(held):3.1f} "
-            line += f"({best:g})".ljust(8) + f"{count:2}   "
+            line += f"{100 * np.mean(held):6.1f} ±{100 * np.std(held):5.1f} "
+            line += f"({best:g})".ljust(8) + f"{count:2}  "
         yield line.rstrip()
 
 
@@ -202,7 +205,7 @@ def schedule_lines(other):
         f"{name:^23}" for name in OPTIMIZERS if name != "SGD"
     )
     for schedule, make_schedule in SCHEDULES.items():
-        line = f"{schedule:17}"
+        line = f"{schedule:10}"
         for name, (make, top) in OPTIMIZERS.items():
             if name != "SGD":
                 best, held, _ = find_best(
@@ -214,7 +217,7 @@ def schedule_lines(other):
                     ),
                     other,
                 )
-                line += f"{100 * np.mean(held):8.1f} ± {100 * np.std(held):3.1f} "
+                line += f"{100 * np.mean(held):6.1f} ±{100 * np.std(held):5.1f} "
                 line += f"({best:g})".ljust(8)
         yield line.rstrip()
 

@@ -12,13 +12,40 @@ os.environ["XLA_FLAGS"] = (
     "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 )
 
+import ctypes
+import sys
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 
 import hand
 import numpy as np
 
 import ourdl as od
+from ourdl import native
+
+# Where large arrays come from is chance otherwise: glibc gives their memory back to the
+# system, or does not, and a step takes half as long again. It reads this as it starts.
+MEMORY = {f"MALLOC_{name}_THRESHOLD_": str(2**30) for name in ("TRIM", "MMAP")}
+
+
+def keep_memory():
+    """Begin this script again, with the settings under which glibc keeps its memory."""
+    if sys.platform == "linux" and not {*MEMORY} <= {*os.environ}:
+        whole = [sys.executable, *sys.argv]
+        os.execve(sys.executable, whole, {**os.environ, **MEMORY})
+
+
+def blas_kernel():
+    """For which processor NumPy's OpenBLAS computes; or that nobody knows."""
+    places = Path(np.__file__).parent, Path(np.__file__).parent.parent / "numpy.libs"
+    for file in [each for place in places for each in place.rglob("*openblas*")]:
+        library = ctypes.CDLL(os.fspath(file))
+        for name in ("scipy_openblas_get_corename64_", "openblas_get_corename"):
+            if function := getattr(library, name, None):
+                function.restype = ctypes.c_char_p
+                return function().decode()
+    return "an unknown kernel"
 
 
 def make_by_hand(parameters, rate, xs, ts):
@@ -172,6 +199,7 @@ MAKERS = {
     "by hand, preallocated": make_preallocated,
     "ourdl": ourdl_maker(od.train_step),
     "ourdl, compiled": ourdl_maker(od.compiled_step),
+    "ourdl, in C": ourdl_maker(partial(od.compiled_step, target="c")),
     "PyTorch": pytorch_maker(compiled=False),
     "torch.compile": pytorch_maker(compiled=True),
     "JAX jit": make_jax,
@@ -187,4 +215,6 @@ NEEDS = {
 def installed_makers():
     """The makers whose library is installed."""
     here = [name for name in MAKERS if name not in NEEDS or find_spec(NEEDS[name])]
+    if not native.list_compilers():
+        here.remove("ourdl, in C")
     return {name: MAKERS[name] for name in here}

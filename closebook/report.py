@@ -21,7 +21,9 @@ class Report:
     """What became of all cases; `str(report)` is text, a notebook shows a page."""
 
     def __init__(self, judged, history=(), before=None, trouble=""):
-        vars(self).update(vars(judged))  # title, results, sizes, drawing
+        self.title, self.results = judged.title, judged.results
+        self.sizes, self.drawing = judged.sizes, judged.drawing
+        self.drawing_error = judged.drawing_error
         self.history, self.before, self.trouble = list(history), before, trouble
         failed = [each for each in self.results if each.status == FAILED]
         self.failures = [each for each in failed if not each.star]

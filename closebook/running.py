@@ -22,6 +22,7 @@ from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Judged, Result, re
 from closebook.signals import LIMIT, AdapterError, Crash, Failure, Lacking, Signal
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
+START = 30.0  # seconds more, for Python and NumPy to start on a busy machine
 GRACE = 5.0  # seconds for a child to tell that a case was late, before it is ended
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CHILD = f"import sys; sys.path.append({ROOT!r}); from closebook.running import answer"
@@ -194,7 +195,7 @@ def listen(order, patience):
 
         try:
             while kind not in ("end", "refused"):
-                watch = threading.Timer(patience, give_up)
+                watch = threading.Timer(patience + START * (not kind), give_up)
                 watch.start()
                 line = child.stdout.readline()  # type: ignore[union-attr]
                 watch.cancel()

@@ -17,7 +17,7 @@ from .axes import (
 )
 from .collector import pause_garbage_collector
 from .evaluation import topological_order
-from .input_checks import one_or_list
+from .input_checks import one_or_list, require_single
 from .node import as_node_list, formula, label, op
 from .operators import add, divide, multiply, negative, power, subtract
 from .shapes import GraphError, broadcast_shapes, result_dtype
@@ -51,6 +51,7 @@ def gradients(y, wrt, dy=None, trace=None):
 
     Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
     """
+    require_single(y)
     wanted = as_node_list(wrt)
     for node in wanted:
         require_float(node)

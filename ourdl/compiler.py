@@ -217,7 +217,8 @@ def compile(inputs, outputs, updates=NOTHING, target="numpy"):
         outputs: a node, or a sequence of nodes: what it returns.
         updates: mapping from Variables to nodes of their next values, assigned when all
             are computed.
-        target: what the program is written in: "numpy", or, from chapter 16 on, "c".
+        target: what the program is written in: `"numpy"`, or from chapter 16 on
+            `"c"`.
 
     Returns:
         A `Program`. Called with arrays, it returns new ones, or numbers; it never

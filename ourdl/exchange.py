@@ -110,7 +110,7 @@ class Sheet:
         sizes = [node.shape[place] for place in places]
         if None not in sizes:
             least = 0 if dtype is np.int64 else 1
-            return self.constant(np.array(max(math.prod(sizes), least), dtype))
+            return self.constant(np.array(math.prod(sizes) or least, dtype))
         known = self.add("Gather", self.shape(node), self.whole_numbers(*places))
         return self.cast(self.add("ReduceProd", known, keepdims=0), dtype)
 

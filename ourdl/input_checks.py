@@ -118,6 +118,15 @@ def read_only_copy(array):
     return array if array.ndim else array[()]
 
 
+def require_single(y):
+    """Refuse a list of nodes where the gradients of one are asked for."""
+    if isinstance(y, list | tuple):
+        raise TypeError(
+            f"Gradients are those of one node, got {type(y).__name__}: call gradients "
+            "for each, or add them up."
+        )
+
+
 def one_or_list(given, found):
     """The one result for a single node; the list where a list was given."""
     return found if isinstance(given, list | tuple) else found[0]

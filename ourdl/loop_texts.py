@@ -99,7 +99,7 @@ REDUCED = {
 VIEWS = {
     "rearranging.transpose", "rearranging.reshape", "rearranging.expand_dims",
     "rearranging.squeeze", "products.flip", "indexing.pick", "sorting.pick_along",
-    "autodiff.broadcast_to", "axes.repeat_to", "convolution.windows",
+    "autodiff.broadcast_to", "axes.repeat_to", "convolutions.windows",
 }  # fmt: skip
 # Parents of which only the shape counts.
 SHAPE_ONLY = {

@@ -9,12 +9,11 @@ from .loop_texts import VIEWS, op_key
 from .loop_values import Formula, Seen, Stored, spread_over
 from .loop_writer import no_text_message, value_parents, write_op
 from .native_loops import write_lines
-from .native_rows import GATHERED
+from .native_rows import GATHERED, ProductText
 from .native_text import (
     TYPES,
     Literal,
     Loop,
-    NativeText,
     count_reads,
     regular_places,
     type_name,
@@ -24,6 +23,7 @@ from .shapes import GraphError, result_dtype
 from .simplification import fill_value
 
 ARG_OPS = ("sorting.argmax", "sorting.argmin")
+PACK = 512 * 2 * 64 // 8  # as many rows as the product takes, of two vectors
 COMPUTED = ("float32", "float64", "int64", "bool")
 
 MOST_READS = 24
@@ -73,7 +73,7 @@ def write_graph(arguments, outputs):
     readers = Counter(outputs)
     for node in order:
         readers.update(value_parents(node))
-    text = NativeText(order, readers)
+    text = ProductText(order, readers)
     names = []
     for node in arguments:
         names.append(text.unique_name(f"v_{node.name or 'x'}"))
@@ -144,8 +144,7 @@ def write_native(arguments, outputs):
         f"ALWAYS {result} {name}{head}\n"
         for (result, head), name in text.functions.items()
     ]
-    sizes = [key[3] * 128 // key[0].itemsize for key in text.products]
-    pack = int(np.max(sizes, initial=0))
+    pack = PACK * bool(text.products)
     members = [*text.arrays, *[f"double pack[{pack}]"] * bool(pack)] or ["char none"]
     locals_ = [
         f"{type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared

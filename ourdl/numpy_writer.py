@@ -13,7 +13,6 @@ from . import (
     autodiff,
     classification,
     comparisons,
-    convolution,
     indexing,
     joining,
     layers,
@@ -22,6 +21,7 @@ from . import (
 )
 from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import maximum, minimum, where
+from .convolutions import max_pool, max_pool_gradient, pad, sum_windows, windows
 from .evaluation import topological_order
 from .node import Constant, Variable, label
 from .operators import add, divide, matmul, multiply, negative, power, subtract
@@ -106,9 +106,8 @@ def write_matmul(text, node, names, out):
 PLAIN = (
     activations.softplus, activations.elu, where, logsumexp, cumsum,
     autodiff.ones_like, autodiff.zeros_like, classification.softmax_gradient,
-    layers.normalize_rows, layers.normalize_rows_gradient, convolution.pad,
-    convolution.windows, convolution.sum_windows,
-    convolution.max_pool, convolution.max_pool_gradient,
+    layers.normalize_rows, layers.normalize_rows_gradient, pad, windows,
+    sum_windows, max_pool, max_pool_gradient,
 )  # fmt: skip
 
 for plain in PLAIN:

@@ -12,7 +12,7 @@ from . import (
     classification,
     comparisons,
     contractions,
-    convolution,
+    convolutions,
     indexing,
     joining,
     layers,
@@ -504,10 +504,10 @@ def write_spread_mean(sheet, node):
     return sheet.expand(name, like)
 
 
-@word(convolution.pad)
+@word(convolutions.pad)
 def write_pad(sheet, node):
     a, settings = node.parents[0], node.attributes
-    pairs = convolution.pad_pairs(a.shape, settings.get("pad_width", 0))
+    pairs = convolutions.pad_pairs(a.shape, settings.get("pad_width", 0))
     if not pairs:
         return sheet.operand(a)
     widths = [pair[0] for pair in pairs] + [pair[1] for pair in pairs]
@@ -515,50 +515,92 @@ def write_pad(sheet, node):
     return sheet.add("Pad", sheet.operand(a), sheet.whole_numbers(*widths), number)
 
 
-def window_places(node, sizes, size):
+def window_places(sizes, settings, size):
     """For the height and the width, which place each number of a window has."""
-    stride = convolution.as_pair(node.attributes.get("stride", 1))
-    counts = convolution.count_windows(sizes, size, stride)
+    stride = convolutions.as_pair(settings.get("stride", 1))
+    counts = convolutions.count_windows(sizes, size, stride)
     return [
         step * np.arange(count)[:, None] + np.arange(width)
         for count, width, step in zip(counts, size, stride, strict=True)
     ]
 
 
-@word(convolution.windows)
-def write_windows(sheet, node):
-    x = node.parents[0]
-    layout = node.attributes.get("layout", convolution.LAYOUT)
-    axes = convolution.image_axes(x.shape, layout)
-    size = convolution.as_pair(node.attributes.get("size", 3))
-    places = window_places(node, [x.shape[axis] for axis in axes], size)
-    name, letters = sheet.operand(x), layout
+def gather_windows(sheet, name, x, settings, size):
+    """What a window sees at every place of the images x."""
+    layout = settings.get("layout", convolutions.LAYOUT)
+    axes = convolutions.image_axes(x.shape, layout)
+    places = window_places([x.shape[axis] for axis in axes], settings, size)
+    letters = layout
     for letter, inner, index in zip("hw", "ij", places, strict=True):
         axis = letters.index(letter)
         name = sheet.add("Gather", name, sheet.constant(index), axis=axis)
         letters = letters.replace(letter, letter + inner)
-    order = [letters.index(each) for each in convolution.window_letters(layout)]
+    order = [letters.index(each) for each in convolutions.window_letters(layout)]
     return sheet.add("Transpose", name, perm=order)
 
 
-@word(convolution.sum_windows)
-def write_sum_windows(sheet, node):
-    seen, settings = node.parents[0], node.attributes
-    layout = settings.get("layout", convolution.LAYOUT)
-    axes = convolution.image_axes(node.shape, layout)
+def add_windows(sheet, name, node, settings, size):
+    """Images, of the shape of a node, to which every window adds what it holds."""
+    layout = settings.get("layout", convolutions.LAYOUT)
+    axes = convolutions.image_axes(node.shape, layout)
     sizes = [node.shape[axis] for axis in axes]
     rows, columns = sorted({*"abcdefghijklmnopqrstuvwxyz"} - {*layout, *"ij"})[:2]
-    letters = convolution.window_letters(layout)
-    size = [seen.shape[letters.index(letter)] for letter in "ij"]
+    letters = convolutions.window_letters(layout)
     letters = letters.replace("h", rows).replace("w", columns)
     where = [
         sheet.constant(np.equal.outer(np.arange(size), places).astype(node.dtype))
-        for size, places in zip(sizes, window_places(node, sizes, size), strict=True)
+        for size, places in zip(
+            sizes, window_places(sizes, settings, size), strict=True
+        )
     ]
     return sheet.add(
-        "Einsum", sheet.operand(seen, node.dtype), *where,
+        "Einsum", name, *where,
         equation=f"{letters},h{rows}i,w{columns}j->{layout}",
     )  # fmt: skip
+
+
+@word(convolutions.windows)
+def write_windows(sheet, node):
+    x, size = node.parents[0], convolutions.as_pair(node.attributes.get("size", 3))
+    return gather_windows(sheet, sheet.operand(x), x, node.attributes, size)
+
+
+@word(convolutions.sum_windows)
+def write_sum_windows(sheet, node):
+    seen, settings = node.parents[0], node.attributes
+    letters = convolutions.window_letters(settings.get("layout", convolutions.LAYOUT))
+    size = [seen.shape[letters.index(letter)] for letter in "ij"]
+    return add_windows(sheet, sheet.operand(seen, node.dtype), node, settings, size)
+
+
+def pool_settings(node):
+    """The settings of a pool, its window, and the axes of that among the windows'."""
+    settings = {"size": 2, "stride": 2, **node.attributes}
+    axes = convolutions.window_axes(settings.get("layout", convolutions.LAYOUT))
+    return settings, convolutions.as_pair(settings["size"]), axes
+
+
+@word(convolutions.max_pool)
+def write_max_pool(sheet, node):
+    settings, size, axes = pool_settings(node)
+    x = node.parents[0]
+    seen = gather_windows(sheet, sheet.operand(x), x, settings, size)
+    return sheet.reduce("ReduceMax", seen, axes, False)
+
+
+@word(convolutions.max_pool_gradient)
+def write_max_pool_gradient(sheet, node):
+    settings, size, axes = pool_settings(node)
+    dy, y, x = node.parents
+    dtype = result_dtype(y.dtype, x.dtype)
+    beside = sheet.whole_numbers(*axes)
+    seen = gather_windows(sheet, sheet.operand(x, dtype), x, settings, size)
+    largest = sheet.add("Unsqueeze", sheet.operand(y, dtype), beside)
+    largest = sheet.cast(sheet.add("Equal", seen, largest), node.dtype)
+    count = sheet.reduce("ReduceSum", largest, axes, True)
+    share = sheet.add("Unsqueeze", sheet.operand(dy, node.dtype), beside)
+    share = sheet.add("Mul", largest, sheet.add("Div", share, count))
+    return add_windows(sheet, share, node, settings, size)
 
 
 @word(rearranging.transpose)

@@ -275,7 +275,7 @@ def pad_sequences(sequences, length=None):
 
     Source: chapter 13.
     """
-    longest = max(map(len, sequences), default=0)
+    longest = int(np.max([*map(len, sequences), 0]))
     length = longest if length is None else length
     if longest > length:
         raise GraphError(f"A sequence has {longest} tokens, and a row only {length}.")

@@ -188,7 +188,12 @@ def load(path, optimizer=None):
             that is not here; an optimizer that keeps other Variables.
         ImportError: the package safetensors is not installed.
 
-    See `save` for an example.
+    >>> import tempfile, ourdl as od
+    >>> w = od.Variable(2.0, name="w", trainable=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     od.save(f"{folder}/model.safetensors", od.Graph(3 * w))
+    ...     float(od.load(f"{folder}/model.safetensors").predict())
+    6.0
 
     Source: chapter 18.
     """
@@ -299,7 +304,14 @@ def load_parameters(path, graph):
         ImportError: the package safetensors is not installed.
         TypeError: what is no graph.
 
-    See `save_parameters` for an example.
+    >>> import tempfile, ourdl as od
+    >>> graph = od.Graph(3 * od.Variable(2.0, name="w", trainable=True))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     od.save_parameters(f"{folder}/w.safetensors", graph)
+    ...     graph.initialize()
+    ...     od.load_parameters(f"{folder}/w.safetensors", graph)
+    >>> float(graph["w"].value)
+    2.0
 
     Source: chapter 18.
     """

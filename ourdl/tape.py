@@ -271,13 +271,13 @@ def make_in_place(name):
 
 def make_value_method(name):
     """A method that asks the value: bool(t), float(t), len(t)."""
-    return lambda self, *arguments: getattr(self.latest, name)(*arguments)
+    return lambda self: getattr(self.latest, name)()
 
 
 IN_PLACE = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
 for short, name in IN_PLACE.items():
     setattr(Tensor, f"__i{short}__", make_in_place(name))
-for short in ("bool", "float", "int", "len", "format"):
+for short in ("bool", "float", "int", "len"):
     setattr(Tensor, f"__{short}__", make_value_method(f"__{short}__"))
 
 
@@ -291,6 +291,11 @@ def iterate_tensor(self):
     return (self[place] for place in range(len(self)))
 
 
+def format_tensor(self, wish):
+    """What `f"{loss:.4f}"` gives: the value."""
+    return format(self.latest, wish)
+
+
 def find_method(self, name):
     """An op as a method: `t.relu()`; looked for where nothing else has the name."""
     if name.startswith("_") or name not in OPS:
@@ -301,7 +306,7 @@ def find_method(self, name):
 
 
 Tensor.__array__, Tensor.__iter__ = tensor_to_array, iterate_tensor
-Tensor.__getattr__ = find_method
+Tensor.__format__, Tensor.__getattr__ = format_tensor, find_method
 
 
 __all__ = ["Tensor", "no_grad"]

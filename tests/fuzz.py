@@ -465,11 +465,11 @@ def check_round(graph, program, nodes, feed, counts):
     return results
 
 
-def check_graph(graph, counts):
+def check_graph(graph, counts, target="numpy"):
     """Everything that is asked of a graph."""
     nodes = [*graph.outputs, *graph.updates.values()]
     inputs = [*graph.fed]
-    program = od.compile(inputs, graph.outputs, graph.updates)
+    program = od.compile(inputs, graph.outputs, graph.updates, target)
     first_feed, second_feed = graph.draw_feed(), None
     first = check_round(graph, program, nodes, first_feed, counts)
     copies = [np.array(each) for each in first]
@@ -502,7 +502,7 @@ def describe(graph, number, seed, fault):
     return "\n".join(lines)
 
 
-def run_fuzz(numbers, seed):
+def run_fuzz(numbers, seed, target="numpy"):
     """Try graphs; return descriptions of those that fail, and counts."""
     failures, counts, used, refused = [], Counter(), Counter(), Counter()
     for number in numbers:
@@ -514,7 +514,7 @@ def run_fuzz(numbers, seed):
             counts["graphs"] += 1
             if graph.outputs:
                 with np.errstate(all="ignore"):
-                    check_graph(graph, counts)
+                    check_graph(graph, counts, target)
         except Exception as error:
             kind = "" if isinstance(error, Fault) else f"{type(error).__name__}: "
             failures.append(describe(graph, number, seed, f"{kind}{error}"))
@@ -526,11 +526,12 @@ def main():
     parser.add_argument("--graphs", type=int, default=20_000, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="other graphs")
     parser.add_argument("--only", type=int, help="the number of one graph")
+    parser.add_argument("--target", default="numpy", help="what programs are made in")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
     numbers = range(chosen.graphs) if chosen.only is None else [chosen.only]
     start = time.perf_counter()
-    failures, counts, used, refused = run_fuzz(numbers, chosen.seed)
+    failures, counts, used, refused = run_fuzz(numbers, chosen.seed, chosen.target)
     seconds = time.perf_counter() - start
     for failure in failures[:40]:
         print(f"{failure}\n")

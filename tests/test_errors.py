@@ -479,7 +479,8 @@ TYPE_ERRORS = {
         lambda: od.forward(node for node in [x]),
     "Expected a node (or a list of nodes), got str.":
         lambda: od.gradients(x * x, ["x"]),
-    "Expected a node (or a list of nodes), got list.": lambda: od.gradients([x * x], x),
+    "Gradients are those of one node, got list: call gradients for each, or add them "
+    "up.": lambda: od.gradients([x * x], x),
     "Expected a node (or a list of nodes), got int.": lambda: update_w({v: 3}),
     "A player has one result, and this is a list. Play its nodes one at a time.":
         lambda: od.play((w, x)),

@@ -9,11 +9,13 @@ import warnings
 
 import numpy as np
 import pytest
+from fuzz import run_fuzz
 from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cases
 
 import ourdl as od
 from ourdl import native
 
+FORGET = native.find_compiler.cache_clear
 try:
     COMPILER = native.find_compiler()
 except native.NativeError:
@@ -31,9 +33,9 @@ def own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setattr(native, "find_cache_folder", lambda: folder)
     quick = [each.replace("-O3", "-O1") for each in native.FLAGS]
     monkeypatch.setattr(native, "FLAGS", quick)
-    native.find_compiler.cache_clear()
+    FORGET()
     yield folder
-    native.find_compiler.cache_clear()
+    FORGET()
 
 
 def compile_c(inputs, outputs, updates=od.node.NOTHING):
@@ -350,6 +352,15 @@ def test_large_results_that_nobody_holds_are_used_again():
 
 
 @needs_compiler
+def test_random_graphs_in_c_are_as_they_are_evaluated():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(?s).*The program is NumPy's")
+        failures, counts, *_ = run_fuzz(range(40), 5, "c")
+    assert failures == []
+    assert counts["graphs"] == 40
+
+
+@needs_compiler
 def test_a_program_says_what_it_is():
     x = od.Variable(name="x", shape=(3, 4))
     source = compile_c(x, od.exp(x) @ np.ones((4, 5))).source
@@ -379,3 +390,47 @@ def test_a_case_that_differs_is_seen():
     assert find_faults([1.0, 2.0], [1.0, 2.0 + 1e-9]).any()
     assert find_faults([np.nan], [1.0]).any()
     assert not find_faults([np.nan, np.inf, 1.0], [np.nan, np.inf, 1.0]).any()
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_convolutions_are_products(dtype):
+    rng = np.random.default_rng(0)
+    for layout, shape in (("nhwc", (3, 11, 9, 2)), ("nchw", (3, 2, 11, 9))):
+        x = od.Variable(name="x", shape=shape, dtype=dtype)
+        kernel = od.Variable(
+            rng.normal(size=(3, 3, 2, 17)).astype(dtype), "kernel", trainable=True
+        )
+        y = od.conv2d(x, kernel, stride=(2, 1), padding=1, layout=layout)
+        pooled = od.max_pool2d(od.tanh(y), layout=layout)
+        loss = od.mean(od.square(pooled))
+        outputs = [y, loss, *od.gradients(loss, [x, kernel])]
+        numbers = rng.normal(size=shape).astype(dtype)
+        found = compile_c(x, outputs)(numbers)
+        most = 100 * np.finfo(dtype).eps
+        for mine, its in zip(found, od.forward(outputs, {x: numbers}), strict=True):
+            np.testing.assert_allclose(mine, its, rtol=most, atol=most)
+        if layout == "nhwc":
+            source = od.compile(x, outputs, target="c").source
+            assert source.count("ONCE void product") >= 3
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "letters", ["ik,kj->ij", "ik,kj->ji", "bik,bkj->bij", "ijk,jkl->il", "ik,jk->ij",
+                "kij,kl->ijl", "ij,kl->ikjl", "ij,kj->k", "aik,kj->aij"],
+)  # fmt: skip
+def test_contractions_of_all_kinds(letters):
+    sizes = dict(zip("abijkl", (2, 3, 40, 17, 19, 21), strict=True))
+    rng, inputs = np.random.default_rng(0), letters.partition("->")[0].split(",")
+    arrays = [rng.normal(size=[sizes[each] for each in name]) for name in inputs]
+    nodes = [
+        od.Variable(name=n, shape=a.shape) for n, a in zip("xy", arrays, strict=True)
+    ]
+    y = od.einsum(letters, *nodes)
+    outputs = [y, *od.gradients(od.sum(y * y), nodes)]
+    feed = dict(zip(nodes, arrays, strict=True))
+    for mine, its in zip(
+        compile_c(nodes, outputs)(*arrays), od.forward(outputs, feed), strict=True
+    ):
+        np.testing.assert_allclose(mine, its, rtol=1e-11, atol=1e-9)

@@ -52,5 +52,7 @@ def test_the_letters_of_a_plot_grow_on_a_phone_and_a_wide_one_scrolls():
     assert "min-width: 444px" in plot
     wide = widen(head.format(600) + text)
     assert "fits" not in wide
+    crowded = text.replace("10px", "9px")
+    assert "fits" not in widen(head.format(403) + crowded)
     exponents = text.replace("</text>", "<tspan>4</tspan></text>")
     assert "fits" not in widen(head.format(403) + exponents)

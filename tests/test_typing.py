@@ -17,6 +17,8 @@ ourdl\.({"|".join(OPS)})
 ourdl\.(axes|shapes|node|autodiff|numpy_calls|numpy_protocols)\..*
 ourdl\.graph\.Graph\..*
 ourdl\.compiler\.Program\..*
+ourdl\.tape\.Tensor\..*
+ourdl\.native\.find_(compiler|cache_folder|address_place)
 """
 
 WRONG = """\

@@ -34,7 +34,8 @@ class IndexDirective(Directive):
 @cache
 def author_names(key):
     """The authors of a source, as an index has them: Hinton, Geoffrey E."""
-    people = parse_file(str(BIBLIOGRAPHY)).entries[key].persons["author"]
+    source = parse_file(str(BIBLIOGRAPHY)).entries.get(key)
+    people = source.persons["author"] if source else []  # the builder warns of it
     if len(people) > 3:  # and others
         people = people[:1]
     names = []

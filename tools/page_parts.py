@@ -13,7 +13,8 @@ SETUP_LINE = re.compile(
 )
 SMALLEST = 11  # px: letters of a picture don't get smaller on a phone; it scrolls
 PHONE = 346  # px: a picture's width on a phone of 360, less what larger letters take
-LARGER = 1.32  # by how much a plot's letters may grow there, so that it need not scroll
+USUAL = 10  # pt: a plot with smaller letters has many of them, and scrolls
+LARGER = 15  # pt: so much a plot's letters may grow there, so that it need not scroll
 LONG = 15  # lines: a longer cell may be broken on paper
 PLOTS = {"od.picture", "od.animate"}  # what ends a cell that draws a plot
 PICTURES = PLOTS | {"od.draw", "od.play", "od.explore"}
@@ -118,7 +119,7 @@ def widen_picture(match):
     across = float(box[1])
     grown = SMALLEST * across / PHONE
     is_plot = "figure_1" in inside and "<tspan" not in inside
-    if is_plot and grown <= LARGER * min(map(float, sizes)):
+    if is_plot and min(map(float, sizes)) >= USUAL and grown <= LARGER:
         head = head.replace("<svg ", '<svg class="fits" ', 1)
         head = head.replace('style="', f'style="--letters: {grown:.1f}px; ', 1)
     width = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head)

@@ -321,6 +321,13 @@ def test_what_cannot_be_interrupted_is_ended(adapter, monkeypatch):
     assert len(report.results) == sum(case.stage == 1 for case in cases.all_cases())
 
 
+def test_a_slow_start_is_not_the_readers_fault(adapter):
+    order = {"path": adapter(VALUE), "stages": [1], "limit": 20, "done": 0, "late": 0}
+    messages = running.listen(order, 0.001)
+    assert next(messages)[0] == "plan"
+    messages.close()
+
+
 def test_a_framework_that_ends_python_does_not_end_the_suite(adapter):
     text = VALUE.replace("return function", "return quit_at_minus() or function")
     text += """

@@ -54,6 +54,20 @@ COLLIDING = """() => [...document.querySelectorAll("article svg.fits")]
       .map(text => [svg.getAttribute("aria-label"), text.textContent]);
   })"""
 
+# How much larger than its words an inline formula is.
+RATIOS = """() => [...document.querySelectorAll("article p math")].map(math => {
+  const size = e => parseFloat(getComputedStyle(e).fontSize);
+  return Math.round(100 * size(math) / size(math.closest("p"))) / 100;
+})"""
+# Formulas behind which a sign of the sentence could fall into the next line.
+LOOSE = """() => [...document.querySelectorAll("article p math")].filter(math => {
+  const range = document.createRange();
+  range.setStartAfter(math);
+  range.setEndAfter(math.closest("p"));
+  const sign = /^[.,;:!?]/.test(range.toString());
+  return sign && !math.closest(".kept");
+}).map(math => math.parentElement.parentElement.textContent)"""
+
 LOW = """all => all.filter(e => e.checkVisibility())
   .map(e => [e.innerText, e.getBoundingClientRect().height])
   .filter(([, height]) => height < 43.5)"""
@@ -126,6 +140,19 @@ def test_paper_breaks_long_cells_and_what_was_folded(visit):
             assert set(page.locator(parts).evaluate_all(breaks)) == {"auto"}
         short = page.locator(".cell_input:not(.long)")
         assert set(short.evaluate_all(breaks)) == {"avoid"}
+
+
+def test_paper_sets_formulas_in_the_size_of_the_words(visit):
+    with visit() as v:
+        page = v.open("book/04_automatic_differentiation.html")
+        page.emulate_media(media="print")
+        assert set(page.evaluate(RATIOS)) == {1}
+
+
+def test_no_full_stop_begins_a_line(visit):
+    with visit("phone") as v:
+        page = v.open("book/04_automatic_differentiation.html")
+        assert page.evaluate(LOOSE) == []
 
 
 def test_no_sign_is_asked_of_a_font_that_lacks_it(visit):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ourdl as od
-from ourdl.attention import merge_heads, split_heads
+from ourdl.transformer import merge_heads, split_heads
 
 RNG = np.random.default_rng(0)
 MASKS = [None, np.tri(4, 5, dtype=bool), np.arange(5) < 3]

@@ -140,7 +140,7 @@ def linear(x, units, name="linear", start=xavier, rng=0, parameters=None):
         name: the scope of its names; the parameter is `name/weight`.
         start: function of a generator and a shape, for the weight.
         rng: a seed, to which the name is added, or a NumPy generator.
-        parameters: a dict of Variables by their names. If the weight is in it, it is
+        parameters: a `dict` of Variables by their names. If the weight is in it, it is
             used again; if not, it is made and put there.
 
     Returns:
@@ -204,7 +204,7 @@ def self_attention(
         name: the scope of its names.
         start: function of a generator and a shape, for the four weights.
         rng: a seed, to which the names are added, or a NumPy generator.
-        parameters: a dict of Variables by their names, as `linear` takes it.
+        parameters: a `dict` of Variables by their names, as `linear` takes it.
         cache: a `KeyValueCache`, where x is only the newest token; it has its own mask.
 
     Returns:
@@ -271,7 +271,7 @@ def transformer_block(
         name: the scope of its names.
         start: function of a generator and a shape, for the six weights.
         rng: a seed, to which the names are added, or a NumPy generator.
-        parameters: a dict of Variables by their names, as `linear` takes it.
+        parameters: a `dict` of Variables by their names, as `linear` takes it.
         cache: a `KeyValueCache`, where x is only the newest token.
 
     Returns:
@@ -294,7 +294,7 @@ def transformer_block(
     told = name_in_scope(x + found, x, name)
     normed = rms_norm(told, f"{name}/norm2")
     hidden = relu(linear(normed, 4 * width, f"{name}/hidden", *settings))
-    hidden = name_in_scope(hidden, told, name)
+    hidden = name_in_scope(hidden, told, f"{name}/hidden")
     thought = linear(hidden, width, f"{name}/output", *settings)
     return name_in_scope(told + thought, told, name)
 
@@ -315,7 +315,7 @@ def gpt(
         context: the length of the longest text.
         start: function of a generator and a shape, for all weights.
         rng: a seed, to which the names are added, or a NumPy generator.
-        parameters: a dict of Variables by their names, as `linear` takes it.
+        parameters: a `dict` of Variables by their names, as `linear` takes it.
         cache: a `KeyValueCache`, where `tokens` is only the newest token: length 1.
 
     Returns:
