@@ -163,7 +163,8 @@ def format_table(results):
     for name in names:
         cells = [results[case].get(name) for case in results]
         texts = [format_share(cell[1]) if cell else "" for cell in cells]
-        yield f"{name:24}" + "".join(f"{text:>11}" for text in texts)
+        line = f"{name:24}" + "".join(f"{text:>11}" for text in texts)
+        yield line.rstrip()
     speeds = [case["by hand"][0] for case in results.values()]
     yield f"{'by hand, steps a s':24}" + "".join(f"{speed:>11,.0f}" for speed in speeds)
 

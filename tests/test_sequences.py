@@ -223,3 +223,22 @@ def test_a_gated_cell_learns_names():
     assert before == pytest.approx(np.log(27), abs=0.1)
     graph.fit(feed, od.SGD(1.0), epochs=25, batch=16)
     assert graph.evaluate(feed) < 2.6
+
+
+@pytest.mark.parametrize("layer", [od.recurrent, od.gru])
+def test_a_compiled_step_through_time_is_the_plain_one(layer):
+    tokens, mask = od.pad_sequences([od.encode(name) for name in ("emma", "al", "jo")])
+    x = od.Variable(name="x", shape=(None,), dtype=int)
+    h = od.Variable(name="h", shape=(None, 4))
+    cell = od.Graph(layer(od.embedding(x, 27, 3), h))
+    seen = od.Variable(name="seen", shape=(3, 5), dtype=int)
+    logits = od.dense(od.unroll(cell, x, h, seen), 27, name="output")
+    loss = od.cross_entropy(logits, tokens[:, 1:], weights=mask[:, 1:])
+    graph, found = od.Graph(logits, loss=loss), []
+    for make_step in (od.train_step, od.compiled_step):
+        graph.initialize(0)
+        step = make_step(loss, od.SGD(0.5))
+        losses = [step({seen: tokens[:, :-1]}) for _ in range(3)]
+        found.append([losses, *[each.value for each in graph.parameters]])
+    for plain, compiled in zip(*found, strict=True):
+        np.testing.assert_allclose(compiled, plain, rtol=1e-10, atol=1e-12)

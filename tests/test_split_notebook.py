@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.book import notebooks
-from tools.plain_markdown import Numbers, to_plain_markdown
+from tools.plain_markdown import Numbers, read_included, to_plain_markdown
 from tools.split_notebook import (
     exercise_notebook,
     has_exercises,
@@ -142,3 +142,10 @@ def test_tabs_and_files_become_headings_and_code():
     assert plain.startswith("**PyTorch**\n\n```python\n")
     assert "(ran with PyTorch" in plain
     assert plain.endswith("\n```")
+
+
+def test_a_mark_that_an_included_file_lacks_is_named():
+    with pytest.raises(
+        ValueError, match=r"ch03_pytorch\.py has no line with 'nowhere'"
+    ):
+        read_included("frameworks/ch03_pytorch.py", {"end-before": "nowhere"})

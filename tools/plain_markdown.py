@@ -87,16 +87,24 @@ def split_options(body):
     return options, body
 
 
+def find_mark(lines, mark, argument):
+    """The number of the first line with a text in it, or an error that names both."""
+    for number, line in enumerate(lines):
+        if mark in line:
+            return number
+    raise ValueError(f"{argument} has no line with {mark!r}, where a page includes it.")
+
+
 def read_included(argument, options):
     """The lines of a file that a page includes."""
     path = (BOOK / argument).resolve()
     lines = path.read_text(encoding="utf-8").rstrip().splitlines()
     starts = [options["start-at"].strip('"')] if "start-at" in options else []
     for start in starts:
-        lines = lines[next(n for n, line in enumerate(lines) if start in line) :]
+        lines = lines[find_mark(lines, start, argument) :]
     if "end-before" in options:
         mark = options["end-before"].strip('"')
-        lines = lines[: next(n for n, line in enumerate(lines) if mark in line)]
+        lines = lines[: find_mark(lines, mark, argument)]
     return "\n".join(lines).rstrip()
 
 

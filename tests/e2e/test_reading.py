@@ -289,6 +289,24 @@ def test_the_first_page_begins_with_a_way_in(visit):
             page.wait_for_url("**/01_why_build_the_wheel.html*")
 
 
+def test_the_first_page_s_large_picture_is_not_cut(visit):
+    with visit() as v:
+        picture = v.open("book/index.html").locator(".hero:not(.narrow) .ourdl-picture")
+        excess = "box => box.scrollWidth - box.clientWidth"
+        assert picture.is_visible()
+        assert picture.evaluate(excess) <= 2
+
+
+def test_cards_begin_where_the_text_begins(visit):
+    for width in ("desk", "phone"):
+        with visit(width) as v:
+            page = v.open("book/index.html")
+            left = "part => part.getBoundingClientRect().left"
+            card = page.locator(".sd-card").first
+            text = page.locator("section:has(> .sd-container-fluid) > p").first
+            assert abs(card.evaluate(left) - text.evaluate(left)) < 1
+
+
 def test_fingers_find_what_they_press(visit):
     with visit("phone", has_touch=True, is_mobile=True) as v:
         page = v.open("book/04_automatic_differentiation.html")
