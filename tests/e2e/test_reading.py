@@ -43,7 +43,9 @@ SCROLLING = """() => [...document.querySelectorAll("article .ourdl-picture")]
   .map(box => box.querySelector("svg").getAttribute("aria-label"))"""
 COLLIDING = """() => [...document.querySelectorAll("article svg.fits")]
   .filter(svg => svg.checkVisibility()).flatMap(svg => {
-    const texts = [...svg.querySelectorAll("text")].filter(t => t.textContent.trim());
+    // A letter by itself may be a mark in the plot.
+    const texts = [...svg.querySelectorAll("text")]
+      .filter(t => t.textContent.trim().length > 1);
     const boxes = texts.map(text => text.getBoundingClientRect());
     const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3
       && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
