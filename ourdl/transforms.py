@@ -15,12 +15,12 @@ from .tape import Tensor, grad_mode, make_tensor, walk_back
 
 
 @op(symbol="=")
-def identity(a):
+def alias(a):
     """The same, as a node of its own."""
     return a
 
 
-derivative(identity, lambda dy, y, a: dy)
+derivative(alias, lambda dy, y, a: dy)
 
 
 def tree_leaves(tree):
@@ -60,7 +60,7 @@ def level(kind):
 def make_argument(leaf):
     """A node that stands for one argument of one call, and for nothing else."""
     if isinstance(leaf, Node) or "graph" in LEVELS:
-        made = identity(as_node(leaf))
+        made = alias(as_node(leaf))
     else:
         made = make_tensor(as_number_array(leaf)[()])
     if isinstance(made, Tensor):

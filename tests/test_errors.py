@@ -343,7 +343,7 @@ GRAPH_ERRORS = {
     "windows(image): shapes (None, 8, 8, 1) do not fit: by layout 'chwn' the rows of "
     "unknown number are the channels.":
         lambda: od.windows(image, layout="chwn"),
-    "windows(image): shapes (None, 8, 8, 1) do not fit: by layout 'hwcn' the rows of "
+    "max_pool(image): shapes (None, 8, 8, 1) do not fit: by layout 'hwcn' the rows of "
     "unknown number are the height.":
         lambda: od.max_pool2d(image, layout="hwcn"),
     "sum_windows(seen): shapes (1, 2, 2, 3, 3, 1) do not fit: 8 by 8 has 6 by 6 "

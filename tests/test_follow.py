@@ -421,12 +421,12 @@ def test_a_promise_shows_its_record_and_is_not_run(folder):
 
 
 def test_comparing_shows_what_differs(folder):
-    cells = [cell.replace("return view", "return array") for cell in CELLS]
+    cells = [cell.replace("return order", "return order[:]") for cell in CELLS]
     assert cells != CELLS
     compare = "from ourdl.following import *\nfrom ourdl import following\n"
     compare += "following.compare_with_book()"
     *_, told = run_kernel(folder, *cells, compare)
-    assert "-    return view\n+    return array\n" in told["printed"]
+    assert "-    return order\n+    return order[:]\n" in told["printed"]
     (folder / "ourdl/evaluation.py").write_text("def (\n", encoding="utf-8")
     *_, told = run_kernel(folder, compare)
     assert told["printed"].startswith("ourdl/evaluation.py, line 1, is no Python")

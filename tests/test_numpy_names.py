@@ -212,7 +212,13 @@ def call_move(rng):
     return [a, *choose(rng, (0, -1), ((0, 2), (1, 0)), ([1], [0]))], {}
 
 
+def call_pad(rng):
+    a = draw(rng, choose(rng, (3,), (2, 3)))
+    return [a, choose(rng, 1, (0, 2), 0)], {"constant_values": choose(rng, 0, 1.5)}
+
+
 CALLERS = {
+    call_pad: "pad",
     call_one: """absolute sign square exp log expm1 log1p tanh sin cos sqrt negative
         floor rint isnan isinf isfinite logical_not ones_like zeros_like ravel size
         shape ndim positive""",
@@ -260,7 +266,7 @@ def test_every_op_with_numpys_name_is_swept():
     }
     known = {name for name in {*package, *od.__all__} if hasattr(np, name)}
     ours = {name for name in known if callable(getattr(od, name, OPS.get(name)))}
-    assert ours - {*NAMES, "abs", "zeros"} == set()
+    assert ours - {*NAMES, "abs", "zeros", "load", "save"} == set()
 
 
 def find_numpys(name):
