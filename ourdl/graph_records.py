@@ -61,10 +61,19 @@ def decode_setting(value):
     return value
 
 
+def is_known(op):
+    """Whether an op will be found again under its name, or what replaced it is."""
+    known = OPS.get(op.name)
+    if known is None or known is op:
+        return known is op
+    paths = [(each.__module__, each.__qualname__) for each in (known, op)]
+    return paths[0] == paths[1] and "<locals>" not in op.__qualname__
+
+
 def describe_op_node(op, node, places):
     """A node with an op as JSON: its op, its parents' places, its settings."""
     name = op.name
-    if OPS.get(name) is not op:
+    if not is_known(op):
         raise GraphError(
             f"{label(node)} cannot be saved: its op is not the one that is known as "
             f"{name}. Give it a name of its own."

@@ -55,8 +55,12 @@ def test_one_wanted_gives_a_node_and_several_give_a_list(line):
 
 def test_any_node_may_be_wanted(line):
     x, w, _, y = line
-    product = y.parents[0]
-    assert evaluate(od.gradients(y * y, [product, y, w]), {x: 3.0}) == [14, 14, 42]
+    product_of_all = y.parents[0]
+    assert evaluate(od.gradients(y * y, [product_of_all, y, w]), {x: 3.0}) == [
+        14,
+        14,
+        42,
+    ]
 
 
 def test_shares_add_up():
@@ -197,12 +201,12 @@ def test_a_number_to_the_power_of_an_exponent_that_is_fed():
 
 
 @od.op
-def product(*arrays):
+def product_of_all(*arrays):
     """An op of any number of parents."""
     return np.prod(np.broadcast_arrays(*arrays), axis=0)
 
 
-del od.registry.OPS["product"]
+del od.registry.OPS["product_of_all"]
 
 
 def product_of_others(dy, y, *parents, column):
@@ -213,10 +217,10 @@ def product_of_others(dy, y, *parents, column):
 
 
 def test_an_op_of_any_number_of_parents_has_one_column_for_all():
-    od.derivative(product, product_of_others)
+    od.derivative(product_of_all, product_of_others)
     a, b, c = od.Variable(2.0), od.Variable([3.0, 5.0]), od.Variable(7.0)
-    assert evaluate(od.gradients(product(a, b, c), a)) == 56
-    assert evaluate(od.gradients(product(a, b, c), b)) == [14, 14]
+    assert evaluate(od.gradients(product_of_all(a, b, c), a)) == 56
+    assert evaluate(od.gradients(product_of_all(a, b, c), b)) == [14, 14]
 
 
 def test_an_open_column_can_be_filled_and_the_others_stay():
