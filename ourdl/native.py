@@ -30,7 +30,6 @@ PROCESSOR = (["-march=native"], ["-mcpu=native"], [])
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 KEPT = 256
 LARGE = 2**16  # bytes: more than this the system takes back, and gives again, in pages
-HELD_HERE = 3  # by a list, by the loop over it, and by the question
 
 
 class NativeError(GraphError):
@@ -198,6 +197,14 @@ class NativeVersion:
         return found[: self.count], found[self.count :]
 
 
+def count_holders(arrays, place):
+    """How many references there are to an array in a list, this question's included."""
+    return sys.getrefcount(arrays[place])
+
+
+FREE = count_holders([np.empty(0)], 0)  # what holds an array that only a list holds
+
+
 class Results:
     """Arrays for one result: new ones, or large ones that nobody holds any more."""
 
@@ -216,10 +223,11 @@ class Results:
             return self.kept[0]
         if not self.is_large:
             return np.empty(self.shape, self.dtype)
-        for array in self.kept:
-            is_free = sys.getrefcount(array) == HELD_HERE
-            if is_free and array.shape == self.shape:
-                return array
+        for place in range(len(self.kept)):
+            if count_holders(self.kept, place) == FREE:
+                array = self.kept[place]
+                if array.shape == self.shape:
+                    return array
         array = self.make_array()
         self.kept = [*self.kept[-1:], array]
         return array
