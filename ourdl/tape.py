@@ -10,7 +10,7 @@ from .evaluation import topological_order
 from .input_checks import as_number_array
 from .node import NOTHING, Node, Variable, label
 from .registry import OPS, find_op
-from .shapes import GraphError
+from .shapes import GraphError, broadcast_shapes
 
 PLAIN_NUMBERS = (float, int, bool)
 
@@ -131,6 +131,16 @@ def require_tape(y, order, gradient):
             f"{label(y)} has shape {y.shape}, and backward begins at one number: take "
             "a sum or a mean first, or say what each is worth, backward(gradient)."
         )
+    found = np.shape(getattr(gradient, "latest", gradient))
+    try:
+        fits = broadcast_shapes(found, y.shape) == y.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise GraphError(
+            f"{label(y)} has shape {y.shape}, and a gradient of shape {found} does not "
+            "fit it."
+        )
     for node in order:
         if node.op and not node.parents:
             raise GraphError(
@@ -147,7 +157,9 @@ def require_tape(y, order, gradient):
 
 def walk_back(y, order, dy):
     """What `gradients` finds for the leaves, by the same table, on bare arrays."""
-    dy = np.ones_like(y.latest) if dy is None else getattr(dy, "latest", dy)
+    if dy is None:
+        dy = np.ones_like(y.latest)
+    dy = np.asarray(getattr(dy, "latest", dy), y.dtype)
     gradient_of = {y: np.broadcast_to(dy, y.shape)[()]}
     for node in reversed(order):
         if node.op and node in gradient_of:
@@ -225,7 +237,25 @@ def numpy_value(self):
     return np.asarray(self.latest)[()]
 
 
+def reduce_tensor(self):
+    """How a tensor is copied or pickled: its value, without a history."""
+    if self.op:
+        raise GraphError(
+            f"{label(self)} is on a tape, which is not copied: copy its value, "
+            "detach()."
+        )
+    return restore_tensor, (self.latest, self.name, self.requires_grad, self.grad)
+
+
+def restore_tensor(value, name, requires_grad, grad):
+    """The tensor that `reduce_tensor` described."""
+    made = make_tensor(value)
+    made.name, made.requires_grad, made.grad = name, requires_grad, grad
+    return made
+
+
 Tensor.backward, Tensor.detach, Tensor.numpy = backward, detach, numpy_value
+Tensor.__reduce__ = reduce_tensor
 
 
 @contextmanager
@@ -263,6 +293,12 @@ def make_in_place(name):
                 "the change: write it under with od.no_grad()."
             )
         value = find_op(name)(self.latest, getattr(other, "latest", other))
+        fits = np.shape(value) == self.shape
+        if not fits or not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise GraphError(
+                f"{label(self)} has shape {self.shape} and dtype {self.dtype}, and "
+                f"cannot become {np.shape(value)}, {value.dtype} in place."
+            )
         self.latest = np.asarray(value, self.dtype)[()]
         return self
 

@@ -5,7 +5,7 @@ from functools import wraps
 
 import numpy as np
 
-from .autodiff import derivative, gradients
+from .autodiff import derivative, gradients, require_float
 from .compiler import compile
 from .evaluation import topological_order
 from .input_checks import as_number_array
@@ -63,8 +63,9 @@ def make_argument(leaf):
         made = alias(as_node(leaf))
     else:
         made = make_tensor(as_number_array(leaf)[()])
+    require_float(made)
     if isinstance(made, Tensor):
-        made.requires_grad = np.dtype(made.dtype).kind == "f"
+        made.requires_grad = True
     return made
 
 
@@ -101,6 +102,17 @@ def find_slopes(y, wanted, dy, nodes):
     return [found[each] if each in found else make_zeros(each) for each in wanted]
 
 
+def require_places(function, places, given):
+    """Refuse to differentiate by an argument that a call does not have."""
+    for place in places:
+        if not -len(given) <= place < len(given):
+            name = getattr(function, "__name__", "the function")
+            raise GraphError(
+                f"{name} was called with {len(given)} arguments, and argnums={place} "
+                "asks for another one: the first has place 0."
+            )
+
+
 def require_single_result(function, y):
     """Refuse to differentiate a function of which more than one number comes out."""
     if not isinstance(y, Node) and np.ndim(y) == 0:
@@ -127,7 +139,8 @@ def value_and_grad(function, argnums=0):
         the form of the argument; a tuple of gradients for a tuple of places.
 
     Raises:
-        GraphError: when it is called, a function that returns more than one number.
+        GraphError: when it is called, a function that returns more than one number, an
+            argument that is no float, or a place that the call does not have.
 
     >>> import ourdl as od
     >>> value, slope = od.value_and_grad(lambda x: x**2)(3.0)
@@ -141,6 +154,7 @@ def value_and_grad(function, argnums=0):
     def transformed(*arguments):
         nodes, given = wants_nodes(arguments), [*arguments]
         places = argnums if isinstance(argnums, tuple) else (argnums,)
+        require_places(function, places, given)
         with level("tape"):
             own = [make_arguments(given[place]) for place in places]
             for place, tree in zip(places, own, strict=True):
@@ -169,7 +183,7 @@ def grad(function, argnums=0):
         A function of the same arguments that returns the gradient.
 
     Raises:
-        GraphError: when it is called, a function that returns more than one number.
+        GraphError: as with `value_and_grad`.
 
     >>> import ourdl as od
     >>> float(od.grad(od.grad(lambda x: x**3))(2.0))

@@ -1,5 +1,8 @@
 """Tests of `tape.py`: PyTorch's face on the same table."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from ops import OP_CASES
@@ -18,6 +21,10 @@ CASES = [
 
 def tensor(value, requires_grad=True):
     return od.Tensor(value, requires_grad=requires_grad)
+
+
+def pickle_and_back(value):
+    return pickle.loads(pickle.dumps(value))
 
 
 def list_of(value):
@@ -132,6 +139,42 @@ def test_pythons_own_ways():
     assert np.asarray(x).tolist() == [1.0, 2.0]
     with pytest.raises(AttributeError, match="A tensor has no rleu"):
         x.rleu()
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickle_and_back])
+def test_a_copy_keeps_the_value_and_the_gradient(again):
+    x = od.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    (x * x).sum().backward()
+    other = again(x)
+    assert (list_of(other), list_of(other.grad)) == ([1.0, 2.0], [2.0, 4.0])
+    assert (other.requires_grad, other.name) == (True, "x")
+    with pytest.raises(GraphError, match="is on a tape, which is not copied"):
+        again(x * 2)
+    assert list_of(again((x * 2).detach())) == [2.0, 4.0]
+
+
+def test_a_gradient_that_is_handed_in_fits():
+    x = tensor([1.0, 2.0])
+    (x * 2).backward([1, 2])
+    assert list_of(x.grad) == [2.0, 4.0]
+    assert x.grad.dtype == float
+    for create_graph in (False, True):
+        with pytest.raises(GraphError, match="fit"):
+            (x * 2).backward(np.ones(5), create_graph=create_graph)
+
+
+def test_what_does_not_fit_is_not_written_in_place():
+    w, n = tensor([1.0, 2.0]), tensor([1, 2], False)
+    with od.no_grad():
+        with pytest.raises(GraphError) as error:
+            w += np.ones((3, 2))
+        assert str(error.value) == (
+            "an array has shape (2,) and dtype float64, and cannot become (3, 2), "
+            "float64 in place."
+        )
+        with pytest.raises(GraphError, match="cannot become"):
+            n /= 2
+    assert (list_of(w), list_of(n)) == ([1.0, 2.0], [1, 2])
 
 
 def test_float32_stays_float32():

@@ -150,6 +150,30 @@ def test_grad_wants_one_number():
     assert grad(lambda x: 3.0)(2.0) == 0.0
 
 
+@pytest.mark.parametrize("argument", [3, np.arange(3), np.bool_(True), [2.0, 3]])
+def test_only_floats_have_a_gradient(argument):
+    def total(tree):
+        return (
+            sum(od.sum(leaf) for leaf in tree)
+            if type(tree) is list
+            else (od.sum(tree * 1.0))
+        )
+
+    for function in (grad(total), value_and_grad(total), jit(grad(total))):
+        with pytest.raises(GraphError, match="only floats have a gradient"):
+            function(argument)
+
+
+def test_a_place_that_a_call_does_not_have():
+    with pytest.raises(GraphError) as error:
+        grad(curve, argnums=1)(3.0)
+    assert str(error.value) == (
+        "curve was called with 1 arguments, and argnums=1 asks for another one: the "
+        "first has place 0."
+    )
+    assert grad(lambda a, b: a * b * b, argnums=-1)(3.0, 2.0) == 12.0
+
+
 def make_net(block):
     def net(x):
         for _ in range(8):
