@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import secrets
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,9 @@ def make_digest(arrays, notes):
 def write_whole_file(path, content):
     """Write bytes so that the file is the old one or the new one, and never half."""
     path = Path(os.path.realpath(path))
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent} for {path.name}.")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
         with open(draft, "xb") as file:
             file.write(content)
@@ -87,8 +90,10 @@ def read_arrays(path):
             notes = dict(file.metadata() or {})
     except (safetensors.SafetensorError, ValueError) as error:
         reason = f"it is no whole safetensors file ({error})"
-        if head == b"PK" or head in PICKLES:
+        if head in PICKLES:
             reason = "it is a pickle, which could run any program"
+        if head == b"PK":
+            reason = "it is an archive, which may hold a pickle, as torch.save writes"
         raise GraphError(f"{path} is not opened: {reason}.") from None
     if {"ourdl", "digest"} & notes.keys():
         check_notes(path, arrays, notes)

@@ -116,6 +116,25 @@ def test_training_goes_on_as_if_it_had_not_stopped(path):
     assert again["key"].value == graph["key"].value == 16
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: od.Adam(lambda count: od.cosine(count, 0.01, 100)),
+        lambda: od.Momentum(0.001),
+        lambda: od.Clipped(od.Adam(0.01), 1.0),
+    ],
+)
+def test_optimizers_that_remember_go_on(path, make):
+    graph, optimizer = make_model(), make()
+    graph.fit({"x": XS, "t": TS}, optimizer, epochs=1)
+    od.save(path, graph, optimizer)
+    other = make()
+    again = od.load(path, other)
+    for each, one in ((graph, optimizer), (again, other)):
+        each.fit({"x": XS, "t": TS}, one, epochs=1)
+    assert all_bytes(again) == all_bytes(graph)
+
+
 def test_two_halves_are_one_whole(path):
     whole, half = make_model(), make_model()
     whole.fit({"x": XS, "t": TS}, od.SGD(0.001), epochs=4)
@@ -291,6 +310,8 @@ def test_what_is_no_graph_and_what_has_no_name(path):
         od.load(path)
     with pytest.raises(FileNotFoundError):
         od.load(path.with_name("none"))
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .*nowhere for m"):
+        od.save(path.parent / "nowhere/m", od.Graph(2 * w))
 
 
 def test_a_long_chain_and_names_of_any_kind(path):
