@@ -5,19 +5,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from .data import batches, count_rows
-from .fitting_checks import (
-    check_fit_feeds,
-    check_fit_settings,
-    require_finite_loss,
-    require_finite_values,
-)
-from .fitting_helpers import (
-    UpdateRecorder,
-    find_changing_variables,
-    measure_epoch,
-    show_progress,
-    start_fit,
-)
+from .fitting_checks import check_fit, require_finite_loss, require_finite_values
+from .fitting_helpers import UpdateRecorder, measure_epoch, show_progress, start_fit
 from .graph import Graph
 from .graph_feeds import complete_feed
 from .node import NOTHING, Variable
@@ -125,13 +114,13 @@ def fit(
 
     Source: chapter 7; stopping early as in Prechelt 1998.
     """
-    check_fit_settings(self, epochs, batch, validation, patience, progress, metrics)
-    feed, validation = check_fit_feeds(self, feed, validation, metrics)
+    feed, validation = check_fit(
+        self, feed, epochs, batch, validation, patience, progress, metrics
+    )
     recorder = UpdateRecorder(optimizer)
     switch = complete_feed(self, {}, True)
     train = step(self.loss, recorder, updates=self.updates, feed=switch)
-    changing = find_changing_variables(self, recorder)
-    rng = start_fit(self, recorder.assigned, rng)
+    changing, rng = start_fit(self, recorder, rng)
 
     def run_epoch(epoch):
         with restore_on_error(changing):

@@ -12,6 +12,12 @@ from .shapes import GraphError
 from .training_checks import find_random_key
 
 
+def check_fit(graph, feed, epochs, batch, validation, patience, progress, metrics):
+    """Refuse what `fit` cannot do; both feeds, as arrays by their Variables."""
+    check_fit_settings(graph, epochs, batch, validation, patience, progress, metrics)
+    return check_fit_feeds(graph, feed, validation, metrics)
+
+
 def check_fit_settings(graph, epochs, batch, validation, patience, progress, metrics):
     """Find, before anything changes, a setting that cannot be."""
     require_loss(graph)

@@ -27,25 +27,20 @@ class UpdateRecorder:
         return new
 
 
-def find_changing_variables(graph, recorder):
-    """All that a step changes: parameters, states, and what the optimizer keeps."""
+def start_fit(graph, recorder, rng):
+    """All Variables that a step changes, and the generator that shuffles."""
     changing = [
         *{**dict.fromkeys(graph.parameters), **graph.updates, **recorder.assigned}
     ]
     require_changing_keys(graph.loss, changing)
-    return changing
-
-
-def start_fit(graph, assigned, rng):
-    """Note what an optimizer keeps, for `initialize`; the generator that shuffles."""
     variables = {*graph.variables}
-    for state in assigned:
+    for state in recorder.assigned:
         if state not in variables:
             graph.first_states.setdefault(state, state.held)
     if rng is None:
         graph.rng = graph.rng or np.random.default_rng(0)
-        return graph.rng
-    return np.random.default_rng(rng)
+        return changing, graph.rng
+    return changing, np.random.default_rng(rng)
 
 
 def show_progress(bar, history):
