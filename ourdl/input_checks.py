@@ -45,7 +45,7 @@ def require_holdable(variable):
 def set_shape_and_dtype(variable, value, shape, dtype):
     """Give a variable what was announced, or else what its first value has."""
     array = None if value is None else as_number_array(value, variable)
-    if dtype is None and hasattr(value, "dtype"):
+    if dtype is None and array is not None and hasattr(value, "dtype"):
         dtype = array.dtype
     variable.dtype = np.dtype(dtype or float)
     variable.shape = check_shape(shape, variable.name)
