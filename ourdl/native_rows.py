@@ -6,9 +6,9 @@ import numpy as np
 
 from .autodiff import normalize_axes
 from .convolutions import inner_key, slice_places, window_letters, windows
+from .loop_program import WRITERS
 from .loop_texts import find_settings
 from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
-from .loop_writer import WRITERS
 from .native_text import Loop, NativeText, native_rows, regular_places, type_name
 from .shapes import result_dtype
 

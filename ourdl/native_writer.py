@@ -5,9 +5,10 @@ from collections import Counter
 import numpy as np
 
 from .evaluation import topological_order
+from .loop_nodes import value_parents
+from .loop_ops import no_text_message, write_op
 from .loop_texts import VIEWS, op_key
 from .loop_values import Formula, Seen, Stored, spread_over
-from .loop_writer import no_text_message, value_parents, write_op
 from .native_loops import write_lines
 from .native_rows import GATHERED, ProductText
 from .native_text import (
