@@ -129,7 +129,7 @@ class NativeText(LoopText):
         self.dtype: np.dtype = np.dtype(float)
         self.dtypes, self.accesses, self.ranges = {}, [], {}
         self.arrays, self.constants = [], []
-        self.functions, self.products = {}, {}
+        self.functions = {}
 
     def shape(self, node):
         """The shape of a node."""
