@@ -1044,7 +1044,7 @@ def compiled_step(
 
 # cost_model.py
 
-def costs(outputs: Node | Sequence[Node], rows: int | None = ...) -> Table: ...
+def costs(outputs: Node | Sequence[Node], rows: int | None = None) -> Table: ...
 
 class Tensor(Node):
     grad: Tensor | None
