@@ -26,7 +26,8 @@ __all__ = [
     "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
     "causal_mask", "check_gradients", "checkpoint", "clip", "clip_by_global_norm",
     "clip_by_value", "compile", "compiled_step", "concatenate", "confusion_matrix",
-    "conv2d", "conv2d_transpose", "convolution", "cos", "cosine", "cross_entropy",
+    "conv2d", "conv2d_transpose", "convolution", "cos", "cosine", "costs",
+    "cross_entropy",
     "cumsum", "decode", "dense", "derivative", "digits", "divide", "dot", "draw",
     "dropout", "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp",
     "expand_dims", "explore", "expm1", "first_names", "flip", "floor", "floor_divide",
@@ -1040,6 +1041,10 @@ def compiled_step(
     feed: _Feed = ...,
     target: str = ...,
 ) -> _Step: ...
+
+# cost_model.py
+
+def costs(outputs: Node | Sequence[Node], rows: int | None = None) -> Table: ...
 
 class Tensor(Node):
     grad: Tensor | None

@@ -14,9 +14,10 @@ from ops import OP_CASES, R
 from test_ops import build_case, slope_places
 
 import ourdl as od
+from ourdl.loop_program import WRITERS, as_plain_name
 from ourdl.loop_texts import REDUCED, SHAPE_ONLY, TEXTS, VIEWS
 from ourdl.loop_values import find_binding
-from ourdl.loop_writer import WRITERS, as_plain_name, write_c
+from ourdl.loop_writer import write_c
 
 NODE, COMPILER = shutil.which("node"), shutil.which("cc")
 EDGES = np.array([
