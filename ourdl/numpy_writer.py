@@ -13,6 +13,7 @@ from . import (
     autodiff,
     classification,
     comparisons,
+    contractions,
     indexing,
     joining,
     layers,
@@ -107,7 +108,7 @@ PLAIN = (
     activations.softplus, activations.elu, where, logsumexp, cumsum,
     autodiff.ones_like, autodiff.zeros_like, classification.softmax_gradient,
     layers.normalize_rows, layers.normalize_rows_gradient, pad, windows,
-    sum_windows, max_pool, max_pool_gradient,
+    sum_windows, max_pool, max_pool_gradient, contractions.contract,
 )  # fmt: skip
 
 for plain in PLAIN:
@@ -362,6 +363,7 @@ def write_flip(text, node, names, out):
 
 
 TITLES = ("forward", "backward", "update")
+LARGE = 2**14  # whose memory is worth a line to free it, in numbers
 LETTERS = {"forward": "a", "backward": "d", "update": "u"}
 SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
@@ -434,7 +436,7 @@ class ProgramText(Names):
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}
         self.chain, self.inlined, self.on_floats = {}, set(), False
-        self.places, self.idle = {}, {}
+        self.places, self.idle, self.until = {}, {}, {}
 
     def name_number(self, value, dtype):
         """The name of a number as an array, which NumPy takes faster."""
@@ -555,7 +557,9 @@ def write_program(arguments, outputs, new):
     for title, part in parts.items():
         lines = []
         for node in part:
-            lines += write_lines(text, node, LETTERS[title]) if node.op else []
+            if node.op:
+                lines += write_lines(text, node, LETTERS[title])
+                lines += write_release(text, node)
         body += [f"# {title}", *lines] if lines else []
     lists = [
         f"[{', '.join(names)}]" for names in return_expressions(text, outputs, new)
@@ -593,6 +597,19 @@ def write_lines(text, node, letter):
     text.names[node] = result or name
     text.chain[first] = text.names[node], letter
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
+
+
+def write_release(text, node):
+    """A line that lets go of large new arrays that nothing reads any more."""
+    place, owner = text.places[node], text.plan.owner.get(node, node)
+    if result_kind(owner) in (FRESH, UNKNOWN) and math.prod(node.shape) >= LARGE:
+        name, until = text.names[node], text.plan.last[node]
+        if until > text.until.get(name, -1):
+            text.until[name] = until
+    done = [name for name, until in text.until.items() if until <= place]
+    for name in done:
+        del text.until[name]
+    return [f"del {', '.join(done)}"] if done else []
 
 
 def name_float(text, node, letter):
