@@ -1,10 +1,13 @@
 """Convolution: the same in every layout, its own adjoint, and it reads digits."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from ops import convolve_by_loop
 
 import ourdl as od
+from ourdl import contractions
 
 LAYOUTS = ["nhwc", "nchw", "chwn", "hwcn"]
 SETTINGS = [
@@ -208,6 +211,53 @@ def test_numpys_pad_records_and_others_are_refused():
     x = od.Variable(name="x", shape=(None, 3))
     assert np.pad(x, ((0, 0), (1, 2))).shape == (None, 6)
     assert np.pad(od.Variable(draw(2)), 1).shape == (4,)
+
+
+@pytest.mark.parametrize("sizes", [(9, 8, 50176), (8, 50176, 9), (50176, 9, 8)])
+@pytest.mark.parametrize(
+    "letters", ["ik,kj->ij", "ki,jk->ji", "ik,jk->ij", "ki,kj->ji"]
+)
+def test_long_products_are_made_in_pieces(letters, sizes):
+    known = dict(zip("ikj", sizes, strict=True))
+    first, second = letters.partition("->")[0].split(",")
+    a, b = [draw(*[known[each] for each in part]) for part in (first, second)]
+    expected = np.einsum(letters, a, b)
+    made = []
+    with pytest.MonkeyPatch.context() as patch:
+        cut = contractions.cut_columns
+        patch.setattr(
+            contractions, "cut_columns",
+            lambda matrix, count: made.append(count) or cut(matrix, count),
+        )  # fmt: skip
+        np.testing.assert_allclose(od.einsum(letters, a, b), expected, atol=1e-9)
+    assert made[0] == made[1] > 3
+    assert 50176 % made[0] == 0
+
+
+def test_a_product_of_one_array_is_no_view():
+    a = draw(3, 4)
+    turned = od.einsum("ij->ji", a)
+    assert not np.shares_memory(a, turned)
+
+
+def test_a_compiled_program_frees_large_arrays_and_writes_over_new_ones():
+    x = od.Variable(name="x", shape=(4, 100, 100, 2))
+    w, b = od.Variable(draw(3, 3, 2, 2), name="w"), od.Variable(draw(2), name="b")
+    y = x
+    for _ in range(4):
+        y = od.conv2d(y, w, padding=1) + b
+    program, feed = od.compile(x, y), draw(4, 100, 100, 2)
+    expected = od.forward(y, {x: feed})
+    np.testing.assert_allclose(program(feed), expected, rtol=1e-9)
+    lines = [line.strip() for line in program.source.splitlines()]
+    freed = [line for line in lines if line.startswith("del ")]
+    assert len(freed) >= 8
+    assert not [line for line in lines if "= np.empty(" in line]
+    tracemalloc.start()
+    program(feed)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.6 * 9 * feed.nbytes  # the windows of one layer, not of four
 
 
 @settings_of_conv
