@@ -8,6 +8,7 @@ from . import (
     activations,
     autodiff,
     classification,
+    contractions,
     indexing,
     joining,
     layers,
@@ -54,7 +55,7 @@ PLAIN = (
     activations.softplus, activations.elu, where, logsumexp, cumsum,
     autodiff.ones_like, autodiff.zeros_like, classification.softmax_gradient,
     layers.normalize_rows, layers.normalize_rows_gradient, pad, windows,
-    sum_windows, max_pool, max_pool_gradient,
+    sum_windows, max_pool, max_pool_gradient, contractions.contract,
 )  # fmt: skip
 
 for plain in PLAIN:

@@ -51,7 +51,7 @@ class ProgramText(Names):
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}
         self.chain, self.inlined, self.on_floats = {}, set(), False
-        self.places, self.idle = {}, {}
+        self.places, self.idle, self.until = {}, {}, {}
 
     def name_number(self, value, dtype):
         """The name of a number as an array, which NumPy takes faster."""

@@ -10,10 +10,11 @@ from .node import Constant, Variable, label
 from .numpy_table import format_call, result_kind, write_plain_call, writer_of
 from .numpy_text import ProgramText, make_buffer, operand_name
 from .operators import add, divide, multiply, negative, subtract
-from .planning import FRESH, IN_PLACE, VIEW, plan_memory
+from .planning import FRESH, IN_PLACE, UNKNOWN, VIEW, plan_memory
 from .simplification import SHAPE_ONLY
 
 TITLES = ("forward", "backward", "update")
+LARGE = 2**14  # whose memory is worth a line to free it, in numbers
 LETTERS = {"forward": "a", "backward": "d", "update": "u"}
 SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
@@ -87,7 +88,9 @@ def write_program(arguments, outputs, new):
     for title, part in parts.items():
         lines = []
         for node in part:
-            lines += write_lines(text, node, LETTERS[title]) if node.op else []
+            if node.op:
+                lines += write_lines(text, node, LETTERS[title])
+                lines += write_release(text, node)
         body += [f"# {title}", *lines] if lines else []
     lists = [
         f"[{', '.join(names)}]" for names in return_expressions(text, outputs, new)
@@ -125,6 +128,19 @@ def write_lines(text, node, letter):
     text.names[node] = result or name
     text.chain[first] = text.names[node], letter
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
+
+
+def write_release(text, node):
+    """A line that lets go of large new arrays that nothing reads any more."""
+    place, owner = text.places[node], text.plan.owner.get(node, node)
+    if result_kind(owner) in (FRESH, UNKNOWN) and math.prod(node.shape) >= LARGE:
+        name, until = text.names[node], text.plan.last[node]
+        if until > text.until.get(name, -1):
+            text.until[name] = until
+    done = [name for name, until in text.until.items() if until <= place]
+    for name in done:
+        del text.until[name]
+    return [f"del {', '.join(done)}"] if done else []
 
 
 def name_float(text, node, letter):
