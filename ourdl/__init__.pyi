@@ -44,8 +44,8 @@ __all__ = [
     "std", "step", "step_decay", "subtract", "sum", "sum_to", "sum_windows", "swapaxes",
     "table", "take", "take_along_axis", "tanh", "to_onnx", "topological_order",
     "train_step", "train_test_split", "transformer_block", "transpose", "tril", "triu",
-    "uniform", "unroll", "update_step", "value_and_grad", "var", "vstack", "warm_up",
-    "where", "windows", "xavier", "zero", "zeros", "zeros_like",
+    "uniform", "unroll", "update_step", "value_and_grad", "var", "vmap", "vstack",
+    "warm_up", "where", "windows", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -1090,6 +1090,11 @@ def jvp(
     function: Callable[..., Any], arguments: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[Any, Any]: ...
 def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]: ...
+def vmap(
+    function: Callable[..., Any],
+    in_axes: int | Sequence[int | None] | None = 0,
+    out_axes: int = 0,
+) -> Callable[..., Any]: ...
 def save(
     path: str | PathLike[str], graph: Graph, optimizer: _Optimizer | None = None
 ) -> None: ...

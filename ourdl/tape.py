@@ -68,6 +68,9 @@ class Tensor(Node):
     def record(op, arguments, attributes):
         # Compute at once; remember op and parents only where a gradient is wanted.
         parents = tuple([as_tensor(each) for each in arguments])
+        for parent in parents:
+            if type(parent) is not Tensor:  # a node that knows better: see vmap
+                return parent.record(op, arguments, attributes)
         values = [parent.latest for parent in parents]
         made = make_tensor(op.compute(*values, **attributes))
         wanted = Tensor.recording and any(each.requires_grad for each in parents)
@@ -105,10 +108,10 @@ def make_tensor(value):
 
 
 def as_tensor(value):
-    """A tensor as it is; a number, an array or a constant as a new one."""
-    if isinstance(value, Tensor):
-        return value
+    """What computes at once as it is; a number, an array or a constant as a tensor."""
     if isinstance(value, Node):
+        if value.eager:
+            return value
         if isinstance(value, Variable) or value.op:
             raise GraphError(
                 f"{label(value)} is a node of a graph, which is computed later, and "
