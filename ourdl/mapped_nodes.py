@@ -180,7 +180,7 @@ def map_matmul(call):
         values = call.bare(each)
         if rank == 1:
             values = expand_dims(values, axis=place)
-        gap = tuple(range(1, 1 + most - max(rank, 2)))
+        gap = tuple(range(1, 1 + most - rank - (rank == 1)))
         if call.is_mapped(each) and gap:
             values = expand_dims(values, axis=gap)
         lifted.append(values)
