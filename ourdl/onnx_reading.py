@@ -219,7 +219,7 @@ class Reader:
 
 
 def is_standard(named):
-    """Whether a node or a set of operators is ONNX's own."""
+    """Whether a node or a set of operators belongs to the standard."""
     return named.domain in ("", "ai.onnx")
 
 
