@@ -56,11 +56,14 @@ class Mapped(Node):
     def __len__(self):
         return self.shape[0]
 
+    def __iter__(self):
+        return iterate_tensor(self)
+
     def __repr__(self):
         return f"<mapped: shape {self.shape}, {self.dtype}, {len(self.inner)} samples>"
 
 
-Mapped.__iter__, Mapped.__getattr__ = iterate_tensor, find_method
+Mapped.__getattr__ = find_method
 
 
 def find_level(op, arguments):
