@@ -31,22 +31,23 @@ __all__ = [
     "cumsum", "decode", "dense", "derivative", "digits", "divide", "dot", "draw",
     "dropout", "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp",
     "expand_dims", "explore", "expm1", "first_names", "flip", "floor", "floor_divide",
-    "forward", "gelu", "gpt", "grad", "gradients", "greater", "greater_equal", "gru",
-    "he", "hstack", "isfinite", "isinf", "isnan", "jit", "jvp", "layer_norm",
-    "leaky_relu", "less", "less_equal", "linear", "load", "load_parameters", "log",
-    "log1p", "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp",
-    "loop_text", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum",
-    "mnist", "moveaxis", "multiply", "negative", "no_grad", "noise", "norm", "normal",
-    "not_equal", "ones_like", "op", "pad", "pad_sequences", "picture", "pixels", "play",
-    "plot", "power", "prod", "ravel", "recurrent", "relu", "remainder", "repeat",
-    "reshape", "rint", "rms_norm", "sample_tokens", "save", "save_parameters", "script",
-    "self_attention", "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax",
-    "softplus", "sort", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
-    "std", "step", "step_decay", "subtract", "sum", "sum_to", "sum_windows", "swapaxes",
-    "table", "take", "take_along_axis", "tanh", "to_onnx", "topological_order",
-    "train_step", "train_test_split", "transformer_block", "transpose", "tril", "triu",
-    "uniform", "unroll", "update_step", "value_and_grad", "var", "vstack", "warm_up",
-    "where", "windows", "xavier", "zero", "zeros", "zeros_like",
+    "forward", "from_onnx", "gelu", "gpt", "grad", "gradients", "greater",
+    "greater_equal", "gru", "he", "hstack", "isfinite", "isinf", "isnan", "jit", "jvp",
+    "layer_norm", "leaky_relu", "less", "less_equal", "linear", "load",
+    "load_parameters", "log", "log1p", "log_softmax", "logical_and", "logical_not",
+    "logical_or", "logsumexp", "loop_text", "matmul", "max", "max_pool2d", "maximum",
+    "mean", "min", "minimum", "mnist", "moveaxis", "multiply", "negative", "no_grad",
+    "noise", "norm", "normal", "not_equal", "ones_like", "op", "pad", "pad_sequences",
+    "picture", "pixels", "play", "plot", "power", "prod", "ravel", "recurrent", "relu",
+    "remainder", "repeat", "reshape", "rint", "rms_norm", "sample_tokens", "save",
+    "save_parameters", "script", "self_attention", "sigmoid", "sign", "silu",
+    "simplify", "sin", "size", "softmax", "softplus", "sort", "split", "sqrt", "square",
+    "squared_error", "squeeze", "stack", "std", "step", "step_decay", "subtract", "sum",
+    "sum_to", "sum_windows", "swapaxes", "table", "take", "take_along_axis", "tanh",
+    "to_onnx", "topological_order", "train_step", "train_test_split",
+    "transformer_block", "transpose", "tril", "triu", "uniform", "unroll",
+    "update_step", "value_and_grad", "var", "vmap", "vstack", "warm_up", "where",
+    "windows", "xavier", "zero", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -1095,12 +1096,22 @@ def jvp(
     function: Callable[..., Any], arguments: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[Any, Any]: ...
 def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]: ...
+def vmap(
+    function: Callable[..., Any],
+    in_axes: int | Sequence[int | None] | None = 0,
+    out_axes: int = 0,
+) -> Callable[..., Any]: ...
 def save(
     path: str | PathLike[str], graph: Graph, optimizer: _Optimizer | None = None
 ) -> None: ...
 def load(path: str | PathLike[str], optimizer: _Optimizer | None = None) -> Graph: ...
 def save_parameters(path: str | PathLike[str], graph: Graph) -> None: ...
 def load_parameters(path: str | PathLike[str], graph: Graph) -> None: ...
+def from_onnx(
+    model: str | PathLike[str] | bytes | Any,
+    fixed: Mapping[str, ArrayLike] = ...,
+    shapes: Mapping[str, _Shape] = ...,
+) -> list[Node]: ...
 def to_onnx(
     outputs: Node | Sequence[Node],
     fixed: Mapping[Variable, ArrayLike] = ...,
