@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
+from subprocess import CompletedProcess
 from typing import (
     Any,
     NoReturn,
@@ -26,26 +27,28 @@ __all__ = [
     "binary_accuracy", "binary_cross_entropy", "book_style", "broadcast_to", "cast",
     "causal_mask", "check_gradients", "checkpoint", "clip", "clip_by_global_norm",
     "clip_by_value", "compile", "compiled_step", "concatenate", "confusion_matrix",
-    "conv2d", "conv2d_transpose", "convolution", "cos", "cosine", "cross_entropy",
-    "cumsum", "decode", "dense", "derivative", "digits", "divide", "dot", "draw",
-    "dropout", "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp",
-    "expand_dims", "explore", "expm1", "first_names", "flip", "floor", "floor_divide",
-    "forward", "gelu", "gpt", "grad", "gradients", "greater", "greater_equal", "gru",
-    "he", "hstack", "isfinite", "isinf", "isnan", "jit", "jvp", "layer_norm",
-    "leaky_relu", "less", "less_equal", "linear", "load", "load_parameters", "log",
-    "log1p", "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp",
-    "loop_text", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum",
-    "mnist", "moveaxis", "multiply", "negative", "no_grad", "noise", "norm", "normal",
-    "not_equal", "ones_like", "op", "pad", "pad_sequences", "picture", "pixels", "play",
-    "plot", "power", "prod", "ravel", "recurrent", "relu", "remainder", "repeat",
-    "reshape", "rint", "rms_norm", "sample_tokens", "save", "save_parameters", "script",
-    "self_attention", "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax",
-    "softplus", "sort", "split", "sqrt", "square", "squared_error", "squeeze", "stack",
-    "std", "step", "step_decay", "subtract", "sum", "sum_to", "sum_windows", "swapaxes",
-    "table", "take", "take_along_axis", "tanh", "to_onnx", "topological_order",
-    "train_step", "train_test_split", "transformer_block", "transpose", "tril", "triu",
-    "uniform", "unroll", "update_step", "value_and_grad", "var", "vstack", "warm_up",
-    "where", "windows", "xavier", "zero", "zeros", "zeros_like",
+    "conv2d", "conv2d_transpose", "convolution", "copy_to_ranks", "cos", "cosine",
+    "cross_entropy", "cumsum", "decode", "dense", "derivative", "digits", "divide",
+    "dot", "draw", "dropout", "einsum", "elu", "embedding", "encode", "equal",
+    "evaluator", "exp", "expand_dims", "explore", "expm1", "first_names", "flip",
+    "floor", "floor_divide", "forward", "gelu", "gpt", "grad", "gradients", "greater",
+    "greater_equal", "gru", "he", "hstack", "isfinite", "isinf", "isnan", "jit", "jvp",
+    "layer_norm", "leaky_relu", "less", "less_equal", "linear", "load",
+    "load_parameters", "log", "log1p", "log_softmax", "logical_and", "logical_not",
+    "logical_or", "logsumexp", "loop_text", "matmul", "max", "max_pool2d", "maximum",
+    "mean", "min", "minimum", "mnist", "moveaxis", "multiply", "negative", "no_grad",
+    "noise", "norm", "normal", "not_equal", "ones_like", "op", "pad", "pad_sequences",
+    "parallel_step", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
+    "recurrent", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
+    "run_ranks", "sample_tokens", "save", "save_parameters", "script", "self_attention",
+    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
+    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
+    "step_decay", "subtract", "sum", "sum_over_ranks", "sum_to", "sum_windows",
+    "swapaxes", "table", "take", "take_along_axis", "tanh", "to_onnx",
+    "topological_order", "train_step", "train_test_split", "transformer_block",
+    "transpose", "tril", "triu", "uniform", "unroll", "update_step", "value_and_grad",
+    "var", "vstack", "warm_up", "where", "windows", "world", "xavier", "zero", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -1102,3 +1105,22 @@ def to_onnx(
     inputs: Iterable[Variable] = (),
     names: Sequence[str] = (),
 ) -> Any: ...
+
+# parallel.py
+
+@type_check_only
+class _Ranks(Protocol):
+    @property
+    def rank(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    def allgather(self, thing: Any, /) -> list[Any]: ...
+
+def world() -> Any: ...
+def parallel_step(comm: _Ranks) -> Callable[..., _Step]: ...
+def run_ranks(
+    program: str | PathLike[str], ranks: int, timeout: float = 60
+) -> CompletedProcess[str]: ...
+
+sum_over_ranks: Op
+copy_to_ranks: Op
