@@ -261,6 +261,60 @@ class Message:
             np.multiply(value, share, out=part)
 
 
+def run_program(step, inputs, outputs, updates, arrays):
+    """What a program of a step returns; it is compiled once for these inputs."""
+    key = (bool(updates), *inputs)
+    if key not in step.programs:
+        step.programs[key] = compile(inputs, outputs, updates)
+    return step.programs[key](*arrays)
+
+
+def compute_own_part(step, feed, check_finite):
+    """Compute loss, gradients and states for this rank's rows, into its message."""
+    step.message.array[:] = 0
+    rows = {v: a for v, a in feed.items() if getattr(v, "shape", ())[:1] == (None,)}
+    count = count_rows(rows)
+    own = own_rows(count, step.comm)
+    if own.start == own.stop:
+        return
+    feed = {**feed, **{each: array[own] for each, array in rows.items()}}
+    if check_finite:
+        evaluator(step.nodes)(feed, check_finite)
+        values = [node.latest for node in step.nodes]
+    else:
+        values = run_program(step, [*feed], step.nodes, NOTHING, feed.values())
+    step.message.fill(values, (own.stop - own.start) / count)
+
+
+def assign_from_message(step, feed):
+    """Give all Variables their next values, from what all ranks have in common."""
+    parts, count = step.message.parts, len(step.slopes)
+    averaged = [
+        read_only_copy(cast_to_variable(*pair))
+        for pair in zip(step.averaged, parts[count:], strict=True)
+    ]
+    fed = {each: array for each, array in feed.items() if each in step.reads}
+    arrays = [*parts[:count], *fed.values()]
+    run_program(step, [*step.slopes, *fed], [], step.new, arrays)
+    for variable, value in zip(step.averaged, averaged, strict=True):
+        variable.held = value
+
+
+def require_same_start(comm, variables, feed):
+    """Refuse ranks that begin with other values, or that were fed other rows."""
+    marks = []
+    for arrays in ([each.held for each in variables], feed.values()):
+        arrays = [np.asarray(each).tobytes() for each in arrays if each is not None]
+        marks.append(hashlib.sha256(b"".join(arrays)).hexdigest())
+    everyone = comm.allgather(marks)
+    for place, what in enumerate(("values to begin with", "rows in the first step")):
+        if any(each[place] != marks[place] for each in everyone):
+            raise GraphError(
+                f"The ranks have different {what}: give all the same data and seeds, "
+                "and load a file on every rank."
+            )
+
+
 class ParallelStep:
     """A step that all ranks take together; `parallel_step` makes it."""
 
@@ -287,7 +341,7 @@ class ParallelStep:
             require_same_start(self.comm, self.kept, feed)
             self.begun = True
         try:
-            self.compute_own_part(feed, check_finite)
+            compute_own_part(self, feed, check_finite)
         except Exception as reason:
             error, self.message.array[:] = reason, 0
             self.message.array[1] = 1
@@ -299,59 +353,8 @@ class ParallelStep:
                 f"{failed:.0f} of {self.comm.size} ranks could not compute this step; "
                 "they say why."
             )
-        self.assign(feed)
+        assign_from_message(self, feed)
         return np.asarray(loss, self.loss.dtype)[()]
-
-    def compute_own_part(self, feed, check_finite):
-        """Compute loss, gradients and states for this rank's rows, into its message."""
-        self.message.array[:] = 0
-        rows = {v: a for v, a in feed.items() if getattr(v, "shape", ())[:1] == (None,)}
-        count = count_rows(rows)
-        own = own_rows(count, self.comm)
-        if own.start == own.stop:
-            return
-        feed = {**feed, **{each: array[own] for each, array in rows.items()}}
-        if check_finite:
-            evaluator(self.nodes)(feed, check_finite)
-            values = [node.latest for node in self.nodes]
-        else:
-            values = self.run([*feed], self.nodes, NOTHING, feed.values())
-        self.message.fill(values, (own.stop - own.start) / count)
-
-    def assign(self, feed):
-        """Give all Variables their next values, from what all ranks have in common."""
-        parts, count = self.message.parts, len(self.slopes)
-        averaged = [
-            read_only_copy(cast_to_variable(*pair))
-            for pair in zip(self.averaged, parts[count:], strict=True)
-        ]
-        fed = {each: array for each, array in feed.items() if each in self.reads}
-        arrays = [*parts[:count], *fed.values()]
-        self.run([*self.slopes, *fed], [], self.new, arrays)
-        for variable, value in zip(self.averaged, averaged, strict=True):
-            variable.held = value
-
-    def run(self, inputs, outputs, updates, arrays):
-        """What a program returns that is compiled once for these inputs."""
-        key = (bool(updates), *inputs)
-        if key not in self.programs:
-            self.programs[key] = compile(inputs, outputs, updates)
-        return self.programs[key](*arrays)
-
-
-def require_same_start(comm, variables, feed):
-    """Refuse ranks that begin with other values, or that were fed other rows."""
-    marks = []
-    for arrays in ([each.held for each in variables], feed.values()):
-        arrays = [np.asarray(each).tobytes() for each in arrays if each is not None]
-        marks.append(hashlib.sha256(b"".join(arrays)).hexdigest())
-    everyone = comm.allgather(marks)
-    for place, what in enumerate(("values to begin with", "rows in the first step")):
-        if any(each[place] != marks[place] for each in everyone):
-            raise GraphError(
-                f"The ranks have different {what}: give all the same data and seeds, "
-                "and load a file on every rank."
-            )
 
 
 def parallel_step(comm):

@@ -437,7 +437,7 @@ def test_the_end_of_one_rank_ends_all(what, trace, tmp_path):
     assert trace in done.stderr
     assert found[:2] == [[], []], "a rank went on alone"
     assert passed < 5  # a second, on a machine that has nothing else to do
-    assert not find_processes(tmp_path)
+    require_no_processes(tmp_path)
 
 
 def find_processes(folder):
@@ -451,10 +451,17 @@ def find_processes(folder):
     return [line for line in lines if f"{folder}/program.py" in line]
 
 
+def require_no_processes(folder):
+    """Give the last ones of a folder a moment to end."""
+    deadline = time.time() + 5
+    while find_processes(folder) and time.time() < deadline:
+        time.sleep(0.05)
+    assert find_processes(folder) == []
+
+
 @several
 def test_ranks_that_wait_for_ever_are_stopped(tmp_path):
     wait = "import time\ncomm.Barrier() if comm.rank == 0 else time.sleep(99)\n"
     with pytest.raises(TimeoutError, match=r"^After 2 seconds some ranks still ran, "):
         run_program(tmp_path, 2, wait, timeout=2)
-    time.sleep(0.2)
-    assert not find_processes(tmp_path)
+    require_no_processes(tmp_path)
