@@ -93,6 +93,10 @@ def waits_for_others(name, error):
         return error.filename != own_file
     if isinstance(error, ImportError) and (error.name or "").startswith(__package__):
         return True
+    if isinstance(error, AttributeError):  # such as `reductions.sum`, of a module
+        lacking = getattr(error.obj, "__name__", None)
+        if isinstance(lacking, str) and lacking.startswith(f"{__package__}."):
+            return True
     return frames[-1].filename != own_file
 
 

@@ -1,18 +1,22 @@
 """Statements: a source in pieces that have names (behind the pictures)."""
 
 import ast
+from functools import cache
 
 
+@cache
 def split_statements(source):
     """A source's statements: what each defines or begins with, and its text."""
     lines, pieces, start = source.split("\n"), [], 0
     for node in ast.parse(source).body:
-        first = ast.unparse(node).lstrip("@").split("\n")[0]
-        key = getattr(node, "name", first.partition(",")[0].partition("=")[0].strip())
+        key = getattr(node, "name", "")
         if isinstance(node, ast.ImportFrom):
-            key = first.partition(" import ")[0]
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            key = ast.unparse(node).partition(" import ")[0]
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             key = "the docstring"
+        elif not key:
+            first = ast.unparse(node).split("\n")[0]
+            key = first.partition(",")[0].partition("=")[0].strip()
         if node.lineno <= start:  # two statements in one line stay together
             key, text = pieces.pop()
             pieces.append((key, "\n".join([text, *lines[start : node.end_lineno]])))
@@ -22,7 +26,7 @@ def split_statements(source):
     if pieces and "".join(lines[start:]).strip():
         key, text = pieces.pop()
         pieces.append((key, "\n".join([text, *lines[start:]]).rstrip()))
-    return pieces
+    return tuple(pieces)
 
 
 def number_statements(source):

@@ -61,6 +61,15 @@ def write_whole_file(path, content):
         draft.unlink(missing_ok=True)
 
 
+def sort_header(content):
+    """The same file, its header in order: one model is always the same bytes."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    settings = {"ensure_ascii": False, "sort_keys": True, "separators": (",", ":")}
+    ordered = json.dumps(header, **settings)
+    return content[:8] + ordered.encode().ljust(end - 8) + content[end:]
+
+
 def write_arrays(path, arrays, notes):
     """A safetensors file of arrays by name, and of notes (strings by name)."""
     arrays = {
@@ -75,8 +84,8 @@ def write_arrays(path, arrays, notes):
             )
     notes = {"ourdl": VERSION, **notes}
     notes["digest"] = make_digest(arrays, notes)
-    save = import_safetensors().numpy.save
-    write_whole_file(path, save(arrays, metadata=notes))
+    content = import_safetensors().numpy.save(arrays, metadata=notes)
+    write_whole_file(path, sort_header(content))
 
 
 def read_arrays(path):

@@ -395,13 +395,19 @@ def test_names_that_are_missing_say_why(folder):
     assert words[4].startswith("ModuleNotFoundError: There is no ourdl/autodif.py")
 
 
-def test_what_waits_is_loaded_once_it_can_be(folder):
-    (folder / "ourdl/later.py").write_text(
-        "from .evaluation import forward\n\n__all__ = ['LATER']\nLATER = forward\n",
-        encoding="utf-8",
-    )
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from .evaluation import forward\n\nLATER = forward",
+        "from . import evaluation\n\nLATER = evaluation.forward",
+    ],
+)
+def test_what_waits_is_loaded_once_it_can_be(text, folder):
+    text = f"{text}\n__all__ = ['LATER']\n"
+    (folder / "ourdl/later.py").write_text(text, encoding="utf-8")
     found = run_kernel(folder, "hasattr(od, 'LATER')", *CELLS, "od.LATER is od.forward")
     assert (found[1]["result"], found[-1]["result"]) == ("False", "True")
+    assert "later.py stops" not in "".join([each["printed"] for each in found])
 
 
 def test_a_promise_shows_its_record_and_is_not_run(folder):

@@ -38,6 +38,20 @@ SETTINGS = [
 ]  # fmt: skip
 
 
+def test_one_model_is_always_the_same_bytes(tmp_path):
+    arrays = {f"w{n}": np.arange(4.0) + n for n in range(9)}
+    notes = {f"note {n}": "ü\u2028" for n in range(9)}
+    contents = set()
+    for n in range(5):
+        od.storage.write_arrays(tmp_path / f"{n}", arrays, notes)
+        contents.add((tmp_path / f"{n}").read_bytes())
+    assert len(contents) == 1
+    found, _ = od.storage.read_arrays(tmp_path / "0")
+    assert {name: each.tolist() for name, each in found.items()} == {
+        name: each.tolist() for name, each in arrays.items()
+    }
+
+
 def make_model():
     """A network with all that a file has to keep: starts, dice, a switch, a number."""
     x = od.Variable(name="x", shape=(None, 5))
