@@ -155,13 +155,17 @@ def test_what_cannot_be_averaged_is_refused():
     x, _, _, loss = make_line()
     count = od.Variable(0, name="count", dtype=int)
     new = {count: od.cast(od.sum(x), int)}
-    wanted = "^The next value of count depends on rows, and each rank has others: only "
-    with pytest.raises(GraphError, match=wanted):
+    others = "depends on rows, and each rank has others: only floats in updates can, "
+    with pytest.raises(GraphError) as caught:
         od.parallel_step(od.world())(loss, od.SGD(0.1), updates=new)
+    told = f"The next value of count {others}and they are averaged."
+    assert str(caught.value) == told
     with pytest.raises(GraphError, match=r"^The next value of w depends on rows"):
         od.parallel_step(od.world())(loss, od.SGD(od.mean(x)))
-    with pytest.raises(TypeError, match=r"^The ranks are a communicator, od.world"):
+    with pytest.raises(TypeError) as caught:
         od.parallel_step(4)
+    told = "The ranks are a communicator, od.world() say, and 4 is not one."
+    assert str(caught.value) == told
 
 
 def test_an_error_changes_nothing():
