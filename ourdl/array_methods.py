@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from .input_checks import label
-from .node import Node
+from .node import Node, Op
+from .numpy_calls import find_namesake, translate_arguments
 from .registry import OPS, find_op
 
 
@@ -50,7 +51,21 @@ def format_node(self, wish):
     return str(self)
 
 
+def record_function(self, function, types, arguments, settings):
+    """What NumPy calls for `np.sum(node)`, and others that are not elementwise."""
+    ours = find_namesake(function)
+    parents, attributes = translate_arguments(function, ours, arguments, settings)
+    return ours(*parents, **attributes)
+
+
+def global_name(op):
+    """The name under which a copy finds its op again, which is not copied."""
+    return op.__qualname__
+
+
+Node.__array_function__ = record_function
 Node.reshape, Node.item = reshape_node, read_number
+Op.__reduce__ = global_name
 Node.__format__ = format_node
 Node.__pandas_priority__ = 5000  # `series * node` asks the node
 Node.ndim = property(lambda self: len(self.shape))

@@ -25,90 +25,6 @@ from .shapes import GraphError, broadcast_shapes, result_dtype
 DERIVATIVES = {}
 
 
-def gradients(y, wrt, dy=None, trace=None):
-    """The gradients of y, as nodes: how its sum changes with each node in `wrt`.
-
-    Args:
-        y: node of any shape.
-        wrt: a node, or a sequence of nodes, Variables or not ("with respect to").
-        dy: what each element of y is worth: a node or an array that broadcasts to y;
-            ones by default.
-        trace: a list that is told how: (y, column, node made) for every column of the
-            table that was used.
-
-    Returns:
-        A node of the shape of the one node in `wrt`, or a list of them for a sequence;
-        zeros for a node that y does not depend on.
-
-    Raises:
-        GraphError: an op on the way without a derivative, or a `dy` that does not fit.
-        TypeError: something that is no node.
-
-    >>> import ourdl as od
-    >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
-    >>> od.gradients(x * w, w)
-    <multiply(ones_like(…), x): shape (), float64>
-
-    Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
-    """
-    require_single(y)
-    wanted = as_node_list(wrt)
-    for node in wanted:
-        require_float(node)
-    order = topological_order([y])
-    dependents = dependent_nodes(order, wanted)
-    gradient_of = {y: upstream_gradient(dy, y)}
-    with pause_garbage_collector():
-        for node in reversed(order):
-            for column, parent in enumerate(node.parents):
-                if node in gradient_of and parent in dependents:
-                    share = gradient_for_parent(node, column, gradient_of[node])
-                    if share is not None:
-                        known = gradient_of.get(parent)
-                        gradient_of[parent] = share if known is None else known + share
-                    if trace is not None:
-                        trace.append((node, column, share))
-    found = [
-        gradient_of[node] if node in gradient_of else zeros_like(node)
-        for node in wanted
-    ]
-    return one_or_list(wrt, found)
-
-
-def dependent_nodes(order, wanted):
-    """The wanted nodes, and all that depend on one of them."""
-    dependents = set(wanted)
-    for node in order:
-        if not dependents.isdisjoint(node.parents):
-            dependents.add(node)
-    return dependents
-
-
-def gradient_for_parent(node, column, dy):
-    """What `node` hands back to one parent, in the parent's shape; None for nothing."""
-    row, parent = find_row(node.op), node.parents[column]
-    place, which = (column, {}) if node.op.arity else (0, {"column": column})
-    if place >= len(row) or row[place] is None:
-        raise GraphError(missing_derivative_message(node, column))
-    share = row[place](dy, node, *node.parents, **which, **node.attributes)
-    if share is None:
-        return None
-    share = node.constant(share)
-    return share if share.shape == parent.shape else sum_to(share, parent)
-
-
-def missing_derivative_message(node, column):
-    """The message for a column that nobody has worked out."""
-    parameters = node.op.signature.parameters.values()
-    names = ", ".join(map(str, [*parameters][: node.op.arity or 1]))
-    return (
-        f"{formula(node)}: {node.op.name} has no derivative for its argument "
-        f"{column + 1}. "
-        "Add its row to the table, a column per parent: "
-        f"derivative({node.op.name}, lambda dy, y, {names}: …)."
-    )
-
-
 def find_row(op):
     """An op's row in the table, or that of the op whose place it took; () for none."""
     while op not in DERIVATIVES and op.predecessor:
@@ -146,6 +62,31 @@ def derivative(op, *columns):
         )
     known = find_row(op)
     DERIVATIVES[op] = tuple([new or old for new, old in zip_longest(columns, known)])
+
+
+def gradient_for_parent(node, column, dy):
+    """What `node` hands back to one parent, in the parent's shape; None for nothing."""
+    row, parent = find_row(node.op), node.parents[column]
+    place, which = (column, {}) if node.op.arity else (0, {"column": column})
+    if place >= len(row) or row[place] is None:
+        raise GraphError(missing_derivative_message(node, column))
+    share = row[place](dy, node, *node.parents, **which, **node.attributes)
+    if share is None:
+        return None
+    share = node.constant(share)
+    return share if share.shape == parent.shape else sum_to(share, parent)
+
+
+def missing_derivative_message(node, column):
+    """The message for a column that nobody has worked out."""
+    parameters = node.op.signature.parameters.values()
+    names = ", ".join(map(str, [*parameters][: node.op.arity or 1]))
+    return (
+        f"{formula(node)}: {node.op.name} has no derivative for its argument "
+        f"{column + 1}. "
+        "Add its row to the table, a column per parent: "
+        f"derivative({node.op.name}, lambda dy, y, {names}: …)."
+    )
 
 
 derivative(add, lambda dy, y, a, b: dy,
@@ -222,6 +163,15 @@ derivative(ones_like, zero)
 derivative(zeros_like, zero)
 
 
+def dependent_nodes(order, wanted):
+    """The wanted nodes, and all that depend on one of them."""
+    dependents = set(wanted)
+    for node in order:
+        if not dependents.isdisjoint(node.parents):
+            dependents.add(node)
+    return dependents
+
+
 def upstream_gradient(dy, y):
     """What y is worth, as a node of its shape: 1, or what the caller says."""
     dy = ones_like(y) if dy is None else y.constant(dy)
@@ -235,6 +185,56 @@ def require_float(node):
             f"{label(node)} has dtype {np.dtype(node.dtype)}, and only floats have a "
             "gradient: give dtype=float."
         )
+
+
+def gradients(y, wrt, dy=None, trace=None):
+    """The gradients of y, as nodes: how its sum changes with each node in `wrt`.
+
+    Args:
+        y: node of any shape.
+        wrt: a node, or a sequence of nodes, Variables or not ("with respect to").
+        dy: what each element of y is worth: a node or an array that broadcasts to y;
+            ones by default.
+        trace: a list that is told how: (y, column, node made) for every column of the
+            table that was used.
+
+    Returns:
+        A node of the shape of the one node in `wrt`, or a list of them for a sequence;
+        zeros for a node that y does not depend on.
+
+    Raises:
+        GraphError: an op on the way without a derivative, or a `dy` that does not fit.
+        TypeError: something that is no node.
+
+    >>> import ourdl as od
+    >>> x, w = od.Variable(name="x"), od.Variable(2.0, name="w")
+    >>> od.gradients(x * w, w)
+    <multiply(ones_like(…), x): shape (), float64>
+
+    Source: chapter 4; Linnainmaa 1970, Rumelhart, Hinton and Williams 1986.
+    """
+    require_single(y)
+    wanted = as_node_list(wrt)
+    for node in wanted:
+        require_float(node)
+    order = topological_order([y])
+    dependents = dependent_nodes(order, wanted)
+    gradient_of = {y: upstream_gradient(dy, y)}
+    with pause_garbage_collector():
+        for node in reversed(order):
+            for column, parent in enumerate(node.parents):
+                if node in gradient_of and parent in dependents:
+                    share = gradient_for_parent(node, column, gradient_of[node])
+                    if share is not None:
+                        known = gradient_of.get(parent)
+                        gradient_of[parent] = share if known is None else known + share
+                    if trace is not None:
+                        trace.append((node, column, share))
+    found = [
+        gradient_of[node] if node in gradient_of else zeros_like(node)
+        for node in wanted
+    ]
+    return one_or_list(wrt, found)
 
 
 def sum_to_shape(a, like, axis=()):
@@ -353,12 +353,13 @@ for name in comparisons.__all__:
 
 def slope_exponent(b):
     """The exponent b − 1; but 0 stays 0, for there the slope is 0 anyway."""
-    if isinstance(b, int | float):
+    if isinstance(b, int | float):  # a plain number
         return b - (b != 0)
-    plain = isinstance(b.dtype, type) and not getattr(b, "op", None)
-    if plain:
+    if isinstance(b.dtype, type) and not getattr(b, "op", None):  # in a constant
         return slope_exponent(b.latest)
-    return zeros_like(b) if b.dtype == bool else b - comparisons.not_equal(b, 0)
+    if b.dtype == bool:  # False and True: 0 stays 0, and 1 becomes 0
+        return zeros_like(b)
+    return b - comparisons.not_equal(b, 0)  # number by number
 
 
 derivative(power, lambda dy, y, a, b: dy * b * a ** slope_exponent(b), None)

@@ -192,6 +192,8 @@ def find_name(name):
 
 def explain_absence(name):
     """Why the package has no such name yet."""
+    if (FOLDER / f"{name}.py").exists():
+        return f"ourdl/{name}.py is not loaded yet."
     for waiting, error in WAITING.items():
         if name in file_names(waiting):
             return (

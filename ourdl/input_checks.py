@@ -42,6 +42,18 @@ def require_holdable(variable):
         )
 
 
+def set_shape_and_dtype(variable, value, shape, dtype):
+    """Give a variable what was announced, or else what its first value has."""
+    array = None if value is None else as_number_array(value, variable)
+    if dtype is None and array is not None and hasattr(value, "dtype"):
+        dtype = array.dtype
+    variable.dtype = np.dtype(dtype or float)
+    variable.shape = check_shape(shape, variable.name)
+    require_holdable(variable)
+    if array is not None:
+        variable.shape = variable.shape or array.shape
+
+
 def cast_to_variable(variable, value):
     """`value` as an array of the variable's shape and dtype, or an error."""
     shape, dtype = variable.shape, variable.dtype

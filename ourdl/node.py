@@ -4,18 +4,8 @@ import functools
 import inspect
 from types import MappingProxyType
 
-import numpy as np
-
-from .dtypes import infer_dtype
-from .input_checks import (
-    as_number_array,
-    cast_to_variable,
-    check_shape,
-    label,
-    read_only_copy,
-    require_holdable,
-)
-from .registry import count_parents, register_op, split_arguments
+from . import dtypes, input_checks, registry
+from .input_checks import cast_to_variable, label, read_only_copy
 from .shapes import GraphError, broadcast_shapes
 
 NOTHING = MappingProxyType({})
@@ -50,7 +40,6 @@ class Node:
         "name", "op", "parents", "shape",
     )  # fmt: skip
     trainable = False
-    eager = False  # whether it is computed as it is recorded: chapter 17
 
     def __init__(self, op, parents=(), attributes=NOTHING, name=None):
         self.op, self.parents = op, parents
@@ -63,20 +52,6 @@ class Node:
     def value(self):
         """What the last evaluation left here; None before the first one."""
         return self.latest
-
-    @staticmethod
-    def record(op, arguments, attributes):
-        # What a call of an op on nodes leaves behind: a node.
-        parents = tuple([as_node(each) for each in arguments])
-        for parent in parents:
-            if parent.eager:
-                return parent.record(op, arguments, attributes)
-        return Node(op, parents, attributes)
-
-    @staticmethod
-    def constant(value):
-        # A node as it is; a number or an array as a constant.
-        return as_node(value)
 
     def __repr__(self):
         name = f"{self.name} = " if self.name and self.op else ""
@@ -105,7 +80,7 @@ def infer_shape_and_dtype(node):
             f"{formula(node)}: shapes {found} do not fit: {reason}."
         ) from None
     try:
-        return shape, infer_dtype(node)
+        return shape, dtypes.infer_dtype(node)
     except ValueError as reason:
         raise GraphError(f"{formula(node)}: {reason}.") from None
 
@@ -139,15 +114,9 @@ class Variable(Node):
     def __init__(self, value=None, name=None, shape=(), dtype=None, trainable=False):
         super().__init__(None, name=name)
         self.held, self.trainable = None, trainable
+        input_checks.set_shape_and_dtype(self, value, shape, dtype)
         if value is not None:
-            array = as_number_array(value, self)
-            dtype = dtype or (array.dtype if hasattr(value, "dtype") else None)
-        self.dtype = np.dtype(dtype or float)
-        self.shape = check_shape(shape, name)
-        require_holdable(self)
-        if value is not None:
-            self.shape = self.shape or array.shape
-            self.value = array
+            self.value = value
 
     @property
     def value(self):
@@ -169,13 +138,27 @@ class Constant(Node):
         if type(value) in (float, int, bool):
             self.latest, self.shape, self.dtype = value, (), type(value)
         else:
-            self.latest = read_only_copy(as_number_array(value))
+            self.latest = read_only_copy(input_checks.as_number_array(value))
             self.shape, self.dtype = self.latest.shape, self.latest.dtype
 
 
 def as_node(value):
     """A node as it is; a number or an array as a constant."""
     return value if isinstance(value, Node) else Constant(value)
+
+
+def record_call(op, arguments, attributes):
+    """The node that a call of an op leaves behind."""
+    parents = tuple([as_node(each) for each in arguments])
+    for parent in parents:
+        if parent.eager:  # it is computed at once, and takes over: chapter 17
+            return parent.record(op, arguments, attributes)
+    return Node(op, parents, attributes)
+
+
+Node.record = staticmethod(record_call)
+Node.constant = staticmethod(as_node)
+Node.eager = False
 
 
 class Op:
@@ -206,20 +189,20 @@ class Op:
     Source: chapter 2.
     """
 
-    predecessor = None
-
     def __init__(self, compute, symbol=None, shape=None, dtype=None, pure=True):
         functools.update_wrapper(self, compute)
         self.name, self.symbol = compute.__name__, symbol or compute.__name__
         self.compute, self.pure = compute, pure
         self.shape, self.dtype = shape, dtype
         self.signature = inspect.signature(compute)
-        self.arity = count_parents(self.signature)
-        register_op(self)
+        self.arity = registry.count_parents(self.signature)
+        registry.register_op(self)
 
     def __call__(self, *arguments, **attributes):
         if attributes or len(arguments) != self.arity:
-            arguments, attributes = split_arguments(self, arguments, attributes)
+            arguments, attributes = registry.split_arguments(
+                self, arguments, attributes
+            )
         for argument in arguments:
             if isinstance(argument, Node):
                 return argument.record(self, arguments, attributes or NOTHING)
@@ -227,9 +210,6 @@ class Op:
 
     def __repr__(self):
         return f"<op {self.name}>"
-
-    def __reduce__(self):
-        return self.__qualname__
 
 
 def op(compute=None, **rules):

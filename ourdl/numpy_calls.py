@@ -4,6 +4,14 @@ import functools
 import inspect
 
 from .input_checks import label
+from .registry import find_op
+
+NUMPY_NAMES = {"absolute": "abs", "amax": "max", "amin": "min"}
+
+
+def find_namesake(function):
+    """Our op for one of NumPy's functions: the one of the same name."""
+    return find_op(NUMPY_NAMES.get(function.__name__, function.__name__))
 
 
 @functools.cache

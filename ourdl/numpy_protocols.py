@@ -1,33 +1,16 @@
 """NumPy's protocols: its functions on nodes, and what a node refuses (chapter 2)."""
 
 from .node import Node, label
-from .numpy_calls import (
-    make_refusing_iterator,
-    require_plain_call,
-    translate_arguments,
-)
-from .registry import find_op
-
-NUMPY_NAMES = {"absolute": "abs", "amax": "max", "amin": "min"}
+from .numpy_calls import find_namesake, make_refusing_iterator, require_plain_call
 
 
 def record_ufunc(self, ufunc, method, *inputs, out=None, **settings):
     """What NumPy calls for `np.multiply(array, node)` and `array * node`."""
     require_plain_call(ufunc, method, out)
-    name = NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
-    return find_op(name)(*inputs, **settings)
-
-
-def record_function(self, function, types, arguments, settings):
-    """The same for NumPy's other functions: an op is looked up by name."""
-    name = function.__name__
-    ours = find_op(NUMPY_NAMES.get(name, name))
-    parents, attributes = translate_arguments(function, ours, arguments, settings)
-    return ours(*parents, **attributes)
+    return find_namesake(ufunc)(*inputs, **settings)
 
 
 Node.__array_ufunc__ = record_ufunc
-Node.__array_function__ = record_function
 
 
 REFUSED = {

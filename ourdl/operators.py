@@ -6,7 +6,7 @@ import numpy as np
 
 from .dtypes import make_dtype_rule
 from .node import Node, label, op
-from .registry import RESERVED, find_op
+from .registry import find_op
 from .shapes import float_dtype, matmul_shape
 
 
@@ -148,7 +148,6 @@ OPERATORS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
     "pow": "power", "matmul": "matmul", "floordiv": "floor_divide", "mod": "remainder",
 }  # fmt: skip
-RESERVED.update([*OPERATORS.values(), "negative", "abs", "getitem"])
 
 
 def make_operators(name):
@@ -172,7 +171,6 @@ Node.__getitem__ = lambda self, key: find_op("getitem")(self, key=key)
 
 
 COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
-RESERVED.update(COMPARISONS.values())
 
 for sign, name in COMPARISONS.items():
     setattr(Node, f"__{sign}__", make_operators(name)[0])

@@ -3,7 +3,11 @@
 import inspect
 
 OPS = {}
-RESERVED = set()
+RESERVED = {
+    "add", "subtract", "multiply", "divide", "power", "matmul", "negative", "less",
+    "less_equal", "greater", "greater_equal", "floor_divide", "remainder", "abs",
+    "getitem",
+}  # fmt: skip
 
 
 def register_op(op):
@@ -13,6 +17,7 @@ def register_op(op):
     the same module, under the same name at its top level. What lies behind Python's
     operators is the package's own.
     """
+    op.predecessor = None
     known, path = OPS.get(op.name), (op.__module__, op.__qualname__)
     if known is None:
         if op.name not in RESERVED or path[0].startswith(f"{__package__}."):

@@ -7,7 +7,7 @@ from .autodiff import derivative, zero
 from .comparisons import bool_dtype
 from .dtypes import make_dtype_rule
 from .node import op
-from .numpy_protocols import NUMPY_NAMES
+from .numpy_calls import NUMPY_NAMES
 from .rearranging import cast
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .autodiff import count_elements, derivative, gradients, normalize_axes, zero
-from .axes import accumulator_dtype, divide_by_count
+from .autodiff import derivative, gradients, zero
+from .axes import accumulator_dtype, count_elements, divide_by_count, normalize_axes
 from .dtypes import make_dtype_rule
 from .evaluation import evaluator
 from .node import NOTHING, cast_to_variable, op, read_only_copy
