@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
+from subprocess import CompletedProcess
 from typing import (
     Any,
     NoReturn,
@@ -32,6 +33,11 @@ __all__ = [
     "dropout", "einsum", "elu", "embedding", "encode", "equal", "evaluator", "exp",
     "expand_dims", "explore", "expm1", "first_names", "flip", "floor", "floor_divide",
     "forward", "from_onnx", "gelu", "gpt", "grad", "gradients", "greater",
+    "conv2d", "conv2d_transpose", "convolution", "copy_to_ranks", "cos", "cosine",
+    "cross_entropy", "cumsum", "decode", "dense", "derivative", "digits", "divide",
+    "dot", "draw", "dropout", "einsum", "elu", "embedding", "encode", "equal",
+    "evaluator", "exp", "expand_dims", "explore", "expm1", "first_names", "flip",
+    "floor", "floor_divide", "forward", "gelu", "gpt", "grad", "gradients", "greater",
     "greater_equal", "gru", "he", "hstack", "isfinite", "isinf", "isnan", "jit", "jvp",
     "layer_norm", "leaky_relu", "less", "less_equal", "linear", "load",
     "load_parameters", "log", "log1p", "log_softmax", "logical_and", "logical_not",
@@ -48,6 +54,17 @@ __all__ = [
     "transformer_block", "transpose", "tril", "triu", "uniform", "unroll",
     "update_step", "value_and_grad", "var", "vmap", "vstack", "warm_up", "where",
     "windows", "xavier", "zero", "zeros", "zeros_like",
+    "parallel_step", "picture", "pixels", "play", "plot", "power", "prod", "ravel",
+    "recurrent", "relu", "remainder", "repeat", "reshape", "rint", "rms_norm",
+    "run_ranks", "sample_tokens", "save", "save_parameters", "script", "self_attention",
+    "sigmoid", "sign", "silu", "simplify", "sin", "size", "softmax", "softplus", "sort",
+    "split", "sqrt", "square", "squared_error", "squeeze", "stack", "std", "step",
+    "step_decay", "subtract", "sum", "sum_over_ranks", "sum_to", "sum_windows",
+    "swapaxes", "table", "take", "take_along_axis", "tanh", "to_onnx",
+    "topological_order", "train_step", "train_test_split", "transformer_block",
+    "transpose", "tril", "triu", "uniform", "unroll", "update_step", "value_and_grad",
+    "var", "vstack", "warm_up", "where", "windows", "world", "xavier", "zero", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 _Operand: TypeAlias = Node | ArrayLike
@@ -1118,3 +1135,22 @@ def to_onnx(
     inputs: Iterable[Variable] = (),
     names: Sequence[str] = (),
 ) -> Any: ...
+
+# parallel.py
+
+@type_check_only
+class _Ranks(Protocol):
+    @property
+    def rank(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    def allgather(self, thing: Any, /) -> list[Any]: ...
+
+def world() -> Any: ...
+def parallel_step(comm: _Ranks) -> Callable[..., _Step]: ...
+def run_ranks(
+    program: str | PathLike[str], ranks: int, timeout: float = 60
+) -> CompletedProcess[str]: ...
+
+sum_over_ranks: Op
+copy_to_ranks: Op
