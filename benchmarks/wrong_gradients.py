@@ -5,8 +5,8 @@ python benchmarks/wrong_gradients.py
 python benchmarks/wrong_gradients.py --write benchmarks/wrong_gradients.txt
     the same, and keep the table in a file, as chapter 8 shows it
 
-The wrong derivative forgets to turn the weights: dX = dY W, which has the right shape
-wherever W is square. Beside it stands a network of which only the last layer is
+The wrong derivative forgets to transpose the weights: dX = dY W, which has the right
+shape wherever W is square. Beside it stands a network of which only the last layer is
 trained. For each of them and each depth the rate is chosen among three, by the first
 validation set; the held-out digits are looked at once.
 """
@@ -33,7 +33,7 @@ def crooked(a, b):
 
 
 def crooked_gradient(dy, y, a, b):
-    """dY times W, where the shape does not tell that W should have been turned."""
+    """dY times W, where the shape does not tell that W should have been transposed."""
     square = len({*b.shape}) == 1
     return dy @ b if square else matmul_gradient_left(dy, y, a, b)
 

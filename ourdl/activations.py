@@ -182,51 +182,11 @@ def tanh(a):
     return np.tanh(a)
 
 
-@op(dtype=smooth_dtype)
-def sin(a):
-    """Elementwise sine of an angle in radians.
-
-    Args:
-        a: node, array or number of any shape.
-
-    Returns:
-        A node of the same shape; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> float(od.sin(0.0)), od.sin(od.Variable(name="x"))
-    (0.0, <sin(x): shape (), float64>)
-
-    Source: chapter 6.
-    """
-    return np.sin(a)
-
-
-@op(dtype=smooth_dtype)
-def cos(a):
-    """Elementwise cosine of an angle in radians.
-
-    Args:
-        a: node, array or number of any shape.
-
-    Returns:
-        A node of the same shape; an array where `a` is no node.
-
-    >>> import ourdl as od
-    >>> float(od.cos(0.0)), od.cos(od.Variable(name="x"))
-    (1.0, <cos(x): shape (), float64>)
-
-    Source: chapter 6.
-    """
-    return np.cos(a)
-
-
 derivative(exp, lambda dy, y, a: dy * y)
 derivative(log, lambda dy, y, a: dy / a)
 derivative(expm1, lambda dy, y, a: dy * (y + 1))
 derivative(log1p, lambda dy, y, a: dy / (1 + a))
 derivative(tanh, lambda dy, y, a: dy * (1 - y * y))
-derivative(sin, lambda dy, y, a: dy * cos(a))
-derivative(cos, lambda dy, y, a: -dy * sin(a))
 
 
 @op(dtype=float_dtype)
@@ -328,14 +288,57 @@ def safe_log(a):
     """log a, but 0 where a is 0: there a ** b stays 0, whatever becomes of b."""
     if isinstance(a, int | float):
         return float(np.log(a or 1))
-    plain = isinstance(a.dtype, type) and not a.op
-    if plain:
+    is_number = isinstance(a.dtype, type) and not a.op  # its dtype is int or float
+    if is_number:
         return safe_log(a.latest)
     a = a if np.dtype(a.dtype).kind == "f" else 1.0 * a
     return log(a + equal(a, 0))
 
 
 derivative(power, None, lambda dy, y, a, b: dy * y * safe_log(a))
+
+
+@op(dtype=smooth_dtype)
+def sin(a):
+    """Elementwise sine of an angle in radians.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.sin(0.0)), od.sin(od.Variable(name="x"))
+    (0.0, <sin(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.sin(a)
+
+
+@op(dtype=smooth_dtype)
+def cos(a):
+    """Elementwise cosine of an angle in radians.
+
+    Args:
+        a: node, array or number of any shape.
+
+    Returns:
+        A node of the same shape; an array where `a` is no node.
+
+    >>> import ourdl as od
+    >>> float(od.cos(0.0)), od.cos(od.Variable(name="x"))
+    (1.0, <cos(x): shape (), float64>)
+
+    Source: chapter 6.
+    """
+    return np.cos(a)
+
+
+derivative(sin, lambda dy, y, a: dy * cos(a))
+derivative(cos, lambda dy, y, a: -dy * sin(a))
+
 
 __all__ = [
     "cos", "elu", "exp", "expm1", "leaky_relu", "log", "log1p", "relu", "sigmoid",

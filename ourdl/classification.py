@@ -5,23 +5,25 @@ import math
 import numpy as np
 
 from .activations import exp, smooth_dtype, softplus
-from .autodiff import derivative, normalize_axes, ones_like, zero, zeros_like
+from .autodiff import derivative, ones_like, zero, zeros_like
 from .choices import where
+from .classification_helpers import (
+    load_arrays,
+    one_hot_shape,
+    predicted_and_true_classes,
+    require_labels,
+    require_same_shape,
+    require_shares,
+    shape_of,
+    softmax_curvature,
+    softmax_gradient_shape,
+    softmax_shape,
+    weigh_losses,
+)
 from .comparisons import equal
-from .data import count_rows
 from .node import op
 from .reductions import sum
-from .shapes import GraphError, float_dtype
-from .training import mean
-
-
-def load_arrays(name):
-    """The arrays of a file that ships with the package."""
-    # Imported here, since it takes longer to load than a chapter.
-    from importlib.resources import files
-
-    with (files(__package__) / "datasets" / name).open("rb") as file:
-        return dict(np.load(file))
+from .shapes import float_dtype
 
 
 def digits():
@@ -47,12 +49,6 @@ def subtract_max(a, axis):
     if a.dtype.kind != "f":
         a = a.astype(smooth_dtype(a.dtype))
     return a - np.maximum.reduce(a, axis=axis, keepdims=True, initial=-np.inf)
-
-
-def softmax_shape(a, axis=-1):
-    """The shape rule of `softmax`: nothing changes, if `a` has such axes."""
-    normalize_axes(axis, len(a))
-    return a
 
 
 @op(shape=softmax_shape, dtype=smooth_dtype)
@@ -83,25 +79,12 @@ def softmax(a, axis=-1):
     return y
 
 
-def softmax_gradient_shape(dy, y, axis=-1):
-    """The shape rule of `softmax_gradient`: that of `softmax`, if both have one."""
-    if dy != y:
-        raise ValueError("the gradient must have the shape of the shares")
-    return softmax_shape(y, axis)
-
-
 @op(shape=softmax_gradient_shape, dtype=float_dtype)
 def softmax_gradient(dy, y, axis=-1):
     """What softmax hands back: a share grows at the cost of all the shares."""
     da = np.asarray(np.multiply(y, dy, dtype=float_dtype(np.result_type(y, dy))))
     da -= y * np.add.reduce(da, axis=axis, keepdims=True)
     return da
-
-
-def softmax_curvature(g, da, dy, y, axis=-1):
-    """What `softmax_gradient` hands back to the shares."""
-    arrived, asked = [sum(y * each, axis=axis, keepdims=True) for each in (dy, g)]
-    return g * (dy - arrived) - dy * asked
 
 
 derivative(softmax,
@@ -147,15 +130,6 @@ def log_softmax_gradient(dz, z, a, axis=-1):
 derivative(log_softmax, log_softmax_gradient)
 
 
-def one_hot_shape(labels, like):
-    """The shape rule of `one_hot`: a label for each row of scores."""
-    if not like or labels != like[:-1]:
-        raise ValueError(
-            f"one label for each row of scores, so labels of shape {like[:-1]}"
-        )
-    return like
-
-
 @op(symbol="1 at t", shape=one_hot_shape, dtype=lambda labels, like: float_dtype(like))
 def one_hot(labels, like):
     """For each label a row of zeros with a 1 in the column that it names."""
@@ -165,27 +139,6 @@ def one_hot(labels, like):
     found = np.zeros((labels.size, like.shape[-1]), float_dtype(like.dtype))
     found[np.arange(labels.size), columns.ravel()] = 1
     return found.reshape(like.shape)
-
-
-def require_labels(labels, classes):
-    """Labels as the numbers of columns, or an error that shows the first wrong one."""
-    columns = as_whole_numbers(labels, classes)
-    fits = columns.view(np.uintp) < classes  # without its sign, −1 is huge
-    if np.count_nonzero(fits) < labels.size:
-        wrong = labels.ravel()[np.argmin(fits)]
-        raise GraphError(
-            f"{wrong:.12g} is no label here: with {classes} classes, labels are whole "
-            f"numbers from 0 to {classes - 1}."
-        )
-    return columns
-
-
-def as_whole_numbers(labels, classes):
-    """Labels as integers; −1 where a float is no whole number, or far out."""
-    if labels.dtype.kind != "f":
-        return labels.astype(np.intp, copy=False)
-    near = np.clip(labels, -1, classes)
-    return np.where(near == np.floor(near), near, -1).astype(np.intp)
 
 
 derivative(one_hot, zero, zero)
@@ -260,48 +213,8 @@ def cross_entropy(logits, labels, weights=None, per_row=False):
     t = labels if shares else one_hot(labels, logits)
     if not shares and weights is None and not per_row:
         return negative_log_likelihood(logits, z, t)
-    return weigh_losses(-sum(t * where(equal(t, 0), 0, z), axis=-1), weights, per_row)
-
-
-def shape_of(value):
-    """The shape of a node, of an array, or of what would become one."""
-    return value.shape if hasattr(value, "shape") else np.shape(value)
-
-
-def weigh_losses(losses, weights, per_row):
-    """Losses of rows times their weights, if there are any; or the mean of that."""
-    if weights is not None and shape_of(weights) != losses.shape:
-        raise GraphError(
-            f"One weight a row: losses have shape {losses.shape} and weights "
-            f"{shape_of(weights)}."
-        )
-    if per_row:
-        return losses if weights is None else losses * weights
-    return mean(losses) if weights is None else sum(losses * weights) / sum(weights)
-
-
-def predicted_and_true_classes(predictions, labels, classes=None):
-    """Chosen and right classes as whole numbers, and how many classes there are."""
-    predictions, labels = np.asarray(predictions), np.asarray(labels)
-    count_rows({"predictions": predictions, "labels": labels})
-    scores = predictions.ndim > labels.ndim
-    if scores:
-        classes = classes or predictions.shape[-1]
-        predictions = np.argmax(predictions, axis=-1)
-    if predictions.shape != labels.shape:
-        raise GraphError(
-            f"One label a row: {predictions.shape} choices cannot be compared with "
-            f"{labels.shape} labels."
-        )
-    if predictions.dtype.kind == "f":
-        raise GraphError(
-            f"Scores of shape {predictions.shape} need a label a row, not labels of "
-            "the same shape."
-        )
-    if classes is None:
-        whole = [as_whole_numbers(each, 2**31) for each in (predictions, labels)]
-        classes = int(np.max([*whole, np.zeros_like(whole[0])])) + 1
-    return [require_labels(each, classes) for each in (predictions, labels)], classes
+    finite = where(equal(t, 0), 0, z)  # since 0 · −∞ is nan
+    return weigh_losses(-sum(t * finite, axis=-1), weights, per_row)
 
 
 def accuracy(predictions, labels):
@@ -364,11 +277,7 @@ def confusion_matrix(predictions, labels, classes=None):
 @op(symbol="0…1", dtype=float_dtype)
 def binary_labels(labels):
     """Labels from 0 to 1 as floats, or an error that shows the first wrong one."""
-    labels = np.asarray(labels)
-    fits = (labels >= 0) & (labels <= 1)
-    if not np.all(fits):
-        wrong = labels.ravel()[np.argmin(fits)]
-        raise GraphError(f"{wrong} is no label here: labels are 0, 1, or in between.")
+    labels = require_shares(np.asarray(labels))
     return labels.astype(float_dtype(labels.dtype))[()]
 
 
@@ -397,11 +306,7 @@ def binary_cross_entropy(logits, labels, weights=None, per_row=False):
 
     Source: chapter 10.
     """
-    if shape_of(logits) != shape_of(labels):
-        raise GraphError(
-            f"binary_cross_entropy: scores have shape {shape_of(logits)} and labels "
-            f"{shape_of(labels)}; give both the same shape."
-        )
+    require_same_shape(logits, labels)
     losses = softplus(logits) - logits * binary_labels(labels)
     return weigh_losses(losses, weights, per_row)
 

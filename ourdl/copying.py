@@ -1,12 +1,11 @@
-"""Copies: a graph copied, pickled, or applied to other inputs (chapter 7)."""
+"""Copies: a graph copied, or pickled (behind the pictures)."""
 
 import weakref
 
 import numpy as np
 
-from .evaluation import topological_order
-from .graph import Graph, resolve_feed
-from .node import Constant, Node, as_node
+from .graph import Graph
+from .node import Constant, Node
 
 
 def graph_getstate(self):
@@ -54,41 +53,6 @@ def restore_node(kind, state):
 
 
 Node.__reduce__ = reduce_node
-
-
-def apply(self, feed):
-    """The output as a formula of other inputs; the parameters are shared.
-
-    Args:
-        feed: mapping from Variables, or their names, to nodes or arrays that take their
-            places.
-
-    Returns:
-        A node: the output, built again on them, with the same Variables in all other
-        places.
-
-    Raises:
-        GraphError: a Variable of another graph, or shapes that do not fit.
-
-    >>> import ourdl as od
-    >>> x = od.Variable(name="x", shape=(None, 3))
-    >>> layer = od.Graph(od.dense(x, 3, od.tanh))
-    >>> od.Graph(layer.apply({x: layer.output}))
-    <Graph of dense/tanh: 9 nodes, 12 parameters>
-
-    Source: chapter 7.
-    """
-    new = {
-        variable: as_node(each) for variable, each in resolve_feed(self, feed).items()
-    }
-    for node in topological_order(self.output):
-        parents = tuple([new.get(parent, parent) for parent in node.parents])
-        if parents != node.parents:
-            new[node] = Node(node.op, parents, node.attributes, node.name)
-    return new.get(self.output, self.output)
-
-
-Graph.apply = apply
 
 
 __all__ = []

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .graph import require_whole_number
-from .node import Variable, label
+from .graph_checks import count_rows, require_whole_number
 from .shapes import GraphError
 
 
@@ -29,29 +28,6 @@ def ames_housing():
     names, *lines = path.read_text(encoding="utf-8").splitlines()
     columns = np.loadtxt(lines, delimiter=",", unpack=True).copy()
     return dict(zip(names.split(","), columns, strict=True))
-
-
-def count_rows(columns):
-    """How many rows the arrays of a mapping have, one row a sample."""
-    if not hasattr(columns, "keys"):
-        raise TypeError(
-            f"Data are a mapping, {{x: xs, t: ts}} say, and {type(columns).__name__} "
-            "is not one."
-        )
-    found = {}
-    for key, array in columns.items():
-        name = label(key) if isinstance(key, Variable) else key
-        if not np.ndim(array):
-            raise GraphError(
-                f"{name} needs an array with one row a sample, and got a single number."
-            )
-        found.setdefault(len(array), name)
-    if len(found) > 1:
-        counts = " but ".join(f"{name} has {count}" for count, name in found.items())
-        raise GraphError(f"One row a sample: {counts}.")
-    if not all(found):
-        raise GraphError("There are no samples: every array has 0 rows.")
-    return next(iter(found), 1)
 
 
 def train_test_split(columns, held_out=0.2, rng=0):

@@ -5,20 +5,12 @@ from contextlib import contextmanager
 import numpy as np
 
 from .data import batches, count_rows
-from .evaluation import forward
-from .fitting_checks import (
-    check_fit_feeds,
-    check_fit_settings,
-    convert_metric,
-    find_targets,
-    require_changing_keys,
-    require_finite_loss,
-    require_finite_values,
-)
-from .graph import Graph, complete_feed
-from .node import NOTHING, Node, Variable
+from .fitting_checks import check_fit, require_finite_loss, require_finite_values
+from .fitting_helpers import UpdateRecorder, measure_epoch, show_progress, start_fit
+from .graph import Graph
+from .graph_feeds import complete_feed
+from .node import NOTHING, Variable
 from .training import SGD, train_step
-from .training_checks import optimizer_updates
 
 
 def train_epoch(train, feeds, epoch):
@@ -28,19 +20,6 @@ def train_epoch(train, feeds, epoch):
         losses.append(require_finite_loss(float(train(feed)), "loss", epoch))
         counts.append(count_rows(feed))
     return float(np.average(losses, weights=counts))
-
-
-class UpdateRecorder:
-    """An optimizer, and all Variables that it has given a next value."""
-
-    def __init__(self, optimizer):
-        self.optimizer, self.assigned = optimizer, {}
-
-    def updates(self, loss):
-        """What the optimizer says; the Variables are written down."""
-        new = optimizer_updates(self.optimizer, loss)
-        self.assigned.update(new)
-        return new
 
 
 def snapshot_values(variables):
@@ -65,24 +44,23 @@ def restore_on_error(variables):
         raise
 
 
-def measure_epoch(graph, feed, validation, metrics, epoch):
-    """The validation loss, if there is one, and the metrics, after an epoch."""
-    if validation is None:
-        return measure_metrics(graph, feed, metrics) if metrics else []
-    loss = require_finite_loss(graph.evaluate(validation), "validation loss", epoch)
-    return [loss, *(measure_metrics(graph, validation, metrics) if metrics else [])]
-
-
-def measure_metrics(graph, feed, metrics):
-    """The number of each metric for a feed."""
-    known = complete_feed(graph, feed, False)
-    nodes = [each for each in metrics.values() if isinstance(each, Node)]
-    predictions, *values = forward([graph.output, *nodes], known)
-    found = dict(zip(nodes, values, strict=True))
-    for metric in metrics.values():
-        if metric not in found:
-            found[metric] = metric(predictions, known[find_targets(graph)])
-    return [convert_metric(name, found[metric]) for name, metric in metrics.items()]
+def run_epochs(run_epoch, epochs, history, changing, patience):
+    """Fill the history, epoch by epoch, until patience ends."""
+    best = {}
+    try:
+        for epoch in epochs:
+            for values, value in zip(history.values(), run_epoch(epoch), strict=True):
+                values.append(value)
+            if patience is not None:
+                waited = epoch - 1 - int(np.argmin(history["validation"]))
+                if waited == 0:  # this epoch is the best so far
+                    best = snapshot_values(changing)
+            show_progress(epochs, history)
+            if patience is not None and waited >= patience:
+                break
+    finally:
+        restore_values(best)
+    return history
 
 
 def fit(
@@ -136,56 +114,27 @@ def fit(
 
     Source: chapter 7; stopping early as in Prechelt 1998.
     """
-    check_fit_settings(self, epochs, batch, validation, patience, progress, metrics)
-    feed, validation = check_fit_feeds(self, feed, validation, metrics)
-    recorder = UpdateRecorder(optimizer)
-    train = step(
-        self.loss, recorder, updates=self.updates, feed=complete_feed(self, {}, True)
+    feed, validation = check_fit(
+        self, feed, epochs, batch, validation, patience, progress, metrics
     )
-    kept = [*{**dict.fromkeys(self.parameters), **self.updates, **recorder.assigned}]
-    require_changing_keys(self.loss, kept)
-    rng, best = start_fit(self, recorder.assigned, rng), {}
+    recorder = UpdateRecorder(optimizer)
+    switch = complete_feed(self, {}, True)
+    train = step(self.loss, recorder, updates=self.updates, feed=switch)
+    changing, rng = start_fit(self, recorder, rng)
+
+    def run_epoch(epoch):
+        with restore_on_error(changing):
+            found = [train_epoch(train, batches(feed, batch, rng), epoch)]
+            require_finite_values(changing, epoch)
+            return found + measure_epoch(self, feed, validation, metrics, epoch)
+
     names = ["loss", *["validation"] * (validation is not None), *metrics]
-    self.history = history = {name: [] for name in names}
+    self.history = {name: [] for name in names}
     epochs = (progress or iter)(range(1, epochs + 1))
-    try:
-        for epoch in epochs:
-            with restore_on_error(kept):
-                found = [train_epoch(train, batches(feed, batch, rng), epoch)]
-                require_finite_values(kept, epoch)
-                found += measure_epoch(self, feed, validation, metrics, epoch)
-            for values, value in zip(history.values(), found, strict=True):
-                values.append(value)
-            if patience is not None:
-                waited = epoch - 1 - int(np.argmin(history["validation"]))
-                best = best if waited else snapshot_values(kept)
-            show_progress(epochs, history)
-            if patience is not None and waited >= patience:
-                break
-    finally:
-        restore_values(best)
-    return history
+    return run_epochs(run_epoch, epochs, self.history, changing, patience)
 
 
 Graph.fit = fit
-
-
-def start_fit(graph, assigned, rng):
-    """Note what an optimizer keeps, for `initialize`; the generator that shuffles."""
-    variables = {*graph.variables}
-    for state in assigned:
-        if state not in variables:
-            graph.first_states.setdefault(state, state.held)
-    if rng is None:
-        graph.rng = graph.rng or np.random.default_rng(0)
-        return graph.rng
-    return np.random.default_rng(rng)
-
-
-def show_progress(bar, history):
-    """Tell a progress bar the latest numbers, if it can show any."""
-    if hasattr(bar, "set_postfix"):
-        bar.set_postfix({name: values[-1] for name, values in history.items()})
 
 
 class Falling(SGD):

@@ -4,12 +4,18 @@ import math
 
 import numpy as np
 
-from .data import count_rows
 from .evaluation import topological_order
-from .graph import require_loss, require_whole_number, resolve_feed
+from .graph_checks import count_rows, require_loss, require_whole_number
+from .graph_feeds import resolve_feed
 from .node import Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
 from .training_checks import find_random_key
+
+
+def check_fit(graph, feed, epochs, batch, validation, patience, progress, metrics):
+    """Refuse what `fit` cannot do; both feeds, as arrays by their Variables."""
+    check_fit_settings(graph, epochs, batch, validation, patience, progress, metrics)
+    return check_fit_feeds(graph, feed, validation, metrics)
 
 
 def check_fit_settings(graph, epochs, batch, validation, patience, progress, metrics):

@@ -1,18 +1,15 @@
 """The graph object: a model, found from the nodes one names (chapter 7)."""
 
-import math
 import weakref
 
 import numpy as np
 
-from .evaluation import forward, topological_order
-from .node import NOTHING, Node, Variable, cast_to_variable, label
+from .evaluation import topological_order
+from .graph_checks import check_graph_arguments, require_loss, require_rows
+from .graph_feeds import compute_batches, resolve_feed
+from .node import NOTHING, Node, Variable, as_node
 from .shapes import GraphError
-from .training_checks import (
-    merge_updates,
-    require_distinct_names,
-    require_single_number,
-)
+from .training_checks import merge_updates, require_distinct_names
 
 
 class Graph:
@@ -62,50 +59,21 @@ class Graph:
         self.history, self.rng = {}, None
         self.first_states = weakref.WeakKeyDictionary()
 
-    @property
-    def inputs(self):
-        """The Variables that have to be fed: those that keep no value of their own."""
-        without = [
-            each for each in self.variables if each.held is None and not each.trainable
-        ]
-        return [each for each in without if each is not self.training]
 
-    @property
-    def parameters(self):
-        """The Variables that training may change, in topological order."""
-        return [each for each in self.variables if each.trainable]
-
-    def __repr__(self):
-        return f"<Graph of {label(self.output)}: {describe_size(self)}>"
+def find_inputs(self):
+    """The Variables that have to be fed: those that keep no value of their own."""
+    without = [
+        each for each in self.variables if each.held is None and not each.trainable
+    ]
+    return [each for each in without if each is not self.training]
 
 
-def check_graph_arguments(output, loss, training):
-    """Refuse what is no loss of this output, and a switch that is no Variable."""
-    if training is not None and not isinstance(training, Variable):
-        raise TypeError(
-            'training is a switch, od.Variable(name="training") say, and '
-            f"{training!r} is not one."
-        )
-    if loss is None:
-        return
-    require_single_number(loss)
-    if {*topological_order(output)}.isdisjoint(topological_order(loss)):
-        raise GraphError(
-            f"{label(output)} and {label(loss)} have no node in common: is it the loss "
-            "of another model?"
-        )
+def find_parameters(self):
+    """The Variables that training may change, in topological order."""
+    return [each for each in self.variables if each.trainable]
 
 
-def describe_size(graph):
-    """How large a graph is, in words."""
-    nodes, numbers = len(graph.nodes), count_numbers(graph.parameters)
-    parameters = f"{numbers:,} parameter{'s' * (numbers != 1)}"
-    return f"{nodes:,} node{'s' * (nodes != 1)}, {parameters}"
-
-
-def count_numbers(variables):
-    """How many numbers some Variables hold together."""
-    return int(np.sum([math.prod(each.shape) for each in variables], dtype=int))
+Graph.inputs, Graph.parameters = property(find_inputs), property(find_parameters)
 
 
 def predict(self, feed=NOTHING, batch=None):
@@ -132,11 +100,7 @@ def predict(self, feed=NOTHING, batch=None):
 
     Source: chapter 7.
     """
-    if batch is not None and self.output.shape[:1] != (None,):
-        raise GraphError(
-            f"{label(self.output)} has shape {self.output.shape}, without rows that "
-            "could be computed in batches: leave out batch=."
-        )
+    require_rows(self.output, batch)
     parts, _ = compute_batches(self, self.output, feed, batch)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -170,93 +134,7 @@ def evaluate(self, feed=NOTHING, batch=None):
     return float(parts[0] if len(parts) == 1 else np.average(parts, weights=counts))
 
 
-def require_loss(graph):
-    """The loss of a graph, or an error where it has none."""
-    if graph.loss is None:
-        raise GraphError(
-            f"This graph of {label(graph.output)} has no loss: make it with "
-            "Graph(output, loss=…)."
-        )
-    return graph.loss
-
-
 Graph.predict, Graph.evaluate = predict, evaluate
-
-
-def compute_batches(graph, node, feed, batch):
-    """What a node is for each part of a feed, and how many rows each part has."""
-    known = complete_feed(graph, feed, False)
-    if batch is None:
-        return [forward(node, known)], [1]
-    require_whole_number("batch", batch, 1)
-    needed = [each for each in topological_order(node) if each in known]
-    open_ended = [each for each in needed if each.shape[:1] == (None,)]
-    rows = {each: cast_to_variable(each, known[each]) for each in open_ended}
-    sizes = {len(array) for array in rows.values()}
-    if len(sizes) != 1 or 0 in sizes:
-        return [forward(node, known)], [1]
-    (count,), parts, counts = sizes, [], []
-    for start in range(0, count, batch):
-        part = {each: array[start : start + batch] for each, array in rows.items()}
-        parts.append(forward(node, {**known, **part}))
-        counts.append(len(part[open_ended[0]]))
-    return parts, counts
-
-
-def require_whole_number(name, value, least):
-    """Refuse as a number of batches, rows or epochs what cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(
-            f"{name} is a whole number, {name}=10 say, and {value!r} is not one."
-        )
-    if value < least:
-        raise GraphError(f"{name} is at least {least}, not {value}.")
-
-
-def complete_feed(graph, feed, training):
-    """A feed by its Variables, with the graph's switch."""
-    feed = resolve_feed(graph, feed)
-    return feed if graph.training is None else {**feed, graph.training: training}
-
-
-def resolve_feed(graph, feed):
-    """A feed by its Variables, each of which belongs to the graph."""
-    if not hasattr(feed, "items"):
-        raise TypeError(
-            "A feed is a mapping, {x: xs, t: ts} say, and "
-            f"{type(feed).__name__} is not one."
-        )
-    resolved = {}
-    for key, array in feed.items():
-        variable = find_fed_variable(graph, key)
-        if variable in resolved:
-            raise GraphError(
-                f"{label(variable)} is fed twice, by itself and by its name: leave out "
-                "one of them."
-            )
-        resolved[variable] = array
-    return resolved
-
-
-def find_fed_variable(graph, key):
-    """The Variable that a key of a feed means: itself, or the one of that name."""
-    known = ", ".join(map(label, graph.inputs))
-    if isinstance(key, str):
-        if key not in graph:
-            raise GraphError(
-                f"This graph has no variable called {key!r}; its inputs: {known}."
-            )
-        return graph[key]
-    if not isinstance(key, Variable):
-        raise TypeError(
-            f"Only variables can be fed, and {key!r} is not one; the inputs of this "
-            f"graph: {known}."
-        )
-    if key not in graph and key is not graph.training:
-        raise GraphError(
-            f"{label(key)} belongs to another graph; the inputs of this one: {known}."
-        )
-    return key
 
 
 def find_variable(self, name):
@@ -320,6 +198,41 @@ def initialize(self, rng=0, start=None):
 
 
 Graph.initialize = initialize
+
+
+def apply(self, feed):
+    """The output as a formula of other inputs; the parameters are shared.
+
+    Args:
+        feed: mapping from Variables, or their names, to nodes or arrays that take their
+            places.
+
+    Returns:
+        A node: the output, built again on them, with the same Variables in all other
+        places.
+
+    Raises:
+        GraphError: a Variable of another graph, or shapes that do not fit.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None, 3))
+    >>> layer = od.Graph(od.dense(x, 3, od.tanh))
+    >>> od.Graph(layer.apply({x: layer.output}))
+    <Graph of dense/tanh: 9 nodes, 12 parameters>
+
+    Source: chapter 7.
+    """
+    new = {
+        variable: as_node(each) for variable, each in resolve_feed(self, feed).items()
+    }
+    for node in topological_order(self.output):
+        parents = tuple([new.get(parent, parent) for parent in node.parents])
+        if parents != node.parents:
+            new[node] = Node(node.op, parents, node.attributes, node.name)
+    return new.get(self.output, self.output)
+
+
+Graph.apply = apply
 
 
 __all__ = ["Graph"]

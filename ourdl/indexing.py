@@ -54,8 +54,10 @@ def getitem(a, key):
     for item in key if isinstance(key, tuple) else (key,):
         plain = item is None or item is Ellipsis
         plain = plain or isinstance(item, slice | int | np.integer)
-        slots.append(item if plain and not isinstance(item, bool) else INDEX)
-        if slots[-1] is INDEX:
+        if plain and not isinstance(item, bool):
+            slots.append(item)
+        else:  # an array of indices: a mark in the key, and a parent of the node
+            slots.append(INDEX)
             indices.append(as_index_array(a, item))
     picked = pick(a, *indices, key=tuple(slots))
     require_indices(a, slots, indices)
@@ -91,12 +93,9 @@ def take(a, indices, axis=None):
     a, axis = (reshape(a), 0) if axis is None else (a, axis)
     require_axis("take", a, axis)
     every = slice(None)
-    return getitem(
-        a,
-        (every,) * axis + (indices,)
-        if axis >= 0
-        else (..., indices) + (every,) * (-1 - axis),
-    )
+    if axis < 0:  # counted from the end
+        return getitem(a, (..., indices) + (every,) * (-1 - axis))
+    return getitem(a, (every,) * axis + (indices,))
 
 
 __all__ = ["take"]

@@ -5,10 +5,19 @@ import math
 import numpy as np
 
 from .autodiff import derivative, zero
+from .layer_helpers import (
+    dropout_mask_shape,
+    noise_shape,
+    normalized_shape,
+    read_key,
+    require_activation,
+    require_rate,
+    require_width,
+    slope_by_result,
+    slope_by_spread,
+)
 from .node import Variable, as_node, label, op
-from .reductions import sqrt
-from .shapes import GraphError, float_dtype
-from .training import mean, square
+from .shapes import float_dtype
 
 
 def zeros(rng, shape):
@@ -157,17 +166,6 @@ def make_parameter(name, shape, dtype, start, rng):
     return made
 
 
-def require_width(x, name):
-    """How many numbers there are in a row of x, or an error where that is not known."""
-    if x.shape[-1:] in ((), (None,)):
-        advice = "Give it a last axis of known size: shape (None, 1), say"
-        raise GraphError(
-            f"The layer {name!r} has a weight for each input, but {label(x)} has shape "
-            f"{x.shape}. {advice}."
-        )
-    return x.shape[-1]
-
-
 def name_in_scope(y, x, name):
     """Name in a scope what a layer made on the way from x to y, if it has no name."""
     waiting = [y]
@@ -211,11 +209,7 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
 
     Source: chapter 9.
     """
-    if activation is not None and not callable(activation):
-        raise TypeError(
-            f"The layer {name!r} takes a function as its activation, od.relu say, not "
-            f"{activation!r}."
-        )
+    require_activation(activation, name)
     x = as_node(x)
     rng, dtype = make_generator(rng, name), float_dtype(x.dtype)
     weight = make_parameter(
@@ -226,66 +220,41 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
     return name_in_scope(y if activation is None else activation(y), x, name)
 
 
-def normalized_shape(*shapes, epsilon=1e-5):
-    """The shape rule of `normalize_rows` and its gradient: one shape, of rows."""
-    if len(set(shapes)) > 1 or not shapes[0]:
-        raise ValueError("what is normalized needs one shape, with rows")
-    return shapes[0]
-
-
-def centre_rows(x, epsilon):
+def centre_rows(z, epsilon):
     """Every row less its mean, and its spread; in single floats at least."""
-    x = np.asarray(x)
-    x = np.asarray(x, np.result_type(float_dtype(x.dtype), np.float32))
-    centred = x - np.add.reduce(x, axis=-1, keepdims=True) / x.shape[-1]
-    variance = np.vecdot(centred, centred)[..., None] / x.shape[-1]
+    z = np.asarray(z)
+    z = np.asarray(z, np.result_type(float_dtype(z.dtype), np.float32))
+    centred = z - np.add.reduce(z, axis=-1, keepdims=True) / z.shape[-1]
+    variance = np.vecdot(centred, centred)[..., None] / z.shape[-1]
     return centred, np.sqrt(variance + epsilon)
 
 
 @op(symbol="norm", shape=normalized_shape, dtype=float_dtype)
-def normalize_rows(x, epsilon=1e-5):
+def normalize_rows(z, epsilon=1e-5):
     """Every row less its mean, divided by its spread."""
-    centred, spread = centre_rows(x, epsilon)
+    centred, spread = centre_rows(z, epsilon)
     centred /= spread
-    return centred.astype(float_dtype(np.asarray(x).dtype), copy=False)
+    return centred.astype(float_dtype(np.asarray(z).dtype), copy=False)
 
 
 @op(shape=normalized_shape, dtype=float_dtype)
-def normalize_rows_gradient(dy, y, x, epsilon=1e-5):
+def normalize_rows_gradient(dy, y, z, epsilon=1e-5):
     """What `normalize_rows` hands back: what does not move a mean or a spread."""
-    dtype = float_dtype(np.result_type(dy, y, x))
+    dtype = float_dtype(np.result_type(dy, y, z))
     wide = np.result_type(dtype, np.float32)
-    dy, y, x = [np.asarray(each, wide) for each in (dy, y, x)]
-    _, spread = centre_rows(x, epsilon)
-    dx = dy - np.add.reduce(dy, axis=-1, keepdims=True) / x.shape[-1]
-    dx -= y * (np.vecdot(dy, y)[..., None] / x.shape[-1])
-    dx /= spread
-    return dx.astype(dtype, copy=False)
-
-
-def find_row_spread(x, epsilon=1e-5):
-    """What `normalize_rows` divides by, as nodes."""
-    centred = x - mean(x, axis=-1, keepdims=True)
-    return sqrt(mean(square(centred), axis=-1, keepdims=True) + epsilon)
-
-
-def slope_by_result(g, dx, dy, y, x, **settings):
-    """What `normalize_rows_gradient` hands back to y."""
-    given, asked = [mean(a * y, axis=-1, keepdims=True) for a in (dy, g)]
-    return -(g * given + dy * asked) / find_row_spread(x, **settings)
-
-
-def slope_by_spread(g, dx, dy, y, x, **settings):
-    """What `normalize_rows_gradient` hands back to x, by which it is divided."""
-    moved = mean(g * dx, axis=-1, keepdims=True) / find_row_spread(x, **settings)
-    return -moved * normalize_rows(x, **settings)
+    dy, y, z = [np.asarray(each, wide) for each in (dy, y, z)]
+    _, spread = centre_rows(z, epsilon)
+    dz = dy - np.add.reduce(dy, axis=-1, keepdims=True) / z.shape[-1]
+    dz -= y * (np.vecdot(dy, y)[..., None] / z.shape[-1])
+    dz /= spread
+    return dz.astype(dtype, copy=False)
 
 
 derivative(normalize_rows,
-    lambda dy, y, x, **settings: normalize_rows_gradient(dy, y, x, **settings),
+    lambda dy, y, z, **settings: normalize_rows_gradient(dy, y, z, **settings),
 )  # fmt: skip
 derivative(normalize_rows_gradient,
-    lambda g, dx, dy, y, x, **settings: normalize_rows_gradient(g, y, x, **settings),
+    lambda g, dz, dy, y, z, **settings: normalize_rows_gradient(g, y, z, **settings),
     slope_by_result,
     slope_by_spread,
 )  # fmt: skip
@@ -326,29 +295,14 @@ def layer_norm(x, name="norm", epsilon=1e-5):
     return name_in_scope(y, x, name)
 
 
-def dropout_mask_shape(like, key, training, rate=0.5, name=""):
-    """The shape rule of `keep`: that of `like`; key and switch are single numbers."""
-    if key or training:
-        raise ValueError("the key and the training switch are one number each")
-    return like
-
-
-def read_key(key):
-    """A key as a whole number, or an error."""
-    key = float(key)
-    if not -0.5 <= key < np.inf:
-        raise GraphError(f"A key is a whole number from 0 on, and {key:g} is not one.")
-    return round(key)
-
-
 @op(shape=dropout_mask_shape, dtype=lambda like, key, training: float_dtype(like))
 def dropout_mask(like, key, training, rate=0.5, name=""):
     """What dropout multiplies with: 0, or 1 / (1 − rate); 1 where it is off."""
     dtype = float_dtype(getattr(like, "dtype", float))
     if training < 0.5:
         return np.ones(np.shape(like), dtype)[()]
-    dice = make_generator(read_key(key), name).random(np.shape(like))
-    return np.asarray((dice >= rate) / (1 - rate), dtype)[()]
+    drawn = make_generator(read_key(key), name).random(np.shape(like))
+    return np.asarray((drawn >= rate) / (1 - rate), dtype)[()]
 
 
 derivative(dropout_mask, zero, zero, zero)
@@ -386,23 +340,12 @@ def dropout(x, rate, key, training, name=None):
 
     Source: chapter 9; Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014.
     """
-    if not 0 <= rate < 1:
-        raise GraphError(
-            f"dropout({label(as_node(x))}): a rate is a share from 0 to less than 1, "
-            f"and {rate} is not one."
-        )
     x = as_node(x)
+    require_rate(x, rate)
     scope = name or (x.name or "").rpartition("/")[0] or "dropout"
     return name_in_scope(
         x * dropout_mask(x, key, training, rate=rate, name=name or label(x)), x, scope
     )
-
-
-def noise_shape(like, key, spread=1.0, name="noise"):
-    """The shape rule of `noise`: that of `like`; the key is a single number."""
-    if key:
-        raise ValueError("the key is one number")
-    return like
 
 
 @op(shape=noise_shape, dtype=lambda like, key: float_dtype(like))
@@ -432,8 +375,8 @@ def noise(like, key, spread=1.0, name="noise"):
     Source: chapter 9.
     """
     dtype = float_dtype(getattr(like, "dtype", float))
-    dice = make_generator(read_key(key), name).normal(0.0, spread, np.shape(like))
-    return np.asarray(dice, dtype)[()]
+    drawn = make_generator(read_key(key), name).normal(0.0, spread, np.shape(like))
+    return np.asarray(drawn, dtype)[()]
 
 
 derivative(noise, zero, zero)

@@ -131,14 +131,14 @@ def as_matrices(dy, a, b):
 
 
 def matmul_gradient_left(dy, y, a, b):
-    """What y = a @ b hands back to a: dy times b, mirrored."""
+    """What y = a @ b hands back to a: dy times b, transposed."""
     dy, _, columns = as_matrices(dy, a, b)
     da = dy @ transpose_matrices(columns)
     return da if len(a.shape) > 1 else squeeze(da, axis=-2)
 
 
 def matmul_gradient_right(dy, y, a, b):
-    """What y = a @ b hands back to b: a, mirrored, times dy."""
+    """What y = a @ b hands back to b: a, transposed, times dy."""
     dy, rows, _ = as_matrices(dy, a, b)
     db = transpose_matrices(rows) @ dy
     return db if len(b.shape) > 1 else squeeze(db, axis=-1)

@@ -1,11 +1,32 @@
-"""Summaries: what belongs to a graph, as a table (chapter 7)."""
+"""Summaries: what belongs to a graph, in a line or a table (behind the pictures)."""
 
 import html
+import math
 
 import numpy as np
 
-from .graph import Graph, count_numbers, describe_size
-from .node import formula
+from .graph import Graph
+from .node import formula, label
+
+
+def describe_size(graph):
+    """How large a graph is, in words."""
+    nodes, numbers = len(graph.nodes), count_numbers(graph.parameters)
+    parameters = f"{numbers:,} parameter{'s' * (numbers != 1)}"
+    return f"{nodes:,} node{'s' * (nodes != 1)}, {parameters}"
+
+
+def count_numbers(variables):
+    """How many numbers some Variables hold together."""
+    return int(np.sum([math.prod(each.shape) for each in variables], dtype=int))
+
+
+def format_graph(self):
+    """What a graph shows of itself: its output's name, and its size."""
+    return f"<Graph of {label(self.output)}: {describe_size(self)}>"
+
+
+Graph.__repr__ = format_graph
 
 
 def summary(self, fold=True):
