@@ -20,6 +20,7 @@ import peers  # first: it sets the number of threads
 # isort: split
 import compare
 import hand
+import layouts
 import numpy as np
 
 import ourdl as od
@@ -327,12 +328,29 @@ def make_oscillator(steps=1000):
     return {name: (run, run) for name, run in found.items()}
 
 
+def make_images():
+    """Two convolutions and pools, in the order of axes that NumPy likes best."""
+    xs, ts = layouts.draw_batch()
+    order, parameters = layouts.RowsLast(), layouts.draw_parameters()
+    train = layouts.make_hand_step(order, parameters, xs, ts)
+    found = {"by hand": (train, lambda: parameters)}
+    for name, step in TARGETS.items():
+        train, variables = layouts.make_our_step(
+            order.place, step, layouts.draw_parameters(), xs, ts
+        )
+        found[name] = (
+            train, lambda variables=variables: [each.value for each in variables]
+        )  # fmt: skip
+    return found
+
+
 CASES = {
     "MLP 32": partial(make_mlp, (64, 128, 10), 32),
     "MLP 256": partial(make_mlp, (64, 128, 10), 256),
     "MLP 784": partial(make_mlp, (784, 256, 10), 64),
     "attention": make_attention,
     "LSTM": make_lstm,
+    "images": make_images,
     "oscillator": make_oscillator,
 }
 

@@ -20,7 +20,8 @@ from .node import (
     label,
     read_only_copy,
 )
-from .numpy_writer import result_kind, write_program
+from .numpy_table import result_kind
+from .numpy_writer import write_program
 from .planning import IN_PLACE, INTO, UNKNOWN
 from .shapes import GraphError
 from .simplification import simplify, simplify_nodes

@@ -1,5 +1,7 @@
 """Contractions: sums of products whose axes are named by letters (further ops)."""
 
+import math
+
 import numpy as np
 
 from .array_helpers import as_array, register_function
@@ -11,16 +13,24 @@ from .operators import matmul, multiply
 from .rearranging import transpose
 from .shapes import GraphError
 
+PIECE = 10**6  # the products of two numbers in one piece of a long product
 
-def contract_shape(*shapes, letters):
-    """The shape rule of `contract`: a letter has one size."""
-    inputs, output = split_letters(letters)
+
+def letter_sizes(shapes, letters):
+    """The size that each letter has, which is the same in all arrays."""
+    inputs, _ = split_letters(letters)
     sizes = {}
     for letter, size in zip(
         "".join(inputs), [n for s in shapes for n in s], strict=True
     ):
         if sizes.setdefault(letter, size) != size:
             raise ValueError(f"{letter} cannot be both {sizes[letter]} and {size}")
+    return sizes
+
+
+def contract_shape(*shapes, letters):
+    """The shape rule of `contract`: a letter has one size."""
+    sizes, (_, output) = letter_sizes(shapes, letters), split_letters(letters)
     return tuple([sizes[letter] for letter in output])
 
 
@@ -30,12 +40,62 @@ def split_letters(letters):
     return inputs.split(","), output
 
 
+def as_matrices(letters, a, b):
+    """Two arrays as matrices whose product has the result's order; None if none has."""
+    (first, second), output = split_letters(letters)
+    inner = [letter for letter in first if letter in second]
+    rows = [letter for letter in first if letter not in inner]
+    columns = [letter for letter in second if letter not in inner]
+    if [*output] == columns + rows:
+        first, a, rows, second, b, columns = second, b, columns, first, a, rows
+    if [*output] != rows + columns:
+        return None
+    left = a.transpose([first.index(letter) for letter in rows + inner])
+    right = b.transpose([second.index(letter) for letter in inner + columns])
+    size = math.prod(right.shape[: len(inner)])
+    return left.reshape(-1, size), right.reshape(size, -1)
+
+
+def count_pieces(length, products):
+    """Into how many equal pieces to cut a long axis, with so many products a number."""
+    fewest = -(-length * products // PIECE)
+    counts = range(fewest, length // 128 + 1)
+    return next((count for count in counts if length % count == 0), 1)
+
+
+def cut_columns(matrix, count):
+    """A matrix as `count` matrices that stand side by side."""
+    return matrix.reshape(len(matrix), count, -1).swapaxes(0, 1)
+
+
+def multiply_into(y, a, b):
+    """Write a matrix product into y; the longest axis is cut into pieces."""
+    (m, k), n = a.shape, b.shape[1]
+    if m > n:
+        multiply_into(y.T, b.T, a.T)
+    elif n >= k:
+        count = count_pieces(n, m * k)
+        np.matmul(a, cut_columns(b, count), out=cut_columns(y, count))
+    else:
+        count = count_pieces(k, m * n)
+        parts = cut_columns(a, count) @ cut_columns(b.T, count).swapaxes(1, 2)
+        np.sum(parts, axis=0, out=y)
+
+
 @op(symbol="Σ", shape=contract_shape, dtype=arrays_dtype)
 def contract(*arrays, letters):
     """A sum of products over the letters that the result has not."""
     dtype = np.result_type(*map(np.asarray, arrays))
     alike = [np.asarray(each, dtype) for each in arrays]
-    return np.einsum(letters, *alike, optimize=len(alike) > 1)[()]
+    sizes = letter_sizes([each.shape for each in alike], letters)
+    large = len(alike) == 2 and math.prod(sizes.values()) > 2 * PIECE
+    matrices = as_matrices(letters, *alike) if large else None
+    if matrices:
+        y = np.empty([sizes[letter] for letter in split_letters(letters)[1]], dtype)
+        multiply_into(y.reshape(len(matrices[0]), -1), *matrices)
+        return y
+    y = np.einsum(letters, *alike, optimize=len(alike) > 1)
+    return y.copy()[()] if len(alike) == 1 else y[()]
 
 
 def contract_gradient(dy, y, *arrays, column, letters):

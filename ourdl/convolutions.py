@@ -74,19 +74,14 @@ def windows_shape(x, size=3, stride=1, layout=LAYOUT):
 def window_keys(shape, stride, layout):
     """For each place in a window: its index in windows, and where they have it from."""
     letters, (down, across) = window_letters(layout), as_pair(stride)
-    known = dict(zip(letters, shape, strict=True))
-    for i, j in np.ndindex(known["i"], known["j"]):
-        taken = {
-            "i": i, "h": slice(i, i + down * (known["h"] - 1) + 1, down),
-            "j": j, "w": slice(j, j + across * (known["w"] - 1) + 1, across),
-        }  # fmt: skip
-        every = dict.fromkeys(letters, slice(None))
-        inside = every | {"i": i, "j": j}
-        outside = every | taken
-        yield (
-            tuple([inside[letter] for letter in letters]),
-            tuple([outside[letter] for letter in layout]),
-        )
+    row, column, height, width = [letters.index(each) for each in "ijhw"]
+    inside, outside = [slice(None)] * len(letters), [slice(None)] * len(layout)
+    last_down, last_across = down * (shape[height] - 1), across * (shape[width] - 1)
+    for i, j in np.ndindex(shape[row], shape[column]):
+        inside[row], inside[column] = i, j
+        outside[layout.index("h")] = slice(i, i + last_down + 1, down)
+        outside[layout.index("w")] = slice(j, j + last_across + 1, across)
+        yield tuple(inside), tuple(outside)
 
 
 @op(shape=windows_shape, dtype=lambda x: result_dtype(x))
@@ -421,9 +416,9 @@ def slice_places(x, size, stride, layout):
 def max_pool(x, size=2, stride=2, layout=LAYOUT):
     """The largest number of each window."""
     x = np.asarray(x)
-    first, *others = slice_places(x, size, stride, layout)
-    y = x[first].copy()
-    for key in others:
+    keys = slice_places(x, size, stride, layout)
+    y = np.maximum(x[keys[0]], x[keys[-1]])
+    for key in keys[1:-1]:
         np.maximum(y, x[key], out=y)
     return y
 
@@ -434,11 +429,19 @@ def max_pool_gradient(dy, y, x, size=2, stride=2, layout=LAYOUT):
     dy, x = np.asarray(dy), np.asarray(x)
     keys = slice_places(x, size, stride, layout)
     largest = [x[key] == y for key in keys]
-    count = np.add.reduce(largest, dtype=np.int8 if len(keys) < 128 else np.intp)
+    count = np.zeros(y.shape, np.int8 if len(keys) < 128 else np.intp)
+    for each in largest:
+        count += each.view(np.int8)
     share = dy / np.maximum(count, 1, dtype=float_dtype(dy.dtype))
-    dx = np.zeros(x.shape, share.dtype)
+    tiled = as_pair(size) == as_pair(stride) and y.size * len(keys) == x.size
+    if not tiled:
+        dx = np.zeros(x.shape, share.dtype)
+        for key, each in zip(keys, largest, strict=True):
+            dx[key] += share * each
+        return dx
+    dx = np.empty(x.shape, share.dtype)
     for key, each in zip(keys, largest, strict=True):
-        dx[key] += share * each
+        np.multiply(share, each, out=dx[key])
     return dx
 
 

@@ -1,5 +1,6 @@
 """Exchange: a graph for other frameworks, as ONNX (chapter 18)."""
 
+import json
 import math
 
 import numpy as np
@@ -225,7 +226,12 @@ def to_onnx(outputs, fixed=NOTHING, inputs=(), names=()):
         identity = onnx.helper.make_node("Identity", [sheet.operand(node)], [name])
         sheet.nodes.append(identity)
         results.append(describe_value(onnx, name, node))
-    return make_model(onnx, sheet, given, results)
+    roles = {
+        sheet.names[node]: node.trainable
+        for node in topological_order(nodes)
+        if isinstance(node, Variable) and node.held is not None and node not in inputs
+    }
+    return make_model(onnx, sheet, given, results, roles)
 
 
 def describe_value(onnx, name, node):
@@ -235,8 +241,8 @@ def describe_value(onnx, name, node):
     return onnx.helper.make_tensor_value_info(name, kind, sizes)
 
 
-def make_model(onnx, sheet, given, results):
-    """The model of a sheet, checked."""
+def make_model(onnx, sheet, given, results, roles):
+    """The model of a sheet, checked; a note tells Variables from constants."""
     graph = onnx.helper.make_graph(
         sheet.nodes, "ourdl", given, results, sheet.initializers
     )
@@ -246,6 +252,7 @@ def make_model(onnx, sheet, given, results):
         opset_imports=[onnx.helper.make_opsetid("", 21)],
         ir_version=10,
     )
+    onnx.helper.set_model_props(model, {"ourdl.variables": json.dumps(roles)})
     onnx.checker.check_model(model, full_check=True)
     return model
 

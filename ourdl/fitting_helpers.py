@@ -20,9 +20,9 @@ class UpdateRecorder:
     def __init__(self, optimizer):
         self.optimizer, self.assigned = optimizer, {}
 
-    def updates(self, loss):
+    def updates(self, loss, *slopes):
         """What the optimizer says; the Variables are written down."""
-        new = optimizer_updates(self.optimizer, loss)
+        new = optimizer_updates(self.optimizer, loss, *slopes)
         self.assigned.update(new)
         return new
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .autodiff import normalize_axes
+from .loop_ops import loops_for, require_fixed_places, write_reshaped
 from .loop_texts import REDUCED, find_settings
 from .loop_values import (
     Formula,
@@ -13,12 +14,7 @@ from .loop_values import (
     is_regular,
     spread_over,
 )
-from .loop_writer import (
-    loops_for,
-    require_fixed_places,
-    write_given,
-    write_reshaped,
-)
+from .loop_writer import write_given
 
 
 def store_regular(text, value, shape):

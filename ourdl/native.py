@@ -19,6 +19,7 @@ import numpy as np
 
 from .compiler import TARGETS, Version
 from .native_functions import write_head
+from .native_matrices import write_matrices
 from .native_writer import write_native
 from .shapes import GraphError
 
@@ -163,7 +164,7 @@ class NativeVersion:
     def __init__(self, arguments, outputs, new):
         self.graph, ends = (arguments, outputs, new), [*outputs, *new.values()]
         source, self.constants, has_products = write_native(arguments, ends)
-        self.source = write_head(has_products) + source
+        self.source = write_head() + write_matrices() * has_products + source
         library = ctypes.CDLL(os.fspath(find_library(self.source)))
         self.function = library.program
         self.function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]

@@ -18,8 +18,8 @@ HEAD = """
 
 # Written once for float and once for double: T is the type, I the integer as long.
 NUMBERS = """
-ALWAYS T larger_T(T a, T b) { return a > b || a != a ? a : b; }
-ALWAYS T smaller_T(T a, T b) { return a < b || a != a ? a : b; }
+ALWAYS T larger_T(T a, T b) { T c = a > b ? a : b; return a != a ? a : c; }
+ALWAYS T smaller_T(T a, T b) { T c = a < b ? a : b; return a != a ? a : c; }
 #pragma omp declare reduction(larger : T : omp_out = larger_T(omp_out, omp_in)) \\
     initializer(omp_priv = -INFINITY)
 #pragma omp declare reduction(smaller : T : omp_out = smaller_T(omp_out, omp_in)) \\
@@ -144,99 +144,9 @@ def fill_type(text, words):
     )
 
 
-# A vector is as wide as the machine has them; a tile of ROWS x 2 vectors of sums stays
-# in registers while one row of `b` after the other goes by.
-PRODUCT = """
-#if defined(__AVX512F__)
-#define BYTES 64
-#define ROWS 8
-#elif defined(__AVX__)
-#define BYTES 32
-#define ROWS 6
-#else
-#define BYTES 16
-#define ROWS 4
-#endif
-#define DEPTH 512
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-"""
-PRODUCT_OF = """
-#define width_T (BYTES / (int)sizeof(T))
-typedef T vector_T __attribute__((vector_size(BYTES), aligned(sizeof(T)), may_alias));
-ALWAYS void tile_T(const int rows, const int wide, const int inner, const T *a,
-                   const int a_row, const int a_next, const T *b, const int b_next,
-                   T *c, const int c_row, const int columns, const int more) {
-    vector_T sums[ROWS][2];
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < wide; j++) sums[i][j] = (vector_T){0};
-    for (int k = 0; k < inner; k++) {
-        vector_T row[2];
-        for (int j = 0; j < wide; j++)
-            row[j] = *(const vector_T *)(b + k * b_next + j * width_T);
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < wide; j++)
-                sums[i][j] += a[i * a_row + k * a_next] * row[j];
-    }
-    for (int i = 0; i < rows; i++) {
-        vector_T before[2] = {{0}};
-        const int bytes = columns * (int)sizeof(T);
-        if (more) memcpy(before, c + i * c_row, bytes);
-        for (int j = 0; j < wide; j++) sums[i][j] += before[j];
-        memcpy(c + i * c_row, sums[i], bytes);
-    }
-}
-ALWAYS void strip_T(const int rows, const int wide, const int inner, const T *a,
-                    const int a_row, const int a_next, const T *b, const int b_next,
-                    T *c, const int c_row, const int columns, const int more) {
-    int i = 0;
-    for (; i + ROWS <= rows; i += ROWS)
-        tile_T(ROWS, wide, inner, a + i * a_row, a_row, a_next, b, b_next,
-               c + i * c_row, c_row, columns, more);
-    for (; i + 2 <= rows; i += 2)
-        tile_T(2, wide, inner, a + i * a_row, a_row, a_next, b, b_next,
-               c + i * c_row, c_row, columns, more);
-    for (; i < rows; i++)
-        tile_T(1, wide, inner, a + i * a_row, a_row, a_next, b, b_next,
-               c + i * c_row, c_row, columns, more);
-}
-/* c = a b: rows x inner by inner x columns, some hundred rows of b at a time. Where a
-   strip of b does not lie row by row, or is narrower than the vectors, it is copied to
-   `pack` first. */
-ALWAYS void multiply_T(const int rows, const int columns, const int inner, const T *a,
-                       const int a_row, const int a_next, const T *b, const int b_row,
-                       const int b_next, T *restrict c, T *restrict pack) {
-    for (int k = 0; k < inner; k += DEPTH)
-        for (int j = 0; j < columns; j += 2 * width_T) {
-            const int left = MIN(columns - j, 2 * width_T);
-            const int deep = MIN(inner - k, DEPTH);
-            const int wide = left > width_T ? 2 : 1, width = wide * width_T;
-            const T *begin = a + k * a_next, *strip = b + k * b_row + j * b_next;
-            int row = b_row;
-            if (b_next != 1 || left < width || (inner > 128 && rows > 2 * ROWS)) {
-                for (int m = 0; m < deep; m++) {
-                    for (int l = 0; l < left; l++)
-                        pack[m * width + l] = strip[m * b_row + l * b_next];
-                    for (int l = left; l < width; l++) pack[m * width + l] = 0;
-                }
-                strip = pack;
-                row = width;
-            }
-            if (wide == 2)
-                strip_T(rows, 2, deep, begin, a_row, a_next, strip, row, c + j, columns,
-                        left, k);
-            else
-                strip_T(rows, 1, deep, begin, a_row, a_next, strip, row, c + j, columns,
-                        left, k);
-        }
-}
-"""
-
-
-def write_head(has_products):
+def write_head():
     """What a program needs beside its own loops."""
-    numbers = write_for_types(NUMBERS + EXPONENTIAL)
-    products = PRODUCT + write_for_types(PRODUCT_OF) if has_products else ""
-    return HEAD + numbers + products + CHOICES
+    return HEAD + write_for_types(NUMBERS + EXPONENTIAL) + CHOICES
 
 
 __all__ = []

@@ -1,15 +1,12 @@
 """Native rows: what C writes otherwise than JavaScript (chapter 16)."""
 
-import math
-
 import numpy as np
 
 from .autodiff import normalize_axes
 from .convolutions import inner_key, slice_places, window_letters, windows
 from .loop_texts import find_settings
 from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
-from .loop_writer import WRITERS
-from .native_text import Loop, NativeText, native_rows, regular_places, type_name
+from .native_text import Loop, native_rows, regular_places, type_name
 from .shapes import result_dtype
 
 
@@ -36,129 +33,6 @@ def write_softmax(text, node, a):
     powers = text.copy(powers, shape)
     total = text.reduce_value(powers, shape, gone, "0", "{0} += {1};")
     return Formula("{0} / {1}", [powers, total], shape)
-
-
-def store_matrix(text, value, shape):
-    """A value in an array of the node's dtype, whose strides lead to each number."""
-    value = text.cast(value, text.dtype, shape)
-    if isinstance(value, Stored) and text.has_strides(value.places):
-        return value
-    return text.copy(value, shape)
-
-
-@native_rows("operators.matmul")
-def write_product(text, node, a, b):
-    """A matrix product: a call for each of a batch, or one for rows in a long row."""
-    (left, right), shape = [each.shape for each in node.parents], node.shape
-    if text.dtype.kind != "f" or len(left) < 2 or len(right) < 2 or right[-1] < 2:
-        return WRITERS["operators.matmul"](text, node, a, b)
-    a, b = store_matrix(text, a, left), store_matrix(text, b, right)
-    result, batch = text.make_result(shape), shape[:-2]
-    sides = [
-        np.broadcast_to(each.places, (*batch, *each.places.shape[-2:]))
-        for each in (a, b)
-    ]
-    long = [merge_axes(sides[0], len(batch) + 1), result.places.reshape(-1, shape[-1])]
-    if batch and not any(find_strides(sides[1])[:-2]) and long[0] is not None:
-        first = sides[1][(0,) * len(batch)]
-        call_product(text, (a, b, result), (long[0], first, long[1]))
-    else:
-        call_product(text, (a, b, result), (*sides, result.places))
-    return result
-
-
-def merge_axes(places, count):
-    """The same places with their first axes as one; None where no stride leads so."""
-    steps, shape = find_strides(places), places.shape
-    for axis in range(count - 1):
-        if shape[axis] != 1 and steps[axis] != steps[axis + 1] * shape[axis + 1]:
-            return None
-    merged = (math.prod(shape[:count]), *shape[count:])
-    steps = [8 * step for step in steps[count - 1 :]]
-    return np.lib.stride_tricks.as_strided(places, merged, steps, writeable=False)
-
-
-def call_product(text, values, places):
-    """Lines that multiply matrices, whose places are given, for each of a batch."""
-    a, b, c = places
-    batch, (rows, inner), columns = c.shape[:-2], a.shape[-2:], c.shape[-1]
-    if not a.size or not b.size:
-        text.lines.append(Loop(c.shape, f"{values[2].name}[{text.index(c)}] = 0;"))
-        return
-    steps = [step for each in (a, b) for step in find_strides(each)[-2:]]
-    key = text.dtype, rows, columns, inner, *steps
-    name = text.products.setdefault(key, f"product{len(text.products) + 1}")
-    firsts = [text.index(each[..., 0, 0]) for each in places]
-    pairs = zip(values, firsts, strict=True)
-    call = ", ".join([f"{value.name} + {first}" for value, first in pairs])
-    text.lines.append(Loop(batch, f"{name}({call}, pack);"))
-
-
-def write_contraction(text, factors, shape, inner):
-    """A sum of products as one product of matrices; None where it is none.
-
-    The first factor has the first axes of the result, and the second one the others.
-    """
-    whole = (*shape, *inner)
-    if len(factors) != 2 or not all(isinstance(each, Stored) for each in factors):
-        return None
-    views = [np.broadcast_to(each.places, whole) for each in factors]
-    steps = [find_strides(each) for each in views]
-    mine = [
-        [axis for axis, _ in enumerate(shape) if shape[axis] > 1 and each[axis]]
-        for each in steps
-    ]
-    if mine[0] > mine[1]:
-        factors, views, mine = factors[::-1], views[::-1], mine[::-1]
-    cut = mine[1][0] if mine[1] else len(shape)
-    rows, columns, deep = [math.prod(e) for e in (shape[:cut], shape[cut:], inner)]
-    is_mixed = bool(mine[0]) and mine[0][-1] >= cut
-    if is_mixed or columns < 2 or rows * columns * deep < FEWEST:
-        return None
-    end = len(shape)
-    left = views[0][(*[slice(None)] * cut, *[0] * (end - cut))]
-    right = np.moveaxis(views[1][(0,) * cut], range(end - cut), range(-(end - cut), 0))
-    sides = []
-    for value, places, first in (
-        (factors[0], left, cut),
-        (factors[1], right, len(inner)),
-    ):
-        sides.append(as_matrix(text, value, places, first))
-    result = text.make_result(shape)
-    values = [*[value for value, _ in sides], result]
-    places = [*[each for _, each in sides], result.places.reshape(rows, columns)]
-    call_product(text, values, places)
-    return result
-
-
-def as_matrix(text, value, places, count):
-    """An array whose first axes are the rows of a matrix: as it lies, or copied."""
-    merged = merge_axes(places, count) if count else places[None]
-    if merged is not None:
-        turned = np.moveaxis(merged, 0, -1)
-        flat = merge_axes(turned, turned.ndim - 1) if turned.ndim > 1 else None
-        if flat is not None:
-            return value, flat.T
-    shape = places.shape
-    value = text.copy(value.seen(lambda _: places), shape)
-    rows = math.prod(shape[:count])
-    return value, value.places.reshape(rows, -1)
-
-
-# Below so many multiplications plain loops are as good.
-FEWEST = 4096
-
-
-class ProductText(NativeText):
-    """A program in C that multiplies matrices wherever something is contracted."""
-
-    def sum_products(self, factors, shape, inner, name=None):
-        """Sums of products: matrices, where they can be seen as such."""
-        if self.dtype.kind == "f" and shape and inner:
-            result = write_contraction(self, factors, shape, inner)
-            if result is not None:
-                return result
-        return super().sum_products(factors, shape, inner, name)
 
 
 @native_rows("convolutions.pad")
@@ -223,11 +97,15 @@ def write_max_pool_gradient(text, node, dy, y, x):
     share = Formula(f"{{0}} / larger(1, {count})", [dy, *meets], shape)
     share = text.copy(share, shape)
     result = text.make_result(whole)
-    text.lines.append(Loop(whole, f"{result.write()} = 0;"))
-    targets = window_parts(text, node, node.parents[2], result)
+    targets = [*window_parts(text, node, node.parents[2], result)]
+    places = np.concatenate([each.places.ravel() for each in targets])
+    is_tiled = places.size == result.size == np.unique(places).size
+    if not is_tiled:
+        text.lines.append(Loop(whole, f"{result.write()} = 0;"))
     for target, meet in zip(targets, meets, strict=True):
         value = Formula("{0} * {1}", [share, meet], shape).write(spread_over(shape))
-        text.lines.append(Loop(shape, f"{target.write()} += {value};"))
+        sign = "=" if is_tiled else "+="
+        text.lines.append(Loop(shape, f"{target.write()} {sign} {value};"))
     return result
 
 

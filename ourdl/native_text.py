@@ -6,6 +6,8 @@ from collections import ChainMap
 
 import numpy as np
 
+from .loop_nodes import value_parents
+from .loop_program import WRITERS, LoopText
 from .loop_texts import (
     TEXTS,
     TRUTH,
@@ -25,7 +27,6 @@ from .loop_values import (
     is_regular,
     spread_over,
 )
-from .loop_writer import WRITERS, LoopText, value_parents
 from .node import Constant
 from .shapes import GraphError
 
@@ -128,7 +129,7 @@ class NativeText(LoopText):
         self.dtype: np.dtype = np.dtype(float)
         self.dtypes, self.accesses, self.ranges = {}, [], {}
         self.arrays, self.constants = [], []
-        self.functions, self.products = {}, {}
+        self.functions = {}
 
     def shape(self, node):
         """The shape of a node."""

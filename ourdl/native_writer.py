@@ -5,11 +5,13 @@ from collections import Counter
 import numpy as np
 
 from .evaluation import topological_order
+from .loop_nodes import value_parents
+from .loop_ops import no_text_message, write_op
 from .loop_texts import VIEWS, op_key
 from .loop_values import Formula, Seen, Stored, spread_over
-from .loop_writer import no_text_message, value_parents, write_op
 from .native_loops import write_lines
-from .native_rows import GATHERED, ProductText
+from .native_products import ProductText, turn_convolutions, write_product_function
+from .native_rows import GATHERED
 from .native_text import (
     TYPES,
     Literal,
@@ -69,6 +71,7 @@ def write_value(text, node):
 
 def write_graph(arguments, outputs):
     """The text of nodes that are to be computed, and what it needs to be a program."""
+    outputs = turn_convolutions(outputs)
     order = topological_order([*arguments, *outputs])
     readers = Counter(outputs)
     for node in order:
@@ -97,20 +100,6 @@ def write_graph(arguments, outputs):
         else:
             text.lines.append(f"*{results[-1]} = {value.write()};")
     return text, names, results
-
-
-def write_product_function(name, key):
-    """The function of all products of matrices of certain sizes and strides."""
-    dtype, rows, columns, inner, *steps = key
-    kind = type_name(dtype)
-    a_row, a_next, b_row, b_next = steps
-    return (
-        f"/* {rows} x {inner} by {inner} x {columns} */\n"
-        f"ONCE void {name}(const {kind} *restrict a, const {kind} *restrict b,\n"
-        f"                   {kind} *restrict c, void *pack) {{\n"
-        f"    multiply_{kind}({rows}, {columns}, {inner}, a, {a_row}, {a_next},\n"
-        f"                    b, {b_row}, {b_next}, c, pack);\n}}\n"
-    )
 
 
 def write_native(arguments, outputs):

@@ -30,11 +30,11 @@ def buffer_key(node):
 
 
 def in_place_owners(order, last, result_kind):
-    """For each node in a buffer, whose buffer it is: its own, or a parent's."""
+    """For each node that owns memory, whose it is: its own, or a parent's."""
     owner = {}
     for place, node in enumerate(order):
         kind = result_kind(node)
-        if node.op and node.shape and kind in (IN_PLACE, INTO):
+        if node.op and node.shape and kind in (IN_PLACE, INTO, FRESH):
             owner[node] = node
             for parent in node.parents if kind == IN_PLACE else ():
                 ends_here = parent in owner and last[parent] == place
@@ -44,7 +44,7 @@ def in_place_owners(order, last, result_kind):
     return owner
 
 
-def assign_buffers(order, last, owner):
+def assign_buffers(order, last, owner, result_kind):
     """For each owner of a buffer, the first owner of the same memory."""
     until, memory, free, ending = {}, {}, {}, {}
     for node, first in owner.items():
@@ -53,11 +53,11 @@ def assign_buffers(order, last, owner):
     for place, node in enumerate(order):
         if owner.get(node) is node:
             idle = free.setdefault(buffer_key(node), [])
-            if until[node] == END:
+            if until[node] == END or result_kind(node) == FRESH:
                 memory[node] = None
             else:
                 memory[node] = idle.pop() if idle else node
-            ending.setdefault(until[node], []).append(node)
+                ending.setdefault(until[node], []).append(node)
         for done in ending.get(place, ()):
             free[buffer_key(done)].append(memory[done])
     return memory
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
     """How long each node is needed, where it lies, and how often it is read."""
 
     last: dict  # node: the place of its last reader
-    owner: dict  # node in a buffer: the node whose buffer that is
+    owner: dict  # node that owns memory: the node whose memory that is
     memory: dict  # owner: the first owner of the same memory; None for new memory
     readers: Counter
 
@@ -77,4 +77,4 @@ def plan_memory(order, ends, result_kind):
     last = liveness(order, ends, result_kind)
     owner = in_place_owners(order, last, result_kind)
     readers = Counter([parent for node in order for parent in node.parents] + ends)
-    return Plan(last, owner, assign_buffers(order, last, owner), readers)
+    return Plan(last, owner, assign_buffers(order, last, owner, result_kind), readers)

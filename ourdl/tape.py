@@ -68,10 +68,14 @@ class Tensor(Node):
     def record(op, arguments, attributes):
         # Compute at once; remember op and parents only where a gradient is wanted.
         parents = tuple([as_tensor(each) for each in arguments])
+        wanted = False
+        for parent in parents:
+            if type(parent) is not Tensor:  # a node that knows better: see vmap
+                return parent.record(op, arguments, attributes)
+            wanted = wanted or parent.requires_grad
         values = [parent.latest for parent in parents]
         made = make_tensor(op.compute(*values, **attributes))
-        wanted = Tensor.recording and any(each.requires_grad for each in parents)
-        if wanted and np.dtype(made.dtype).kind == "f":
+        if wanted and Tensor.recording and np.dtype(made.dtype).kind == "f":
             made.op, made.parents, made.attributes = op, parents, attributes
             made.saved, made.requires_grad = values, True
         return made
@@ -105,10 +109,10 @@ def make_tensor(value):
 
 
 def as_tensor(value):
-    """A tensor as it is; a number, an array or a constant as a new one."""
-    if isinstance(value, Tensor):
-        return value
+    """What computes at once as it is; a number, an array or a constant as a tensor."""
     if isinstance(value, Node):
+        if value.eager:
+            return value
         if isinstance(value, Variable) or value.op:
             raise GraphError(
                 f"{label(value)} is a node of a graph, which is computed later, and "
@@ -170,11 +174,12 @@ def walk_back(y, order, dy):
                     if share is not None:
                         known = gradient_of.get(parent)
                         gradient_of[parent] = share if known is None else known + share
-    leaves = [node for node in order if node.is_leaf]
-    return [
-        make_tensor(gradient_of.get(leaf, np.zeros_like(leaf.latest)))
-        for leaf in leaves
+    found = [
+        gradient_of[leaf] if leaf in gradient_of else np.zeros_like(leaf.latest)
+        for leaf in order
+        if leaf.is_leaf
     ]
+    return [make_tensor(each) for each in found]
 
 
 def share_for_parent(node, column, dy):

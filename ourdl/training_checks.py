@@ -111,8 +111,11 @@ def find_random_key(node):
     return None
 
 
-def optimizer_updates(optimizer, loss):
-    """The optimizer's next values, or an error where there are none."""
+def optimizer_updates(optimizer, loss, *slopes):
+    """The optimizer's next values, or an error where there are none.
+
+    `slopes` are parameters and their slopes, where a step has found these elsewhere.
+    """
     if isinstance(optimizer, type):
         name = optimizer.__name__
         raise TypeError(
@@ -124,7 +127,7 @@ def optimizer_updates(optimizer, loss):
     require_single_number(loss)
     require_distinct_names(topological_order(loss))
     wanted = f"{type(optimizer).__name__}.updates(loss) has to return"
-    return merge_updates({}, optimizer.updates(loss), wanted)
+    return merge_updates({}, optimizer.updates(loss, *slopes), wanted)
 
 
 def merge_updates(new, updates, wanted="updates is"):

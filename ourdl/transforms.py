@@ -44,6 +44,7 @@ def tree_like(tree, leaves):
 
 
 LEVELS = []
+ARGUMENT = "an argument"
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def make_argument(leaf):
         made = make_tensor(as_number_array(leaf)[()])
     require_float(made)
     if isinstance(made, Tensor):
-        made.requires_grad = True
+        made.requires_grad, made.name = True, ARGUMENT
     return made
 
 
@@ -336,7 +337,8 @@ def checkpoint(function):
 
     @wraps(function)
     def transformed(*arguments):
-        if any(isinstance(each, Tensor) for each in arguments):
+        tensors = any(isinstance(each, Tensor) for each in arguments)
+        if tensors and "map" not in LEVELS:
             return recompute(*arguments, function=function)
         return function(*arguments)
 

@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
+from ourdl.native import NativeError, find_compiler
 from ourdl.statements import comparable_lines
 from tools.book import BOOK, ROOT, cell_tags, notebooks
 from tools.follow import pages_to_follow, typed_modules, write_folder
@@ -90,8 +91,18 @@ def describe_difference(then, now):
     return f"recorded: …{then[start:end]}\nnow: …{now[start:end]}"
 
 
+def has_compiler():
+    """Whether programs in C can be made here."""
+    try:
+        return bool(find_compiler())
+    except NativeError:
+        return False
+
+
 def compare_with_record(page, notebook):
     """See that a notebook's cells have given what the page's record has."""
+    if page.stem.startswith("16") and not has_compiler():
+        pytest.skip("It ran, but without a C compiler its programs are NumPy's.")
     record = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}
     different = []

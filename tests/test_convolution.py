@@ -1,11 +1,17 @@
 """Convolution: the same in every layout, its own adjoint, and it reads digits."""
 
+import json
+import tracemalloc
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ops import convolve_by_loop
 
 import ourdl as od
+from ourdl import contractions
 
+RECORD = Path(__file__).parent / "convolutions.json"
 LAYOUTS = ["nhwc", "nchw", "chwn", "hwcn"]
 SETTINGS = [
     {}, {"padding": 1}, {"stride": 2}, {"stride": (1, 3), "padding": (2, 0)},
@@ -210,47 +216,78 @@ def test_numpys_pad_records_and_others_are_refused():
     assert np.pad(od.Variable(draw(2)), 1).shape == (4,)
 
 
+@pytest.mark.parametrize("sizes", [(9, 8, 50176), (8, 50176, 9), (50176, 9, 8)])
+@pytest.mark.parametrize(
+    "letters", ["ik,kj->ij", "ki,jk->ji", "ik,jk->ij", "ki,kj->ji"]
+)
+def test_long_products_are_made_in_pieces(letters, sizes):
+    known = dict(zip("ikj", sizes, strict=True))
+    first, second = letters.partition("->")[0].split(",")
+    a, b = [draw(*[known[each] for each in part]) for part in (first, second)]
+    expected = np.einsum(letters, a, b)
+    made = []
+    with pytest.MonkeyPatch.context() as patch:
+        cut = contractions.cut_columns
+        patch.setattr(
+            contractions, "cut_columns",
+            lambda matrix, count: made.append(count) or cut(matrix, count),
+        )  # fmt: skip
+        np.testing.assert_allclose(od.einsum(letters, a, b), expected, atol=1e-9)
+    assert made[0] == made[1] > 3
+    assert 50176 % made[0] == 0
+
+
+def test_a_product_of_one_array_is_no_view():
+    a = draw(3, 4)
+    turned = od.einsum("ij->ji", a)
+    assert not np.shares_memory(a, turned)
+
+
+def test_a_compiled_program_frees_large_arrays_and_writes_over_new_ones():
+    x = od.Variable(name="x", shape=(4, 100, 100, 2))
+    w, b = od.Variable(draw(3, 3, 2, 2), name="w"), od.Variable(draw(2), name="b")
+    y = x
+    for _ in range(4):
+        y = od.conv2d(y, w, padding=1) + b
+    program, feed = od.compile(x, y), draw(4, 100, 100, 2)
+    expected = od.forward(y, {x: feed})
+    np.testing.assert_allclose(program(feed), expected, rtol=1e-9)
+    lines = [line.strip() for line in program.source.splitlines()]
+    freed = [line for line in lines if line.startswith("del ")]
+    assert len(freed) >= 8
+    assert not [line for line in lines if "= np.empty(" in line]
+    tracemalloc.start()
+    program(feed)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.6 * 9 * feed.nbytes  # the windows of one layer, not of four
+
+
+def draw_images(rows):
+    """Images and a kernel."""
+    return draw(rows, 7, 6, 2), draw(3, 2, 2, 4)
+
+
+def digest(array):
+    """Shape and one number of an array: its sum times random numbers."""
+    return [list(array.shape), float(np.sum(array * draw(*array.shape, seed=9)))]
+
+
 @settings_of_conv
 @pytest.mark.parametrize("rows", [0, 3])
-def test_pytorch_agrees(settings, rows):
-    torch = pytest.importorskip("torch")
-    numbers, kernel = draw(rows, 7, 6, 2), draw(3, 2, 2, 4)
-    x, w = [od.Variable(each, shape=each.shape) for each in (numbers, kernel)]
-    ours = {
-        "conv2d": od.conv2d(x, w, **settings),
-        "max_pool2d": od.max_pool2d(x, 3, settings.get("stride")),
-        "avg_pool2d": od.avg_pool2d(x, 2, settings.get("stride")),
-    }
-    y = torch.nn.functional
-    padding, stride = settings.get("padding", 0), settings.get("stride", 1)
-    theirs = {
-        "conv2d": lambda a, b: y.conv2d(a, b, stride=stride, padding=padding),
-        "max_pool2d": lambda a, b: y.max_pool2d(a, 3, settings.get("stride")),
-        "avg_pool2d": lambda a, b: y.avg_pool2d(a, 2, settings.get("stride")),
-    }
-    for name, node in ours.items():
-        wrt = [x, w] if name == "conv2d" else [x]
-        found = differentiate(node, wrt, {})
-        a = torch.tensor(numbers.transpose(0, 3, 1, 2), requires_grad=True)
-        b = torch.tensor(kernel.transpose(3, 2, 0, 1), requires_grad=True)
-        value = theirs[name](a, b)
-        given = draw(*found[0].shape, seed=5).transpose(0, 3, 1, 2)
-        parts = [a, b][: len(wrt)]
-        first = torch.autograd.grad(
-            value, parts, torch.tensor(given.copy()), create_graph=True
-        )
-        total = sum([(each**2).sum() for each in first])
-        if total.requires_grad:
-            second = torch.autograd.grad(total, parts, allow_unused=True)
-        else:
-            second = [None] * len(parts)
-        second = [
-            torch.zeros_like(part) if each is None else each
-            for each, part in zip(second, parts, strict=True)
-        ]
-        orders = [(0, 2, 3, 1), (2, 3, 1, 0)]
-        wanted = [value.permute(*orders[0])]
-        for group in (first, second):
-            wanted += [e.permute(*o) for e, o in zip(group, orders, strict=False)]
-        for mine, other in zip(found, wanted, strict=True):
-            np.testing.assert_allclose(mine, other.detach().numpy(), atol=1e-10)
+@pytest.mark.parametrize("name", ["conv2d", "max_pool2d", "avg_pool2d"])
+def test_pytorch_agrees(name, settings, rows):
+    """Values, gradients, second gradients, as record_convolutions.py has recorded."""
+    x, w = [od.Variable(each, shape=each.shape) for each in draw_images(rows)]
+    stride = settings.get("stride")
+    node = {
+        "conv2d": lambda: od.conv2d(x, w, **settings),
+        "max_pool2d": lambda: od.max_pool2d(x, 3, stride),
+        "avg_pool2d": lambda: od.avg_pool2d(x, 2, stride),
+    }[name]()
+    found = differentiate(node, [x, w] if name == "conv2d" else [x], {})
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))
+    expected = recorded[f"{name} {settings} {rows}"]
+    for array, (shape, number) in zip(found, expected, strict=True):
+        assert list(array.shape) == shape
+        assert digest(array)[1] == pytest.approx(number, rel=1e-9, abs=1e-9)

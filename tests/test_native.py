@@ -2,10 +2,12 @@
 
 import gc
 import os
+import re
 import subprocess
 import sys
 import threading
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -392,27 +394,53 @@ def test_a_case_that_differs_is_seen():
     assert not find_faults([np.nan, np.inf, 1.0], [np.nan, np.inf, 1.0]).any()
 
 
+def make_images(layout, rows, dtype, pool, stride, padding=1, size=3):
+    """Images, a kernel, and all that a convolution and a pool give, slopes included."""
+    rng = np.random.default_rng(0)
+    sizes = {"n": rows, "c": 2, "h": 11, "w": 9}
+    x = od.Variable(name="x", shape=[sizes[each] for each in layout], dtype=dtype)
+    kernel = rng.normal(size=(size, 3, 2, 17)).astype(dtype)
+    kernel = od.Variable(kernel, "kernel", trainable=True)
+    y = od.conv2d(x, kernel, stride=stride, padding=padding, layout=layout)
+    loss = od.mean(od.square(pool(od.tanh(y), layout=layout)))
+    outputs = [y, loss, *od.gradients(loss, [x, kernel])]
+    return x, outputs, rng.normal(size=x.shape).astype(dtype)
+
+
 @needs_compiler
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_convolutions_are_products(dtype):
-    rng = np.random.default_rng(0)
-    for layout, shape in (("nhwc", (3, 11, 9, 2)), ("nchw", (3, 2, 11, 9))):
-        x = od.Variable(name="x", shape=shape, dtype=dtype)
-        kernel = od.Variable(
-            rng.normal(size=(3, 3, 2, 17)).astype(dtype), "kernel", trainable=True
-        )
-        y = od.conv2d(x, kernel, stride=(2, 1), padding=1, layout=layout)
-        pooled = od.max_pool2d(od.tanh(y), layout=layout)
-        loss = od.mean(od.square(pooled))
-        outputs = [y, loss, *od.gradients(loss, [x, kernel])]
-        numbers = rng.normal(size=shape).astype(dtype)
-        found = compile_c(x, outputs)(numbers)
-        most = 100 * np.finfo(dtype).eps
-        for mine, its in zip(found, od.forward(outputs, {x: numbers}), strict=True):
-            np.testing.assert_allclose(mine, its, rtol=most, atol=most)
-        if layout == "nhwc":
-            source = od.compile(x, outputs, target="c").source
-            assert source.count("ONCE void product") >= 3
+@pytest.mark.parametrize("stride", [1, (2, 1), 2])
+@pytest.mark.parametrize(
+    ("layout", "rows"), [("nhwc", 3), ("nchw", 3), ("chwn", 16), ("chwn", 5)]
+)
+def test_convolutions_and_pools(layout, rows, stride, dtype):
+    found, expected = [], []
+    overlapping = partial(od.max_pool2d, size=3, stride=1)
+    for pool in (od.max_pool2d, od.avg_pool2d, overlapping):
+        for settings in ((1, 3), ((0, 2), 2)):
+            x, outputs, numbers = make_images(
+                layout, rows, dtype, pool, stride, *settings
+            )
+            found += compile_c(x, outputs)(numbers)
+            expected += od.forward(outputs, {x: numbers})
+    most = 100 * np.finfo(dtype).eps
+    for mine, its in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=most, atol=most)
+
+
+@needs_compiler
+def test_convolutions_are_products_and_copy_no_windows_where_rows_are_last():
+    x, outputs, _ = make_images("nhwc", 3, np.float32, od.max_pool2d, 1)
+    source = od.compile(x, outputs, target="c").source
+    assert source.count("ONCE void product") >= 3
+    x, outputs, _ = make_images("chwn", 64, np.float32, od.max_pool2d, 1)
+    source = od.compile(x, outputs, target="c").source
+    own = source.partition("struct arrays {")[2].partition("}")[0]
+    windows = 9 * 2 * 11 * 9 * 64
+    assert windows not in [*map(int, re.findall(r"\[(\d+)\]", own))]
+    products = source.partition("ONCE void product1")[2]
+    assert "gather_float(" in products
+    assert "add_dots_float(" in products
 
 
 @needs_compiler

@@ -19,7 +19,7 @@ from tools.book import BOOK, ROOT, chapter, data_files, modules, notebooks
 
 FOLDER = ROOT / "follow"
 # The pages whose modules nobody types: a folder begins with all of them.
-PLUMBING = "behind_the_pictures", "behind_the_figures", "onnx_words"
+PLUMBING = "behind_the_pictures", "behind_the_figures", "onnx_words", "mapping_rules"
 INIT = '''"""Our DL, as far as you have typed it."""
 
 from .following import find_name as __getattr__

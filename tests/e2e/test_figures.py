@@ -17,6 +17,8 @@ PAGES = {
     "09-explore": "book/09_layers.html",
     "10-scores": "book/10_digits.html",
     "10-explore": "book/10_digits.html",
+    "11-valleys": "book/11_better_ways_downhill.html",
+    "12-window": "book/12_convolution.html",
 }
 STILL = "This browser computes other numbers than the book does."
 # A touch, a way, and the end of it, as a browser tells a page.

@@ -1,0 +1,83 @@
+"""The table of the NumPy writer: which op writes which line (chapter 15)."""
+
+import numpy as np
+
+from . import activations, comparisons, reductions, training
+from .choices import maximum, minimum
+from .operators import add, divide, multiply, negative, power, subtract
+from .planning import IN_PLACE, UNKNOWN
+from .simplification import format_settings
+
+WRITERS = {}
+
+
+def register_writer(kind, *ops):
+    """A decorator that enters ops into the table, with their kind and their writer."""
+
+    def enter(writer):
+        WRITERS.update(dict.fromkeys(ops, (kind, writer)))
+        return writer
+
+    return enter
+
+
+def result_kind(node):
+    """The kind of a node's op, by its row in the table: where it leaves its result."""
+    return WRITERS.get(node.op, (UNKNOWN, None))[0]
+
+
+def writer_of(node):
+    """What writes a node's lines; None where its plain function is called."""
+    return WRITERS.get(node.op, (UNKNOWN, None))[1]
+
+
+def format_call(function, *arguments):
+    """The text of a call: np.add(a, b, out=c)."""
+    return f"{function}({', '.join(arguments)})"
+
+
+def call_writer(function):
+    """A writer of one line, the call of a function of NumPy's."""
+    return lambda text, node, names, out: [format_call(f"np.{function}", *names, *out)]
+
+
+UFUNCS = {
+    add: "add", subtract: "subtract", multiply: "multiply", divide: "divide",
+    power: "power", negative: "negative", training.abs: "absolute",
+    training.sign: "sign", training.square: "square", activations.exp: "exp",
+    activations.log: "log", activations.expm1: "expm1", activations.log1p: "log1p",
+    activations.tanh: "tanh", reductions.sqrt: "sqrt", maximum: "maximum",
+    minimum: "minimum", comparisons.equal: "equal", comparisons.not_equal: "not_equal",
+    comparisons.less: "less", comparisons.less_equal: "less_equal",
+    comparisons.greater: "greater", comparisons.greater_equal: "greater_equal",
+    comparisons.logical_and: "logical_and", comparisons.logical_or: "logical_or",
+    comparisons.logical_not: "logical_not", activations.sin: "sin",
+    activations.cos: "cos",
+}  # fmt: skip
+
+
+for ufunc, name in UFUNCS.items():
+    register_writer(IN_PLACE, ufunc)(call_writer(name))
+
+
+def format_dtype(dtype):
+    """A dtype as a program spells it."""
+    return f"np.{np.dtype(dtype).name}"
+
+
+def write_plain_call(text, node, names):
+    """A call of an op's plain function; what should be a number becomes one."""
+    op, settings = node.op, format_settings(dict(node.attributes))
+    if settings is None:
+        settings = text.name_given(dict(node.attributes), "settings", f"of {op.name}")
+    if op not in text.names:
+        text.names[op] = text.name_given(op.compute, op.name, "the plain function")
+    arguments = [*names, f"**{settings}"] if node.attributes else names
+    call = format_call(text.names[op], *arguments)
+    return call if node.shape else f"np.asarray({call})[()]"
+
+
+def write_call_and_copy(text, node, names, out):
+    """A call of the op's plain function, whose result is copied into the buffer."""
+    call = write_plain_call(text, node, names)
+    return [f"np.copyto({text.names[node]}, {call})" if out else call]
