@@ -326,7 +326,7 @@ def along_channels(parameter, layout):
     )
 
 
-def require_channels(x, layout, name):
+def count_channels(x, layout, name):
     """How many channels images have, or an error where that is not known."""
     if len(x.shape) != len(layout) or "c" not in layout:
         raise GraphError(
@@ -386,7 +386,7 @@ def convolution(
         )
     x, size = as_node(x), as_pair(size)
     rng, dtype = make_generator(rng, name), float_dtype(x.dtype)
-    shape = (*size, require_channels(x, layout, name), units)
+    shape = (*size, count_channels(x, layout, name), units)
     kernel = make_parameter(f"{name}/kernel", shape, dtype, start, rng)
     bias = make_parameter(f"{name}/bias", (units,), dtype, zeros, rng)
     padding = (size[0] // 2, size[1] // 2) if padding is None else padding
@@ -544,7 +544,7 @@ def batch_norm(x, training, name="norm", layout=LAYOUT, keep=0.9, epsilon=1e-5):
     Source: chapter 12; Ioffe and Szegedy 2015.
     """
     x = as_node(x)
-    shape, dtype = (require_channels(x, layout, name),), float_dtype(x.dtype)
+    shape, dtype = (count_channels(x, layout, name),), float_dtype(x.dtype)
     scale, shift = [
         make_parameter(f"{name}/{each}", shape, dtype, zeros, None)
         for each in ("scale", "shift")

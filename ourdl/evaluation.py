@@ -61,7 +61,7 @@ def topological_order(outputs):
     return order
 
 
-def load_values(variables, feed):
+def load_fed_or_kept_values(variables, feed):
     """Give every variable its value: what is fed, or else what it keeps."""
     for variable in variables:
         variable.latest = variable.held
@@ -166,7 +166,7 @@ def evaluator(outputs):
     steps = [make_evaluation_step(node) for node in order if node.op]
 
     def evaluate(feed=NOTHING, check_finite=False):
-        load_values(variables, feed)
+        load_fed_or_kept_values(variables, feed)
         require_equal_rows({each: each.latest for each in open_ended})
         for node, function, a, b in steps:
             if b is not None:

@@ -69,7 +69,7 @@ def name_nodes(y, labels):
     return entries, {node: clean_name(name) for node, name in names.items()}
 
 
-def dependent_gradients(y, wanted):
+def gradients_and_shares(y, wanted):
     """The gradients of all nodes from those in `wanted` to y, and each share made."""
     order, felt, trace = topological_order(y), {*wanted}, []
     for node in order:
@@ -141,7 +141,7 @@ def explore(
     """
     entries, names = name_nodes(y, labels)
     wanted, slots = as_node_list(wrt), Slots()
-    slopes, shares = dependent_gradients(y, wanted)
+    slopes, shares = gradients_and_shares(y, wanted)
     inputs = find_inputs(knobs, update, panels)
     seen = [node for panel in panels for node in panel.list_nodes()]
     seen += [*slopes.values(), *[share for *_, share in shares], *update.values()]
@@ -187,7 +187,7 @@ def slot_text(node, slots):
     return f"{OPEN}{slots.find(node)}{CLOSE}"
 
 
-def mark_operands(text):
+def bracket_operands(text):
     """A bracket in each slot behind a sign: there a negative number needs some."""
     return re.sub(f"(?<=[·/+−^@] ){OPEN}", f"{OPEN}(", text)
 
@@ -317,12 +317,12 @@ def node_rules(node, slopes, shares, names, slots):
         by_name = formula_in_names(node, {each: names[each] for each in node.parents})
         by_slot = {each: slot_text(each, slots) for each in node.parents}
         by_slot = formula_in_names(node, by_slot, settings=False)
-        sides = [by_name, mark_operands(by_slot)]
+        sides = [by_name, bracket_operands(by_slot)]
     yield format_equation(names[node], *sides, value)
     if node in slopes:
         made = [share for n, column, share in shares if n.parents[column] is node]
         total = " + ".join([slot_text(each, slots) for each in made])
-        sides = [mark_operands(total)] * (len(made) > 1)
+        sides = [bracket_operands(total)] * (len(made) > 1)
         slope = slot_text(slopes[node], slots)
         yield format_equation(gradient_name(names[node]), *sides, slope)
     due = Counter([n.parents[column] for n, column, _ in shares])
@@ -348,7 +348,7 @@ def share_rule(node, column, share, left, slopes, names, slots):
         rule, dict(zip(copies, called, strict=True)), settings=False
     )
     by_slot = {one: slot_text(other, slots) for one, other in zip(copies, real)}  # noqa: B905
-    by_slot = mark_operands(formula_in_names(rule, by_slot, settings=False))
+    by_slot = bracket_operands(formula_in_names(rule, by_slot, settings=False))
     yield format_equation(left, by_name, by_slot, slot_text(share, slots))
 
 

@@ -9,13 +9,13 @@ from .graph_checks import count_rows, require_loss, require_whole_number
 from .graph_feeds import resolve_feed
 from .node import Node, Variable, cast_to_variable, formula, label
 from .shapes import GraphError
-from .training_checks import find_random_key
+from .training_checks import find_random_key_parent
 
 
 def check_fit(graph, feed, epochs, batch, validation, patience, progress, metrics):
     """Refuse what `fit` cannot do; both feeds, as arrays by their Variables."""
     check_fit_settings(graph, epochs, batch, validation, patience, progress, metrics)
-    return check_fit_feeds(graph, feed, validation, metrics)
+    return prepare_fit_feeds(graph, feed, validation, metrics)
 
 
 def check_fit_settings(graph, epochs, batch, validation, patience, progress, metrics):
@@ -63,7 +63,7 @@ def check_metric(graph, name, metric):
         )
 
 
-def check_fit_feeds(graph, feed, validation, metrics):
+def prepare_fit_feeds(graph, feed, validation, metrics):
     """Both feeds as arrays by their Variables; what cannot be trained on is refused."""
     ends = [graph.loss, *graph.updates.values()]
     measured = [each for each in metrics.values() if isinstance(each, Node)]
@@ -154,7 +154,7 @@ def require_finite_values(variables, epoch):
 def require_changing_keys(loss, assigned):
     """Refuse dice that would fall alike in every step."""
     for node in topological_order(loss):
-        key = find_random_key(node)
+        key = find_random_key_parent(node)
         if key is not None and {*topological_order(key)}.isdisjoint(assigned):
             raise GraphError(
                 f"The dice of {formula(node)} would fall alike in every step, since "

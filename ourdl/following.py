@@ -156,7 +156,7 @@ def finish_cell(name, kind, source):
     load_modules()
 
 
-def file_names(name):
+def names_in_file(name):
     """What a file of the package defines; nothing while it is no Python."""
     try:
         return {key for key, _ in split_statements(read_source(FOLDER / f"{name}.py"))}
@@ -175,7 +175,7 @@ def find_home(name):
         if name in vars(module).get("__all__", ()) and name in vars(module):
             return module
     for path, module in loaded.items():
-        if name in vars(module) and name in file_names(path.rpartition(".")[2]):
+        if name in vars(module) and name in names_in_file(path.rpartition(".")[2]):
             return module
     return None
 
@@ -195,7 +195,7 @@ def explain_absence(name):
     if (FOLDER / f"{name}.py").exists():
         return f"ourdl/{name}.py is not loaded yet."
     for waiting, error in WAITING.items():
-        if name in file_names(waiting):
+        if name in names_in_file(waiting):
             return (
                 f"There is no od.{name} yet: ourdl/{waiting}.py, which has it, cannot "
                 f"be loaded ({type(error).__name__}: {error})."
@@ -213,7 +213,7 @@ def list_names():
     """The names of the package at this moment, for completion."""
     modules = live.loaded_modules()
     public = [vars(module).get("__all__", ()) for module in modules.values()]
-    typed = [file_names(name) for name in read_plan()["typed"]]
+    typed = [names_in_file(name) for name in read_plan()["typed"]]
     names = {name for group in public + typed for name in group}
     return sorted({*vars(modules[__package__]), *filter(str.isidentifier, names)})
 

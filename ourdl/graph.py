@@ -5,7 +5,7 @@ import weakref
 import numpy as np
 
 from .evaluation import topological_order
-from .graph_checks import check_graph_arguments, require_loss, require_rows
+from .graph_checks import require_loss, require_loss_and_switch, require_rows
 from .graph_feeds import compute_batches, resolve_feed
 from .node import NOTHING, Node, Variable, as_node
 from .shapes import GraphError
@@ -49,7 +49,7 @@ class Graph:
     """
 
     def __init__(self, output, loss=None, training=None, updates=NOTHING):
-        check_graph_arguments(output, loss, training)
+        require_loss_and_switch(output, loss, training)
         self.output, self.loss, self.training = output, loss, training
         self.updates = merge_updates({}, updates)
         ends = [output] if loss is None else [output, loss]

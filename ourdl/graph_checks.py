@@ -8,7 +8,7 @@ from .shapes import GraphError
 from .training_checks import require_single_number
 
 
-def check_graph_arguments(output, loss, training):
+def require_loss_and_switch(output, loss, training):
     """Refuse what is no loss of this output, and a switch that is no Variable."""
     if training is not None and not isinstance(training, Variable):
         raise TypeError(

@@ -61,7 +61,7 @@ def decode_setting(value):
     return value
 
 
-def is_known(op):
+def is_found_by_name(op):
     """Whether an op will be found again under its name, or what replaced it is."""
     known = OPS.get(op.name)
     if known is None or known is op:
@@ -73,7 +73,7 @@ def is_known(op):
 def describe_op_node(op, node, places):
     """A node with an op as JSON: its op, its parents' places, its settings."""
     name = op.name
-    if not is_known(op):
+    if not is_found_by_name(op):
         raise GraphError(
             f"{label(node)} cannot be saved: its op is not the one that is known as "
             f"{name}. Give it a name of its own."

@@ -107,7 +107,7 @@ def sheet_marks(spots, arrows, downward=False):
         return None
     lanes, marks = [], []
     for arrow in arrows:
-        lanes += add_return_edge(arrow) if arrow.returns else [arrow]
+        lanes += add_edge_and_return(arrow) if arrow.returns else [arrow]
     numbered = edges_to_number(lanes, downward)
     for lane in lanes:
         places = [str(end.place) for end in lane.ends if end.place is not None]
@@ -166,7 +166,7 @@ def stack_sheets(sheets, text, alt):
     return f"{start}\n<desc>{html.escape(text)}</desc>\n{''.join(groups)}</svg>"
 
 
-def add_return_edge(arrow):
+def add_edge_and_return(arrow):
     """An edge, and the one beside it along which the gradient returns."""
     back = Edge(arrow.head, arrow.tail, "backward")
     back.ends = arrow.ends

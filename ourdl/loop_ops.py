@@ -7,7 +7,7 @@ import numpy as np
 from .autodiff import insert_ones, normalize_axes, repeated_axes
 from .loop_nodes import value_parents
 from .loop_program import WRITERS
-from .loop_texts import REDUCED, VIEWS, find_settings, node_kind, op_key
+from .loop_texts import REDUCED, VIEWS, node_kind, op_key, settings_with_defaults
 from .loop_values import Formula, Stored, is_regular
 from .node import formula
 from .shapes import GraphError
@@ -96,7 +96,7 @@ def write_reduced(text, node, key, value):
     if key == "autodiff.sum_to":
         gone = repeated_axes(len(shape), own, node.attributes.get("axis", ()))
     else:
-        gone = normalize_axes(find_settings(node)["axis"], len(shape))
+        gone = normalize_axes(settings_with_defaults(node)["axis"], len(shape))
     value = text.reduce_value(value, shape, gone, *REDUCED[key])
     value = value.seen(lambda places: places.reshape(own))
     if key != "training.mean":

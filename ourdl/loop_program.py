@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 import numpy as np
 
 from .loop_nodes import value_parents
-from .loop_texts import find_settings, find_text, format_literal, node_kind
+from .loop_texts import find_text, format_literal, node_kind, settings_with_defaults
 from .loop_values import (
     Formula,
     Number,
@@ -217,7 +217,7 @@ class LoopText(LoopNames):
             return values[other]
         settings = {
             name: self.literal(each)
-            for name, each in find_settings(node).items()
+            for name, each in settings_with_defaults(node).items()
             if isinstance(each, int | float)
         }
         settings["rows"] = self.literal(math.prod(shape[:-1]) or 1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .autodiff import normalize_axes
 from .loop_ops import loops_for, require_fixed_places, write_reshaped
-from .loop_texts import REDUCED, find_settings
+from .loop_texts import REDUCED, settings_with_defaults
 from .loop_values import (
     Formula,
     Place,
@@ -62,7 +62,7 @@ def write_contract(text, node, *values):
 @loops_for("training.spread_mean")
 def write_spread_mean(text, node, a):
     """Equal shares of what a mean took together."""
-    shape, settings = text.shape(node), find_settings(node)
+    shape, settings = text.shape(node), settings_with_defaults(node)
     gone = normalize_axes(settings["axis"], len(shape))
     kept = [1 if axis in gone else size for axis, size in enumerate(shape)]
     a = text.store(a, text.shape(node.parents[0]))
@@ -101,7 +101,7 @@ def write_scattered(text, node, dy, *others):
         key = [next(rest) if isinstance(item, str) else item for item in items]
         places = np.asarray(result.places[tuple(key)])
     else:
-        axis = find_settings(node)["axis"]
+        axis = settings_with_defaults(node)["axis"]
         places = np.take_along_axis(result.places, np.asarray(*indices), axis)
     text.lines.append(text.loop(result.places.shape, f"{result.write()} = 0;"))
     target = result.seen(lambda _: places).write()
@@ -114,7 +114,7 @@ def write_scattered(text, node, dy, *others):
 def write_cumsum(text, node, a):
     """Each number, and the sum before it along the axis."""
     own, shape = text.shape(node.parents[0]), text.shape(node)
-    axis = find_settings(node)["axis"]
+    axis = settings_with_defaults(node)["axis"]
     if axis is None:
         a, axis = write_reshaped(text, a, own, shape), 0
     result = text.make_result(shape, node.name)
@@ -134,7 +134,7 @@ def write_cumsum(text, node, a):
 @loops_for("sorting.argmax", "sorting.argmin")
 def write_argmax(text, node, a):
     """The place of the first extreme: only what is more extreme, or nan, takes over."""
-    shape, axis = text.shape(node.parents[0]), find_settings(node)["axis"]
+    shape, axis = text.shape(node.parents[0]), settings_with_defaults(node)["axis"]
     if axis is None:
         a = write_reshaped(text, a, shape, (math.prod(shape),))
         shape, axis = (math.prod(shape),), 0
@@ -186,7 +186,7 @@ def write_exponentials(text, a, shape, gone):
 def write_softmax(text, node, a):
     """Shares of the sum of exponentials."""
     shape, a = text.shape(node), text.store(a, text.shape(node))
-    gone = normalize_axes(find_settings(node)["axis"], len(shape))
+    gone = normalize_axes(settings_with_defaults(node)["axis"], len(shape))
     below, total = write_exponentials(text, a, shape, gone)
     return Formula("exp({0}) / {1}", [below, total], shape)
 
@@ -196,7 +196,7 @@ def write_softmax_gradient(text, node, dy, y):
     """A share grows at the cost of all the shares."""
     shape = text.shape(node)
     dy, y = [text.store(each, shape) for each in (dy, y)]
-    gone = normalize_axes(find_settings(node)["axis"], len(shape))
+    gone = normalize_axes(settings_with_defaults(node)["axis"], len(shape))
     product = Formula("{0} * {1}", [y, dy], shape)
     total = text.reduce_value(product, shape, gone, *REDUCED["reductions.sum"])
     return Formula("{0} * {1} - {0} * {2}", [y, dy, total], shape)
@@ -206,7 +206,7 @@ def write_softmax_gradient(text, node, dy, y):
 def write_log_softmax(text, node, a):
     """The logarithms of the shares."""
     shape, a = text.shape(node), text.store(a, text.shape(node))
-    gone = normalize_axes(find_settings(node)["axis"], len(shape))
+    gone = normalize_axes(settings_with_defaults(node)["axis"], len(shape))
     below, total = write_exponentials(text, a, shape, gone)
     own = kept_shape(shape, gone)
     logs = text.store(Formula("log({0})", [total], own), own)
@@ -216,7 +216,7 @@ def write_log_softmax(text, node, a):
 @loops_for("safe_reductions.logsumexp")
 def write_logsumexp(text, node, a):
     """The maximum, if it is finite, and the logarithm of the sum of what is below."""
-    shape, settings = text.shape(node.parents[0]), find_settings(node)
+    shape, settings = text.shape(node.parents[0]), settings_with_defaults(node)
     gone, a = normalize_axes(settings["axis"], len(shape)), text.store(a, shape)
     own = kept_shape(shape, gone)
     top = text.reduce_value(a, shape, gone, *REDUCED["reductions.max"])
@@ -252,7 +252,7 @@ def write_row_spread(text, node, x, shape):
     mean = row_means(text, x, shape)
     centred = text.store(Formula("{0} - {1}", [x, mean], shape), shape)
     square = row_means(text, Formula("{0} * {0}", [centred], shape), shape)
-    settings = {"epsilon": text.literal(find_settings(node)["epsilon"])}
+    settings = {"epsilon": text.literal(settings_with_defaults(node)["epsilon"])}
     own = kept_shape(shape, (len(shape) - 1,))
     spread = Formula("sqrt({0} + {epsilon})", [square], own, settings)
     return centred, text.store(spread, own)

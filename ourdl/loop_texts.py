@@ -162,7 +162,7 @@ def find_text(node):
     if key == "rearranging.cast_like":
         return CASTS.get(kind)
     if key == "activations.leaky_relu":
-        return leaky_text(find_settings(node)["slope"])
+        return leaky_text(settings_with_defaults(node)["slope"])
     special = {"i": WHOLE, "b": TRUTH}.get(kind, {})
     return special.get(key, TEXTS.get(key))
 
@@ -181,7 +181,7 @@ def node_kind(node):
     return None if narrow else dtype.kind
 
 
-def find_settings(node):
+def settings_with_defaults(node):
     """A node's settings, with those that were left as they are."""
     parameters = node.op.signature.parameters.items()
     usual = {name: p.default for name, p in parameters if p.default is not p.empty}

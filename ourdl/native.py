@@ -234,7 +234,7 @@ class Results:
         return array
 
 
-def make_native_version(arguments, outputs, new):
+def make_native_or_numpy(arguments, outputs, new):
     """The program in C; where there is none, NumPy's, and a sentence that says why."""
     try:
         return NativeVersion(arguments, outputs, new)
@@ -243,6 +243,6 @@ def make_native_version(arguments, outputs, new):
         return Version(arguments, outputs, new)
 
 
-TARGETS["c"] = make_native_version
+TARGETS["c"] = make_native_or_numpy
 
 __all__ = []

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 from .loop_values import find_strides, join_terms
-from .native_text import TOKEN, Loop, type_name
+from .native_text import TOKEN, Loop, c_type_name
 from .node import NOTHING
 
 COUNTERS = "ijklmnopqrstuvw"
@@ -69,7 +69,7 @@ def format_loop(text, loop, moves=NOTHING):
     inner = indent_nested([*heads[outer:], line])
     if not result:
         return indent_nested(heads[:outer], inner)
-    start = f"{type_name(loop.dtype)} s = {loop.start};"
+    start = f"{c_type_name(loop.dtype)} s = {loop.start};"
     inner = ["{", *["    " + each for each in (start, *inner, f"{result} = s;")], "}"]
     return indent_nested(heads[:outer], inner)
 
@@ -108,7 +108,7 @@ def outline_loop(text, loop, arrays):
     body = "\n".join(format_loop(text, loop, moves))
     parameters, call = [], []
     for place, (name, (start, _)) in enumerate(found.items()):
-        kind, own = type_name(text.dtypes[name]), f"x{place}"
+        kind, own = c_type_name(text.dtypes[name]), f"x{place}"
         body = re.sub(rf"\b{name}\b", own, body)
         if name in arrays:
             const = "" if arrays[name] else "const "

@@ -9,9 +9,9 @@ from .contractions import contract, split_letters
 from .convolutions import pad, sum_windows, window_letters, windows
 from .evaluation import topological_order
 from .loop_program import WRITERS
-from .loop_texts import find_settings
+from .loop_texts import settings_with_defaults
 from .loop_values import Stored, find_strides
-from .native_text import Loop, NativeText, native_rows, type_name
+from .native_text import Loop, NativeText, c_type_name, native_rows
 from .node import Node
 from .products import flip
 from .rearranging import transpose
@@ -26,7 +26,7 @@ def store_matrix(text, value, shape):
 
 
 @native_rows("operators.matmul")
-def write_product(text, node, a, b):
+def write_matrix_product(text, node, a, b):
     """A matrix product: a call for each of a batch, or one for rows in a long row."""
     (left, right), shape = [each.shape for each in node.parents], node.shape
     if text.dtype.kind != "f" or len(left) < 2 or len(right) < 2 or right[-1] < 2:
@@ -67,7 +67,7 @@ def call_product(text, values, places):
     steps = [step for each in (a, b) for step in find_strides(each)[-2:]]
     sizes = f"{rows}, {columns}, {inner}"
     moves = f"a, {steps[0]}, {steps[1]}, b, {steps[2]}, {steps[3]}, c"
-    call = f"multiply_{type_name(text.dtype)}({sizes}, {moves}, pack)"
+    call = f"multiply_{c_type_name(text.dtype)}({sizes}, {moves}, pack)"
     firsts = [each[..., 0, 0] for each in places]
     call_function(text, values, firsts, batch, (call, ()))
 
@@ -84,7 +84,7 @@ def call_function(text, values, places, shape, body):
 def write_product_function(name, key):
     """The function of all products of matrices of certain sizes and strides."""
     dtype, call, steps = key
-    kind = type_name(dtype)
+    kind = c_type_name(dtype)
     numbers = textwrap.fill(", ".join(map(str, steps)), 84, initial_indent=" " * 8,
                             subsequent_indent=" " * 8)  # fmt: skip
     table = f"    static const int steps[] = {{\n{numbers}\n    }};\n" * bool(steps)
@@ -188,7 +188,7 @@ def gather_rows(text, factors, sides, shape, deep):
     outer, target = first[begin], result.places[(0,) * cut][begin]
     row, step = find_strides(matrix)
     sizes = f"{len(matrix)}, {run}, {len(steps)}, a, {row}, {step}"
-    call = f"gather_{type_name(text.dtype)}({sizes}, b, steps, c, {first.size})"
+    call = f"gather_{c_type_name(text.dtype)}({sizes}, b, steps, c, {first.size})"
     places = np.broadcast_to(matrix[..., 0, 0], outer.shape), outer, target
     call_function(text, (value, factors[1], result), places, outer.shape, (call, steps))
     return result
@@ -209,7 +209,7 @@ def gather_sums(text, factors, sides, shape, deep):
     begin = (..., *[0] * (deep - axis))
     sizes = f"{len(steps)}, {columns.size}, {run}, a, steps"
     (step,) = find_strides(columns)
-    call = f"add_dots_{type_name(text.dtype)}({sizes}, b, {step}, c)"
+    call = f"add_dots_{c_type_name(text.dtype)}({sizes}, b, {step}, c)"
     first = np.broadcast_to(result.places[(..., *[0] * len(shape))], inner[:axis])
     places = *[each[begin] for each in firsts], first
     call_function(text, (*factors, result), places, inner[:axis], (call, steps))
@@ -237,7 +237,7 @@ def turn_convolutions(outputs):
 
 def turn_convolution(node, seen):
     """A convolution of what a contraction would put into windows; or None."""
-    settings = find_settings(node)
+    settings = settings_with_defaults(node)
     layout, (inputs, output) = (
         settings["layout"],
         split_letters(seen.attributes["letters"]),

@@ -4,9 +4,9 @@ import numpy as np
 
 from .autodiff import normalize_axes
 from .convolutions import inner_key, slice_places, window_letters, windows
-from .loop_texts import find_settings
+from .loop_texts import settings_with_defaults
 from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
-from .native_text import Loop, native_rows, regular_places, type_name
+from .native_text import Loop, c_type_name, native_rows, regular_places
 from .shapes import result_dtype
 
 
@@ -16,7 +16,7 @@ def write_cast(text, node, a):
     if np.dtype(node.dtype).kind == "b":
         text.dtype = result_dtype(node.parents[0].dtype)
         return text.write_each(node, "{0} != 0", [a])
-    value = Formula(f"({type_name(node.dtype)}){{0}}", [a], node.shape)
+    value = Formula(f"({c_type_name(node.dtype)}){{0}}", [a], node.shape)
     value.dtype = np.dtype(node.dtype)
     return value
 
@@ -25,7 +25,7 @@ def write_cast(text, node, a):
 def write_softmax(text, node, a):
     """Shares of the sum of exponentials, of which each is computed once."""
     shape = node.shape
-    gone = normalize_axes(find_settings(node)["axis"], len(shape))
+    gone = normalize_axes(settings_with_defaults(node)["axis"], len(shape))
     a = text.store(text.cast(a, text.dtype, shape), shape)
     top = text.reduce_value(a, shape, gone, "-INFINITY", "")
     powers = Formula("exp({0} - {1})", [a, top], shape)
@@ -38,7 +38,7 @@ def write_softmax(text, node, a):
 @native_rows("convolutions.pad")
 def write_pad(text, node, a):
     """A border, and what it surrounds."""
-    settings, own = find_settings(node), node.parents[0].shape
+    settings, own = settings_with_defaults(node), node.parents[0].shape
     result = text.make_result(node.shape)
     border = text.literal(settings["constant_values"])
     text.lines.append(Loop(node.shape, f"{result.write()} = {border};"))
@@ -51,7 +51,7 @@ def write_pad(text, node, a):
 @native_rows("convolutions.sum_windows")
 def write_summed_windows(text, node, seen):
     """Zeros, and every window adds to them what it holds."""
-    settings, own = find_settings(node), node.parents[0].shape
+    settings, own = settings_with_defaults(node), node.parents[0].shape
     known = dict(zip(window_letters(settings["layout"]), own, strict=True))
     result = text.make_result(node.shape)
     text.lines.append(Loop(node.shape, f"{result.write()} = 0;"))
@@ -65,7 +65,7 @@ def write_summed_windows(text, node, seen):
 
 def window_parts(text, node, x, value):
     """What stands at each place of the windows, over a parent's whole array."""
-    settings = find_settings(node)
+    settings = settings_with_defaults(node)
     settings = [settings[name] for name in ("size", "stride", "layout")]
     for key in slice_places(x, *settings):
         yield value.seen(lambda places, key=key: places[key])
@@ -109,7 +109,7 @@ def write_max_pool_gradient(text, node, dy, y, x):
     return result
 
 
-def find_key_axes(key, rank):
+def find_index_array_axes(key, rank):
     """The axes that index arrays of a key count along."""
     used = [item for item in key if item is not None and item is not Ellipsis]
     axis = 0
@@ -130,7 +130,7 @@ def find_places(text, array, node, indices):
     rank, shapes = array.places.ndim, [each.places.shape for each, _ in indices]
     if "key" in node.attributes:
         key, wide = node.attributes["key"], np.broadcast_shapes(*shapes)
-        axes = [*find_key_axes(key, rank)]
+        axes = [*find_index_array_axes(key, rank)]
         zeros = [np.zeros(wide, int) if type(k) is str else k for k in key]
         probe = [
             np.zeros([2] * len(wide), int) if type(k) is str
@@ -142,7 +142,7 @@ def find_places(text, array, node, indices):
         after = len(found) - begin - len(wide)
         first = array.places[tuple(zeros)]
     else:
-        axes, wide, after = [find_settings(node)["axis"] % rank], shapes[0], 0
+        axes, wide, after = [settings_with_defaults(node)["axis"] % rank], shapes[0], 0
         first = np.take_along_axis(array.places, np.zeros(wide, int), *axes)
     template, parts = f"{array.name}[{{0}}", [Place(text, regular_places(first))]
     for axis, (value, _) in zip(axes, indices, strict=True):

@@ -12,11 +12,11 @@ from .loop_texts import (
     TEXTS,
     TRUTH,
     C,
-    find_settings,
     find_text,
     format_literal,
     node_kind,
     op_key,
+    settings_with_defaults,
 )
 from .loop_values import (
     Formula,
@@ -39,7 +39,7 @@ TYPES = {
 TOKEN = re.compile(r"@(\d+)@")
 
 
-def type_name(dtype):
+def c_type_name(dtype):
     """A dtype's name in C."""
     name = np.dtype(dtype).name
     if name not in TYPES:
@@ -98,7 +98,7 @@ def regular_places(places):
     return view if np.array_equal(view, places) else places
 
 
-def count_reads(value):
+def reads_per_number(value):
     """How many numbers a value reads for each of its own."""
     while isinstance(value, Seen):
         value = value.value
@@ -191,7 +191,7 @@ class NativeText(LoopText):
         name = self.next_name("a")
         if shape:
             size = math.prod(shape) or 1
-            self.arrays.append(f"{type_name(self.dtype)} {name}[{size}]")
+            self.arrays.append(f"{c_type_name(self.dtype)} {name}[{size}]")
         return self.name_value(name, shape)
 
     def dtype_of(self, value):
@@ -213,7 +213,7 @@ class NativeText(LoopText):
             line = f"{target.write()} = {value.write(spread_over(shape))};"
             self.lines.append(Loop(shape, line))
         else:
-            name = f"const {type_name(self.dtype)} {target.text}"
+            name = f"const {c_type_name(self.dtype)} {target.text}"
             self.lines.append(f"{name} = {value.write()};")
         self.dtype = before
         return target
@@ -224,7 +224,7 @@ class NativeText(LoopText):
             return Number(format_number(value.number, dtype))
         if self.dtype_of(value) in (None, dtype):
             return value
-        cast = Formula(f"({type_name(dtype)}){{0}}", [value], shape)
+        cast = Formula(f"({c_type_name(dtype)}){{0}}", [value], shape)
         cast.dtype = np.dtype(dtype)
         return cast
 
@@ -239,7 +239,7 @@ class NativeText(LoopText):
         if left:
             self.lines.append(Loop(left, f"{result.write()} = {start};"))
         else:
-            self.lines.append(f"{type_name(self.dtype)} {result.text} = {start};")
+            self.lines.append(f"{c_type_name(self.dtype)} {result.text} = {start};")
         self.dtype = before
         wide = [1 if axis in gone else size for axis, size in enumerate(shape)]
         return result.seen(lambda places: places.reshape(wide))
@@ -266,7 +266,7 @@ class NativeText(LoopText):
         if self.dtype.kind == "i":
             start = start.replace("INFINITY", "INT64_MAX")
         if isinstance(result, Number):
-            self.lines.append(f"{type_name(self.dtype)} {result.text} = {start};")
+            self.lines.append(f"{c_type_name(self.dtype)} {result.text} = {start};")
             line = re.sub(r"\bs\b", result.text, line)
             self.lines.append(Loop(shape, line, inner, None, result.text, self.dtype))
         else:
@@ -299,7 +299,7 @@ class NativeText(LoopText):
             values[place] = self.cast(value, dtypes[-1], parent.shape)
         settings = {
             name: self.literal(each)
-            for name, each in find_settings(node).items()
+            for name, each in settings_with_defaults(node).items()
             if isinstance(each, int | float)
         }
         settings["rows"] = self.literal(math.prod(shape[:-1]) or 1)
@@ -308,23 +308,23 @@ class NativeText(LoopText):
             name = self.name_function(node, template, dtypes, settings)
             template = f"{name}({', '.join(places)})"
         elif template.startswith("+(") and np.dtype(node.dtype).kind == "f":
-            template = f"({type_name(node.dtype)})({template})"
+            template = f"({c_type_name(node.dtype)})({template})"
         formula = Formula(template, values, shape, settings)
-        formula.reads = int(np.sum([*map(count_reads, values)]))
+        formula.reads = int(np.sum([*map(reads_per_number, values)]))
         return formula
 
     def name_function(self, node, template, dtypes, settings):
         """The function of a text that reads a number more than once."""
         names = "abc"[: len(dtypes)]
         body = fill_template(template, names, settings)
-        result = type_name(node.dtype)
+        result = c_type_name(node.dtype)
         typed = [
-            f"{type_name(each)} {name}"
+            f"{c_type_name(each)} {name}"
             for each, name in zip(dtypes, names, strict=True)
         ]
         head = f"({', '.join(typed)}) {{\n    return {body};\n}}"
         if (result, head) not in self.functions:
-            name = self.unique_name(f"{node.op.name}_{type_name(self.dtype)}")
+            name = self.unique_name(f"{node.op.name}_{c_type_name(self.dtype)}")
             self.functions[result, head] = name
         return self.functions[result, head]
 

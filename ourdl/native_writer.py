@@ -16,9 +16,9 @@ from .native_text import (
     TYPES,
     Literal,
     Loop,
-    count_reads,
+    c_type_name,
+    reads_per_number,
     regular_places,
-    type_name,
 )
 from .node import Constant
 from .shapes import GraphError, result_dtype
@@ -64,7 +64,7 @@ def write_value(text, node):
         value = value.seen(lambda _: places)
     if isinstance(value, Formula | Seen):
         value.dtype = np.dtype(node.dtype)
-        if text.readers[node] > 1 or count_reads(value) > MOST_READS:
+        if text.readers[node] > 1 or reads_per_number(value) > MOST_READS:
             value = text.store(value, node.shape)
     return value
 
@@ -111,7 +111,7 @@ def write_native(arguments, outputs):
     shapes += [value.shape for _, value in text.constants]
     parameters, values = ["struct arrays *restrict own"], ["memory"]
     for place, (name, shape) in enumerate(zip(given, shapes, strict=True)):
-        kind = type_name(text.dtypes[name])
+        kind = c_type_name(text.dtypes[name])
         if shape:
             arrays[name] = False
             parameters.append(f"const {kind} *restrict {name}")
@@ -121,7 +121,7 @@ def write_native(arguments, outputs):
             values.append(f"*(const {kind} *)DATA({place})")
     for place, (name, node) in enumerate(zip(results, outputs, strict=True)):
         arrays[name] = True
-        parameters.append(f"{type_name(node.dtype)} *restrict {name}")
+        parameters.append(f"{c_type_name(node.dtype)} *restrict {name}")
         values.append(f"DATA({place + len(given)})")
     declared = [each.split()[1].partition("[")[0] for each in text.arrays]
     arrays |= dict.fromkeys(declared, True)
@@ -136,7 +136,7 @@ def write_native(arguments, outputs):
     pack = PACK * bool(text.products)
     members = [*text.arrays, *[f"double pack[{pack}]"] * bool(pack)] or ["char none"]
     locals_ = [
-        f"{type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared
+        f"{c_type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared
     ]
     locals_ += ["void *pack = own->pack;"] * bool(pack)
     locals_ += ["int bad = 0;"] * ("if (bad) return 1;" in lines)

@@ -19,7 +19,7 @@ LETTERS = {"forward": "a", "backward": "d", "update": "u"}
 SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
 
-def order_sections(outputs, new):
+def split_into_sections(outputs, new):
     """A program's nodes by section, forward, backward, update; and gradients' names."""
     order = topological_order([*outputs, *reversed(new.values())])
     section = dict.fromkeys(topological_order(outputs), "forward")
@@ -72,7 +72,7 @@ def write_node(text, node, out):
 
 def write_program(arguments, outputs, new):
     """The text of a program, and what it is given from outside."""
-    parts, gradients = order_sections(outputs, new)
+    parts, gradients = split_into_sections(outputs, new)
     order = [node for part in parts.values() for node in part]
     plan = plan_memory(order, [*outputs, *new.values()], result_kind)
     names = gradients | {node: node.name for node in order if node.op and node.name}

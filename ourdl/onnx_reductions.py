@@ -184,7 +184,7 @@ def write_cross_entropy_gradient(sheet, node):
     return sheet.add("Mul", excess, share)
 
 
-def write_centred(sheet, node, x):
+def write_centred_and_spread(sheet, node, x):
     """A row less its mean, and its spread."""
     places = [len(node.shape) - 1]
     centred = sheet.add("Sub", x, sheet.reduce("ReduceMean", x, places, True))
@@ -197,7 +197,7 @@ def write_centred(sheet, node, x):
 @word(layers.normalize_rows)
 def write_normalize_rows(sheet, node):
     (x,) = cast_parents(sheet, node)
-    return sheet.add("Div", *write_centred(sheet, node, x))
+    return sheet.add("Div", *write_centred_and_spread(sheet, node, x))
 
 
 @word(layers.normalize_rows_gradient)
@@ -207,7 +207,7 @@ def write_normalize_rows_gradient(sheet, node):
     along = sheet.reduce("ReduceMean", sheet.add("Mul", dy, y), places, True)
     rest = sheet.add("Sub", dy, sheet.reduce("ReduceMean", dy, places, True))
     rest = sheet.add("Sub", rest, sheet.add("Mul", y, along))
-    return sheet.add("Div", rest, write_centred(sheet, node, x)[1])
+    return sheet.add("Div", rest, write_centred_and_spread(sheet, node, x)[1])
 
 
 @word(layers.dropout_mask)

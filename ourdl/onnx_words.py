@@ -50,7 +50,7 @@ def plain_word(kind):
     return lambda sheet, node: sheet.add(kind, *cast_parents(sheet, node))
 
 
-def comparison_word(kind):
+def make_comparison_writer(kind):
     """A comparison, in the dtype that both sides have in common."""
     return lambda sheet, node: sheet.add(kind, *alike_parents(sheet, node))
 
@@ -81,7 +81,7 @@ LOGIC = {
     comparisons.logical_not: "Not",
 }  # fmt: skip
 WORDS.update({each: plain_word(kind) for each, kind in PLAIN.items()})
-WORDS.update({each: comparison_word(kind) for each, kind in COMPARISONS.items()})
+WORDS.update({each: make_comparison_writer(kind) for each, kind in COMPARISONS.items()})
 WORDS.update({each: logic_word(kind) for each, kind in LOGIC.items()})
 
 
@@ -216,7 +216,7 @@ def write_isfinite(sheet, node):
     )
 
 
-def write_quotient_below(sheet, node, a, b):
+def write_floored_quotient(sheet, node, a, b):
     """The whole number at or below a / b."""
     if result_dtype(node.dtype).kind == "f":
         return sheet.add("Floor", sheet.add("Div", a, b))
@@ -225,7 +225,7 @@ def write_quotient_below(sheet, node, a, b):
 
 @word(rounding.floor_divide)
 def write_floor_divide(sheet, node):
-    return write_quotient_below(sheet, node, *cast_parents(sheet, node))
+    return write_floored_quotient(sheet, node, *cast_parents(sheet, node))
 
 
 @word(rounding.remainder)
@@ -233,7 +233,7 @@ def write_remainder(sheet, node):
     a, b = cast_parents(sheet, node)
     if result_dtype(node.dtype).kind != "f":
         return sheet.add("Mod", a, b)
-    below = write_quotient_below(sheet, node, a, b)
+    below = write_floored_quotient(sheet, node, a, b)
     return sheet.add("Sub", a, sheet.add("Mul", b, below))
 
 

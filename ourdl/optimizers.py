@@ -14,7 +14,7 @@ from .reductions import sqrt, sum
 from .rounding import floor
 from .shapes import GraphError
 from .training import SGD, square
-from .training_checks import check_rate
+from .training_checks import require_learning_rate
 
 
 class Optimizer(SGD):
@@ -91,7 +91,7 @@ class Optimizer(SGD):
         if not callable(self.rate):
             return self.rate, {}
         count = self.find_count(loss)
-        return check_rate(self.rate(count)), {count: count + 1}
+        return require_learning_rate(self.rate(count)), {count: count + 1}
 
 
 def match_dtype(value, w):

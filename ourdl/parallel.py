@@ -19,7 +19,7 @@ from .evaluation import evaluator, topological_order
 from .node import NOTHING, Node, Variable, cast_to_variable, label, op, read_only_copy
 from .reductions import sum_dtype
 from .shapes import GraphError
-from .training_checks import find_random_key, merge_updates, optimizer_updates
+from .training_checks import find_random_key_parent, merge_updates, optimizer_updates
 
 LAUNCHERS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "MPI_LOCALNRANKS")
 ADVICE = "python -m pip install mpi4py mpich"
@@ -214,8 +214,8 @@ def with_own_dice(nodes, comm):
     new = {}
     for node in topological_order(nodes) if comm.size > 1 else ():
         parents, key = [new.get(each, each) for each in node.parents], None
-        if find_random_key(node) is not None:
-            key = new.get(find_random_key(node), find_random_key(node))
+        if find_random_key_parent(node) is not None:
+            key = new.get(find_random_key_parent(node), find_random_key_parent(node))
             own = key * comm.size + comm.rank
             parents = [own if each is key else each for each in parents]
         if (*parents,) != node.parents:

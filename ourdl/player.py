@@ -118,7 +118,7 @@ def forward_steps(entries, names):
     known = [entry.node for entry in entries if entry.kind not in ("op", "constant")]
     equations = [f"{names[node]} = {format_node_value(node)}" for node in known]
     says = "Forward: what is fed and kept", ", ".join(equations)
-    notes = {(node, "forward"): format_block(node.latest) for node in known}
+    notes = {(node, "forward"): format_value_lines(node.latest) for node in known}
     yield Step(says, "forward", (*known,), notes)
     for node in [entry.node for entry in entries if entry.kind == "op"]:
         by_name = formula_in_names(node, {each: names[each] for each in node.parents})
@@ -128,7 +128,7 @@ def forward_steps(entries, names):
         equation = format_equation(names[node], by_name, *by_value, value)
         says = f"Forward: {node.op.name} makes {names[node]}", equation
         arrows = [(node, column) for column, _ in enumerate(node.parents)]
-        notes = {(node, "forward"): format_block(node.latest)}
+        notes = {(node, "forward"): format_value_lines(node.latest)}
         yield Step(says, "forward", (node, *arrows), notes)
 
 
@@ -139,7 +139,7 @@ def backward_steps(y, trace, names):
     )
     one, name = np.ones_like(y.latest), gradient_name(names[y])
     equation = format_equation(name, format_value(one))
-    notes = {(y, "backward"): name_with_value(name, format_block(one))}
+    notes = {(y, "backward"): name_with_value(name, format_value_lines(one))}
     says = f"Backward: {names[y]} is the result", equation
     yield Step(says, "backward", (y,), notes)
     shares_of = {y: [one]}
@@ -163,7 +163,11 @@ def make_sum_step(node, names, shares):
     equation = format_equation(
         name, format_gradient_shares(shares), format_value(total)
     )
-    lines = name_with_value(name, format_block(total)) if np.ndim(total) else [equation]
+    lines = (
+        name_with_value(name, format_value_lines(total))
+        if np.ndim(total)
+        else [equation]
+    )
     says = f"Backward: the shares of {names[node]} add up", equation
     return Step(says, "backward", (node,), {(node, "backward"): lines})
 
@@ -176,7 +180,9 @@ def make_final_step(y, slopes, steps, names):
         name = gradient_name(names[node])
         results[name] = dy
         if (node, "backward") not in noted:
-            notes[node, "backward"] = name_with_value(name, format_block(dy.latest))
+            notes[node, "backward"] = name_with_value(
+                name, format_value_lines(dy.latest)
+            )
     values = [f"{name} = {format_node_value(node)}" for name, node in results.items()]
     says = "All is computed", ", ".join(values)
     return Step(says, "backward" if slopes else "forward", (), notes)
@@ -197,7 +203,7 @@ def make_share_step(node, column, names, dy, shares, due):
     by_value = formula_in_numbers(rule, values)
     parent = node.parents[column]
     name = gradient_name(names[parent])
-    what, left, lines = "its share", name, format_block(shares[0])
+    what, left, lines = "its share", name, format_value_lines(shares[0])
     if due > 1:
         what, left = f"its share {len(shares)} of {due}", "share"
         lines = [format_gradient_shares(shares, due)]
@@ -253,7 +259,7 @@ def name_with_value(name, lines):
     return [f"{name} = {lines[0]}"] if len(lines) == 1 else [f"{name} =", *lines]
 
 
-def format_block(value):
+def format_value_lines(value):
     """A value in lines: a small matrix row by row, a large one by its shape."""
     if np.ndim(value) == 2 and np.shape(value)[0] <= 4 and np.shape(value)[1] <= 4:
         return [format_value(row, 4) for row in value]

@@ -9,10 +9,10 @@ from .evaluation import evaluator
 from .node import NOTHING, cast_to_variable, op, read_only_copy
 from .shapes import GraphError, float_dtype
 from .training_checks import (
-    check_rate,
     choose_parameters,
     merge_updates,
     optimizer_updates,
+    require_learning_rate,
 )
 
 
@@ -299,7 +299,7 @@ class SGD:
     """
 
     def __init__(self, rate, parameters=None):
-        self.rate, self.parameters = check_rate(rate), parameters
+        self.rate, self.parameters = require_learning_rate(rate), parameters
 
     def updates(self, loss, parameters=None, slopes=None):
         """The next value of each parameter: a mapping to nodes.

@@ -43,7 +43,7 @@ def choose_parameters(loss, chosen):
     return chosen
 
 
-def check_rate(rate):
+def require_learning_rate(rate):
     """A rate as it is, or an error where no step can be that long."""
     if isinstance(rate, Node):
         if rate.shape:
@@ -87,7 +87,7 @@ def require_distinct_names(nodes):
                     "or start as twins: give each layer a name of its own, name=…; "
                     "where one is meant, use the same Variable twice."
                 )
-        key = find_random_key(node)
+        key = find_random_key_parent(node)
         if key is not None:
             if not (key.op or key.shape or isinstance(key, Variable)):
                 key = float(key.latest)
@@ -100,7 +100,7 @@ def require_distinct_names(nodes):
                 )
 
 
-def find_random_key(node):
+def find_random_key_parent(node):
     """The parent that decides the dice of an op with chance in it; else None.
 
     Such an op has a parent called `key`, and a setting called `name`.

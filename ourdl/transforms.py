@@ -80,7 +80,7 @@ def wants_nodes(given):
     return bool(LEVELS) or any(isinstance(leaf, Node) for leaf in tree_leaves(given))
 
 
-def give_arrays(tree, nodes):
+def nodes_to_arrays(tree, nodes):
     """The arrays of a tree of nodes, unless the caller works with nodes."""
     if nodes:
         return tree
@@ -88,7 +88,7 @@ def give_arrays(tree, nodes):
     return tree_like(tree, iter(leaves))
 
 
-def make_zeros(tensor):
+def zero_gradient(tensor):
     """The gradient of what has no part in a result."""
     return make_tensor(np.zeros_like(tensor.latest))
 
@@ -100,7 +100,7 @@ def find_slopes(y, wanted, dy, nodes):
     order = [node for node in topological_order(y) if node.requires_grad]
     leaves = [node for node in order if node.is_leaf]
     found = dict(zip(leaves, walk_back(y, order, dy), strict=True))
-    return [found[each] if each in found else make_zeros(each) for each in wanted]
+    return [found[each] if each in found else zero_gradient(each) for each in wanted]
 
 
 def require_places(function, places, given):
@@ -167,7 +167,7 @@ def value_and_grad(function, argnums=0):
         with grad_mode(nodes):
             slopes = tree_like(own, iter(find_slopes(y, wanted, None, nodes)))
         found = tuple(slopes) if isinstance(argnums, tuple) else slopes[0]
-        return give_arrays((y, found), nodes)
+        return nodes_to_arrays((y, found), nodes)
 
     return transformed
 
@@ -284,7 +284,7 @@ def jvp(function, arguments, tangents):
         velocity = shares[0]
         for share in shares[1:]:
             velocity = velocity + share
-    return give_arrays((y, velocity), nodes)
+    return nodes_to_arrays((y, velocity), nodes)
 
 
 @op(shape=lambda *shapes, function: (), dtype=lambda *dtypes: float, pure=False)
@@ -305,7 +305,7 @@ def recompute_gradient(dy, y, *arguments, column, function):
             own = [make_argument(each) for each in arguments]
             again = function(*own)
         with grad_mode(nodes):
-            slopes = give_arrays(find_slopes(again, own, dy, nodes), nodes)
+            slopes = nodes_to_arrays(find_slopes(again, own, dy, nodes), nodes)
         RECENT.update(dy=dy, y=y, slopes=slopes)
     share = RECENT["slopes"][column]
     if column == len(arguments) - 1:

@@ -19,6 +19,7 @@ ourdl\.graph\.Graph\..*
 ourdl\.compiler\.Program\..*
 ourdl\.tape\.Tensor\..*
 ourdl\.native\.find_(compiler|cache_folder|address_place)
+ourdl\.statements\.split_statements
 """
 
 WRONG = """\
