@@ -120,6 +120,7 @@ def windows(x, size=3, stride=1, layout=LAYOUT):
 def sum_windows_shape(seen, size, stride=1, layout=LAYOUT):
     """The shape rule of `sum_windows`: the images that have so many windows."""
     letters = window_letters(layout)
+    # Under other names, since an image may have no axes i and j.
     image_axes(seen, letters.replace("i", "y").replace("j", "x"))
     known = dict(zip(letters, seen, strict=True))
     window, size = (known["i"], known["j"]), as_pair(size)

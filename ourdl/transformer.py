@@ -386,10 +386,10 @@ class KeyValueCache:
     """
 
     def __init__(self, context):
-        self.places = np.arange(context)
+        self.positions = np.arange(context)
         self.place = Variable(0, name="place", dtype=int)
         self.updates = {self.place: self.place + 1}
-        self.mask = less_equal(self.places, self.place)
+        self.mask = less_equal(self.positions, self.place)
 
     def extend(self, x, name):
         """What the state of this name keeps, with x at the newest token's place.
@@ -409,9 +409,9 @@ class KeyValueCache:
                 f"A cache keeps numbers for each row, and {label(x)} has shape "
                 f"{x.shape}: declare how many rows there are."
             )
-        shape = (*x.shape[:-2], len(self.places), x.shape[-1])
+        shape = (*x.shape[:-2], len(self.positions), x.shape[-1])
         state = Variable(np.zeros(shape), name=name, dtype=x.dtype)
-        newest = equal(self.places[:, None], self.place)
+        newest = equal(self.positions[:, None], self.place)
         self.updates[state] = where(newest, x, state)
         return self.updates[state]
 
