@@ -46,7 +46,7 @@ labcheck: $(READY) ## Run every notebook in JupyterLab, in a browser, and compar
 	$(RUN) pytest tests/e2e/test_lab.py
 
 test: lint ## Check everything: code, doctests, live cells, notebooks, the built book
-	$(RUN) pytest -n $(WORKERS) --dist loadgroup
+	$(RUN) pytest -n $(WORKERS)
 
 # The browser's packages are pinned apart, since they bring 170 MB. Built anew, so that no page of an older book is left.
 # Without a browser it says so, and nothing is wrong.

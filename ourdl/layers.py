@@ -221,7 +221,7 @@ def dense(x, units, activation=None, name="dense", start=xavier, rng=0):
 
 
 def centre_rows(z, epsilon):
-    """Every row less its mean, and its spread; in single floats at least."""
+    """Every row less its mean, and its spread; in float32 at least."""
     z = np.asarray(z)
     z = np.asarray(z, np.result_type(float_dtype(z.dtype), np.float32))
     centred = z - np.add.reduce(z, axis=-1, keepdims=True) / z.shape[-1]

@@ -368,9 +368,12 @@ def parallel_step(comm):
 
     Returns:
         A function that is called as `train_step` is, and makes a step. The loss has to
-        be a mean over rows. Floats in `updates` that depend on rows are averaged over
-        all ranks, as those of batch norm. An error on one rank is raised on all, and
-        nothing has changed then.
+        be a mean over rows, each of which counts alike and looks at no other. No graph
+        tells that for sure, so no error does: a sum is trained at a share of its slope,
+        and a batch norm norms the rows of each rank alone. Floats in `updates` that
+        depend on rows are averaged over all ranks. Dice fall differently for each
+        number of ranks. An error on one rank is raised on all, and nothing has changed
+        then.
 
     Raises:
         GraphError: when the step is made: a next value that depends on rows and is no

@@ -16,8 +16,6 @@ import ourdl
 from tools.book import ROOT
 from tools.terms import birth_chapters
 
-pytestmark = pytest.mark.xdist_group("the built book")
-
 
 @pytest.fixture(scope="session")
 def html_folder(tmp_path_factory):

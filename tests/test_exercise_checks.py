@@ -89,9 +89,9 @@ RIGHT = [
     ("09", "check_leaky", [lambda slope: lambda rng, shape: rng.uniform(-1, 1, shape)
                            * np.sqrt(6 / ((1 + slope**2) * shape[0]))], {}),
     ("10", "check_two", [lambda a: (1 + od.tanh(a / 2)) / 2,
-                         lambda a: od.relu(a) + od.log1p(od.exp(-od.abs(a)))], {}),
+                         lambda a: od.relu(-a) + od.log1p(od.exp(-od.abs(a)))], {}),
     ("10", "check_two", [lambda a: od.exp(-od.softplus(-a)),
-                         lambda a: od.logsumexp(np.stack([a, 0 * a]), axis=0)], {}),
+                         lambda a: od.softplus(a) - a], {}),
     ("10", "check_margin", [margin_by_place], {
         "small": SMALL, "pixel_rows": lambda data: data["images"].reshape(-1, 64) / 16
     }),
@@ -106,11 +106,12 @@ WRONG = [
     ("08", "check_is_right", [lambda product: False], "A right rule was called wrong"),
     ("09", "check_leaky", [lambda slope: lambda rng, shape: rng.normal(
         0, 2 / ((1 + slope**2) * shape[0]), shape)], "for the spread or for the"),
-    ("10", "check_two", [od.sigmoid, lambda a: np.log(1 + np.exp(a))],
+    ("10", "check_two", [od.sigmoid, lambda a: np.log(1 + np.exp(-a))],
      "loss is the right formula, but it overflows"),
-    ("10", "check_two", [lambda a: np.exp(a) / (np.exp(a) + 1), od.softplus],
+    ("10", "check_two", [lambda a: np.exp(a) / (np.exp(a) + 1),
+                         lambda a: od.softplus(-a)],
      "share is the right formula, but it overflows"),
-    ("10", "check_two", [od.sigmoid, od.sigmoid], "not the surprise"),
+    ("10", "check_two", [od.sigmoid, od.softplus], "not the surprise"),
 ]  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def test_an_answer_opens_the_output_and_its_explanation_and_stays(visit):
         right = form.get_by_role("button", name="I was right")
         right.click()
         assert right.get_attribute("aria-pressed") == "true"
-        assert "1 of this page’s 4" in page.locator(".tally").inner_text()
+        assert "1 of this page’s 5" in page.locator(".tally").inner_text()
         assert "right in 1" in page.locator(".tally").inner_text()
         v.open(PAGE)
         assert "1.70 and 2.83" in page.locator("form.commit").first.inner_text()
