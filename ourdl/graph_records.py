@@ -62,7 +62,7 @@ def decode_setting(value):
 
 
 def is_found_by_name(op):
-    """Whether an op will be found again under its name, or what replaced it is."""
+    """Whether the op's name leads to it, or to an op defined again in its place."""
     known = OPS.get(op.name)
     if known is None or known is op:
         return known is op

@@ -21,16 +21,13 @@ from . import (
     training,
 )
 from .activations import exp
-from .array_helpers import as_axes, squeezed_axes
+from .array_helpers import squeezed_axes
 from .choices import where
 from .further_ops import moveaxis
 from .index_keys import INDEX, expand_key
-from .mapped_nodes import rule
-
-
-def shift_axes(axis, rank):
-    """Axes of one sample as axes of many: one further."""
-    return tuple([place + 1 for place in axes.normalize_axes(as_axes(axis), rank)])
+from .mapped_calls import rule
+from .mapped_nodes import map_along_axes, shift_axes
+from .operators import matmul
 
 
 def shift_axis(axis, rank):
@@ -38,15 +35,13 @@ def shift_axis(axis, rank):
     return shift_axes(axis, rank)[0]
 
 
-@rule(
-    reductions.sum, reductions.max, reductions.min, training.mean,
-    safe_reductions.logsumexp, products.flip, classification.softmax,
-    classification.log_softmax, classification.softmax_gradient,
-)  # fmt: skip
-def map_along_axes(call):
-    rank = len(call.arguments[0].shape)
-    full = [call.full(each) for each in call.arguments]
-    return call.apply(*full, axis=shift_axes(call.setting("axis"), rank))
+rule(
+    safe_reductions.logsumexp,
+    products.flip,
+    classification.softmax,
+    classification.log_softmax,
+    classification.softmax_gradient,
+)(map_along_axes)
 
 
 @rule(products.cumsum, products.product, sorting.argmax, sorting.argmin,
@@ -58,6 +53,25 @@ def map_along_one_axis(call):
     row = rearranging.reshape(a.inner, shape=(call.rows, math.prod(a.shape)))
     y = call.apply(row, axis=1)
     return rearranging.reshape(y, shape=(call.rows, *call.shape))
+
+
+@rule(matmul)
+def map_matmul(call):
+    """Matrix products: a vector becomes a matrix, and the axes of samples meet."""
+    ranks = [len(each.shape) for each in call.arguments]
+    *_, most = sorted([2, *ranks])
+    lifted = []
+    for each, rank, place in zip(call.arguments, ranks, (-2, -1), strict=True):
+        values = call.bare(each)
+        if rank == 1:
+            values = rearranging.expand_dims(values, axis=place)
+        gap = tuple(range(1, 1 + most - rank - (rank == 1)))
+        if call.is_mapped(each) and gap:
+            values = rearranging.expand_dims(values, axis=gap)
+        lifted.append(values)
+    gone = tuple([n for n, rank in zip((-2, -1), ranks, strict=True) if rank == 1])
+    y = matmul(*lifted)
+    return rearranging.squeeze(y, axis=gone) if gone else y
 
 
 @rule(rearranging.expand_dims)

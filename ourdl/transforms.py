@@ -1,17 +1,25 @@
 """Transforms: functions of functions, for gradients and programs (chapter 17)."""
 
-from contextlib import contextmanager
 from functools import wraps
-
-import numpy as np
 
 from .autodiff import derivative, gradients, require_float
 from .compiler import compile
 from .evaluation import topological_order
 from .input_checks import as_number_array
 from .node import Node, Variable, as_node, op
-from .shapes import GraphError
 from .tape import Tensor, grad_mode, make_tensor, walk_back
+from .transform_helpers import (
+    LEVELS,
+    describe_arguments,
+    level,
+    map_tree,
+    nodes_to_arrays,
+    require_places,
+    require_single_result,
+    tree_leaves,
+    tree_like,
+    wants_nodes,
+)
 
 
 @op(symbol="=")
@@ -23,39 +31,7 @@ def alias(a):
 derivative(alias, lambda dy, y, a: dy)
 
 
-def tree_leaves(tree):
-    """The arrays in nested lists, tuples and dicts, in order."""
-    if isinstance(tree, dict):
-        tree = tree.values()
-    elif not isinstance(tree, list | tuple):
-        return [tree]
-    return [leaf for branch in tree for leaf in tree_leaves(branch)]
-
-
-def tree_like(tree, leaves):
-    """A tree of the same form, with other leaves (an iterator)."""
-    if isinstance(tree, dict):
-        return {key: tree_like(branch, leaves) for key, branch in tree.items()}
-    if isinstance(tree, list | tuple):
-        branches = [tree_like(branch, leaves) for branch in tree]
-        named = hasattr(tree, "_fields")
-        return type(tree)(*branches) if named else type(tree)(branches)
-    return next(leaves)
-
-
-LEVELS = []
 ARGUMENT = "an argument"
-
-
-@contextmanager
-def level(kind):
-    """Inside a transform: "tape" computes at once, "graph" records a program."""
-    LEVELS.append(kind)
-    try:
-        with grad_mode(True):
-            yield
-    finally:
-        LEVELS.pop()
 
 
 def make_argument(leaf):
@@ -70,61 +46,13 @@ def make_argument(leaf):
     return made
 
 
-def make_arguments(tree):
-    """A tree of nodes, each for one argument."""
-    return tree_like(tree, iter([make_argument(leaf) for leaf in tree_leaves(tree)]))
-
-
-def wants_nodes(given):
-    """Whether a caller works with nodes: another transform, or one who gave some."""
-    return bool(LEVELS) or any(isinstance(leaf, Node) for leaf in tree_leaves(given))
-
-
-def nodes_to_arrays(tree, nodes):
-    """The arrays of a tree of nodes, unless the caller works with nodes."""
-    if nodes:
-        return tree
-    leaves = [getattr(leaf, "latest", leaf) for leaf in tree_leaves(tree)]
-    return tree_like(tree, iter(leaves))
-
-
-def zero_gradient(tensor):
-    """The gradient of what has no part in a result."""
-    return make_tensor(np.zeros_like(tensor.latest))
-
-
-def find_slopes(y, wanted, dy, nodes):
-    """The gradients of y: as nodes where a caller works with nodes, else in a hurry."""
-    if nodes:
-        return gradients(y, wanted, dy)
-    order = [node for node in topological_order(y) if node.requires_grad]
-    leaves = [node for node in order if node.is_leaf]
-    found = dict(zip(leaves, walk_back(y, order, dy), strict=True))
-    return [found[each] if each in found else zero_gradient(each) for each in wanted]
-
-
-def require_places(function, places, given):
-    """Refuse to differentiate by an argument that a call does not have."""
-    for place in places:
-        if not -len(given) <= place < len(given):
-            name = getattr(function, "__name__", "the function")
-            raise GraphError(
-                f"{name} was called with {len(given)} arguments, and argnums={place} "
-                "asks for another one: the first has place 0."
-            )
-
-
-def require_single_result(function, y):
-    """Refuse to differentiate a function of which more than one number comes out."""
-    if not isinstance(y, Node) and np.ndim(y) == 0:
-        return
-    if not isinstance(y, Node) or y.shape:
-        found = f"shape {y.shape}" if hasattr(y, "shape") else type(y).__name__
-        name = getattr(function, "__name__", "the function")
-        raise GraphError(
-            f"grad needs a function that returns one number, and {name} returned "
-            f"{found}: take its sum or its mean."
-        )
+def find_slopes(y, wanted, dy, as_nodes):
+    """The gradients of y: nodes for a caller who works with nodes, else bare arrays."""
+    with grad_mode(as_nodes):
+        if as_nodes:
+            return gradients(y, wanted, dy)
+        order = [node for node in topological_order(y) if node.requires_grad]
+        return walk_back(y, order, wanted, dy)
 
 
 def value_and_grad(function, argnums=0):
@@ -153,21 +81,20 @@ def value_and_grad(function, argnums=0):
 
     @wraps(function)
     def transformed(*arguments):
-        nodes, given = wants_nodes(arguments), [*arguments]
+        as_nodes, given = wants_nodes(arguments), [*arguments]
         places = argnums if isinstance(argnums, tuple) else (argnums,)
         require_places(function, places, given)
         with level("tape"):
-            own = [make_arguments(given[place]) for place in places]
+            own = [map_tree(make_argument, given[place]) for place in places]
             for place, tree in zip(places, own, strict=True):
                 given[place] = tree
             y = function(*given)
         require_single_result(function, y)
         wanted = tree_leaves(own)
-        y = wanted[0].constant(y)
-        with grad_mode(nodes):
-            slopes = tree_like(own, iter(find_slopes(y, wanted, None, nodes)))
+        slopes = find_slopes(wanted[0].constant(y), wanted, None, as_nodes)
+        slopes = tree_like(own, iter(slopes))
         found = tuple(slopes) if isinstance(argnums, tuple) else slopes[0]
-        return nodes_to_arrays((y, found), nodes)
+        return nodes_to_arrays((y, found), as_nodes)
 
     return transformed
 
@@ -221,18 +148,13 @@ def jit(function):
 
     @wraps(function)
     def compiled(*arguments):
-        given = tree_leaves(arguments)
-        if wants_nodes(given):
+        leaves = tree_leaves(arguments)
+        if wants_nodes(leaves):
             return function(*arguments)
-        arrays = [
-            leaf if type(leaf) is np.ndarray else as_number_array(leaf)
-            for leaf in given
-        ]
-        form = repr(tree_like(arguments, iter(range(len(given)))))
-        key = form, *[(each.shape, each.dtype) for each in arrays]
-        if key not in programs:
-            programs[key] = record_program(function, arguments, arrays)
-        result, program = programs[key]
+        arrays, form = describe_arguments(arguments, leaves)
+        if form not in programs:
+            programs[form] = record_program(function, arguments, arrays)
+        result, program = programs[form]
         return tree_like(result, iter(program(*arrays)))
 
     compiled.programs = programs
@@ -271,78 +193,18 @@ def jvp(function, arguments, tangents):
 
     Source: chapter 17.
     """
-    nodes = wants_nodes((arguments, tangents))
+    as_nodes = wants_nodes((arguments, tangents))
     with level("tape"):
         own = [make_argument(each) for each in arguments]
         y = own[0].constant(function(*own))
-        dy = make_argument(y * 0)
+        dy = make_argument(y * 0)  # any would do: it has no part in the result
         slopes = gradients(y, own, dy)
-        shares = [
-            gradients(slope, dy, tangent)
-            for slope, tangent in zip(slopes, tangents, strict=True)
-        ]
-        velocity = shares[0]
-        for share in shares[1:]:
+        pairs = zip(slopes, tangents, strict=True)
+        first, *others = [gradients(slope, dy, tangent) for slope, tangent in pairs]
+        velocity = first
+        for share in others:
             velocity = velocity + share
-    return nodes_to_arrays((y, velocity), nodes)
+    return nodes_to_arrays((y, velocity), as_nodes)
 
 
-@op(shape=lambda *shapes, function: (), dtype=lambda *dtypes: float, pure=False)
-def recompute(*arguments, function):
-    """What a function makes of arrays; nothing of its inside is kept."""
-    with grad_mode(False):
-        return function(*[make_tensor(each) for each in arguments]).latest
-
-
-def recompute_gradient(dy, y, *arguments, column, function):
-    """Run the function again, this time on a tape, and walk back over that.
-
-    It is asked for one argument after the other, and runs for the first alone.
-    """
-    if not (RECENT and RECENT["dy"] is dy and RECENT["y"] is y):
-        nodes = wants_nodes((dy, arguments))
-        with level("tape"):
-            own = [make_argument(each) for each in arguments]
-            again = function(*own)
-        with grad_mode(nodes):
-            slopes = nodes_to_arrays(find_slopes(again, own, dy, nodes), nodes)
-        RECENT.update(dy=dy, y=y, slopes=slopes)
-    share = RECENT["slopes"][column]
-    if column == len(arguments) - 1:
-        RECENT.clear()
-    return share
-
-
-RECENT = {}
-derivative(recompute, recompute_gradient)
-
-
-def checkpoint(function):
-    """A function whose inside is computed again on the way back, and not kept.
-
-    Args:
-        function: takes tensors and returns one.
-
-    Returns:
-        A function of the same arguments. It saves memory and costs time; values and
-        gradients are the same.
-
-    >>> import ourdl as od
-    >>> halve_twice = od.checkpoint(lambda x: x / 2 / 2)
-    >>> float(od.grad(halve_twice)(3.0))
-    0.25
-
-    Source: chapter 17; Griewank and Walther 2000.
-    """
-
-    @wraps(function)
-    def transformed(*arguments):
-        tensors = any(isinstance(each, Tensor) for each in arguments)
-        if tensors and "map" not in LEVELS:
-            return recompute(*arguments, function=function)
-        return function(*arguments)
-
-    return transformed
-
-
-__all__ = ["checkpoint", "grad", "jit", "jvp", "value_and_grad"]
+__all__ = ["grad", "jit", "jvp", "value_and_grad"]

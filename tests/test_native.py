@@ -16,6 +16,7 @@ from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cas
 
 import ourdl as od
 from ourdl import native
+from tools.book import BOOK, code_cells
 
 FORGET = native.find_compiler.cache_clear
 try:
@@ -462,3 +463,79 @@ def test_contractions_of_all_kinds(letters):
         compile_c(nodes, outputs)(*arrays), od.forward(outputs, feed), strict=True
     ):
         np.testing.assert_allclose(mine, its, rtol=1e-11, atol=1e-9)
+
+
+def run_chapter_cells(*beginnings):
+    """The names of a few cells of chapter 16, which run as a reader runs them."""
+    sources = [e.source for e in code_cells(BOOK / "16_the_program_leaves_python.md")]
+    names = {"np": np, "od": od}
+    for beginning in ("x = od.Variable(name", "TEXTS =", *beginnings):
+        exec(next(each for each in sources if beginning in each), names)
+    return names
+
+
+def test_the_small_writer_writes_the_loop_of_its_graph():
+    names = run_chapter_cells("def write_loop")
+    text = names["write_loop"]([names[n] for n in "xwb"], names["y"])
+    assert "result[i] = relu(((x[i] * w[0]) + b[0]));" in text
+    assert "const double *x, const double *w, const double *b, double *result" in text
+    assert "i < 4000000;" in text
+
+
+def test_the_check_of_views_wants_another_index():
+    names = run_chapter_cells("nodes = [od.flip(u)", "def check_view", "def write_at")
+    names["check_view"](names["write_at"])
+
+    def write_straight(node, index="i"):
+        if node.op is od.flip:
+            return write_straight(*node.parents, index)
+        parents = [write_straight(each, index) for each in node.parents]
+        return (
+            names["TEXTS"][node.op].format(*parents) if node.op else f"{node.name}[i]"
+        )
+
+    with pytest.raises(AssertionError, match="This is wrong: u"):
+        names["check_view"](write_straight)
+
+
+def ratio(seconds, by_hand, numpy, c):
+    """Steps, from how many times faster C is."""
+    return seconds * by_hand * numpy / c
+
+
+def against_hand(seconds, by_hand, numpy, c):
+    """Steps, as if the rival were the step by hand."""
+    saved = (1 - 100 / c) / by_hand
+    return seconds / saved if saved > 0 else np.inf
+
+
+def never_slower(seconds, by_hand, numpy, c):
+    """Steps, where C is always taken to be the faster one."""
+    saved = (100 / numpy - 100 / c) / by_hand
+    return seconds / np.abs(saved) if saved else np.inf
+
+
+@pytest.mark.parametrize(
+    ("count", "hint"),
+    [
+        (ratio, "What does one step save"),
+        (against_hand, "The program is not by hand"),
+        (never_slower, "C may also be slower"),
+    ],
+)
+def test_the_check_of_waiting_wants_what_a_step_saves(count, hint):
+    names = run_chapter_cells("def check_steps", "def count_steps")
+    with pytest.raises(AssertionError, match=hint):
+        names["check_steps"](count)
+
+
+def test_the_check_of_lines_wants_each_op_once():
+    beginnings = 'TEXTS[od.exp] = "exp({})"', "def check_lines", "def write_lines"
+    names = run_chapter_cells(*beginnings)
+    names["check_lines"](names["write_lines"])
+    with pytest.raises(AssertionError, match="Something is computed twice"):
+        names["check_lines"](lambda e: [f"result[i] = {names['write_expression'](e)};"])
+    with pytest.raises(AssertionError):
+        names["check_lines"](
+            lambda e: [*names["write_lines"](e)[:-1], "result[i] = 1;"]
+        )

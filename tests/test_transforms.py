@@ -210,3 +210,10 @@ def test_checkpoints_of_several_arguments_and_second_slopes():
     twice = [grad(grad(lambda a, f=f: f(a, a)))(2.0) for f in (both, plain)]
     assert twice[0] == pytest.approx(twice[1])
     assert jit(both)(2.0, 3.0) == plain(2.0, 3.0)
+
+
+@pytest.mark.parametrize("way", [grad, lambda f: grad(jit(f)), lambda f: jit(grad(f))])
+def test_a_slope_inside_another_is_neither_lost_nor_counted_twice(way):
+    # 3 is the slope that was lost, 12 the one that was counted twice.
+    assert way(lambda x: x * grad(lambda y: x * y)(2.0))(3.0) == 6
+    assert way(lambda x: x * grad(lambda y: x * y)(x))(3.0) == 6
