@@ -34,7 +34,7 @@ def vmap(function, in_axes=0, out_axes=0):
             numbers of samples.
         TypeError: a function that asks for the value of a sample, by `if x > 0` say.
 
-    >>> import ourdl as od
+    >>> import numpy as np, ourdl as od
     >>> slope = od.grad(lambda w, x: w * x**2)
     >>> od.vmap(slope, (None, 0))(3.0, np.array([1.0, 2.0, 3.0]))
     array([1., 4., 9.])

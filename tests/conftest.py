@@ -9,6 +9,7 @@ from ourdl.registry import OPS
 SLOW = "tests/test_book_follow.py", "tests/e2e/"
 # The frameworks that the suite judges are read as text, and not imported by pytest.
 collect_ignore_glob = ["closebook/frameworks/*"]
+collect_ignore = ["record_convolutions.py"]  # needs PyTorch
 
 
 @pytest.fixture(autouse=True)

@@ -315,11 +315,11 @@ def test_drawing_is_linear_and_never_recursive():
         y = -y
     for _ in range(60):
         ladder = ladder + ladder
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(od.GraphError, match="50001 nodes"):
         od.draw(y)
     assert len(repr(od.draw(ladder)).splitlines()) == 61
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_a_circle_made_by_hand_is_refused():
