@@ -90,7 +90,7 @@ def count_at_best_rate(make, seed, draws):
 
 def table_lines(other):
     """The lines of the table."""
-    yield "of 100 starts fit   two units   layers of eight: how many"
+    yield "of 100 starts fit   two units   number of layers of eight"
     yield f"{'':29}" + "".join(f"{depth:>6}" for depth in DEPTHS)
     for name, (bend, square) in BENDS.items():
         pairs = count_at_best_rate(partial(make_pair, bend=bend), other, DRAWS)

@@ -133,11 +133,14 @@ def table_lines(other):
         name: np.array([np.mean(errors[name]) for errors in found]) for name in found[0]
     }
     network = means["network 13-10-1"]
-    yield f"{'mean miss in dollars':20}{'mean ± splits':>17}{'better than net':>17}"
+    yield "mean miss in dollars  mean ± splits      behind net   better"
     for name, each in means.items():
-        ahead = "" if each is network else f"in {np.sum(each < network)} of {SPLITS}"
-        value = f"{np.mean(each):,.0f} ± {np.std(each):5,.0f}"
-        yield f"{name:20}{value:>17}{ahead:>17}"
+        line = f"{name:20}{np.mean(each):>7,.0f} ± {np.std(each):5,.0f}"
+        if each is not network:
+            behind = each - network  # both face the same houses
+            line += f"{np.mean(behind):8,.0f} ± {np.std(behind):5,.0f}"
+            line += f"{np.sum(behind < 0):4} of {SPLITS}"
+        yield line
     seeds = np.mean([np.std(errors["network 13-10-1"]) for errors in found])
     yield f"(five seeds in one split differ by ± {seeds:,.0f})"
 

@@ -1,12 +1,18 @@
 """Fitting: the training loop over batches and epochs (chapter 7)."""
 
-from contextlib import contextmanager
-
 import numpy as np
 
 from .data import batches, count_rows
 from .fitting_checks import check_fit, require_finite_loss, require_finite_values
-from .fitting_helpers import UpdateRecorder, measure_epoch, show_progress, start_fit
+from .fitting_helpers import (
+    UpdateRecorder,
+    measure_epoch,
+    restore_on_error,
+    restore_values,
+    show_progress,
+    snapshot_values,
+    start_fit,
+)
 from .graph import Graph
 from .graph_feeds import complete_feed
 from .node import NOTHING, Variable
@@ -20,28 +26,6 @@ def train_epoch(train, feeds, epoch):
         losses.append(require_finite_loss(float(train(feed)), "loss", epoch))
         counts.append(count_rows(feed))
     return float(np.average(losses, weights=counts))
-
-
-def snapshot_values(variables):
-    """The values that some Variables keep now, as read-only arrays."""
-    return {each: each.held for each in variables}
-
-
-def restore_values(values):
-    """Give some Variables what they kept once."""
-    for variable, value in values.items():
-        variable.held = value
-
-
-@contextmanager
-def restore_on_error(variables):
-    """A context: if it ends by an error, the Variables get their old values back."""
-    before = snapshot_values(variables)
-    try:
-        yield
-    except BaseException:
-        restore_values(before)
-        raise
 
 
 def run_epochs(run_epoch, epochs, history, changing, patience):

@@ -1,5 +1,7 @@
 """Fitting helpers: what `fit` notes, measures and shows (behind the pictures)."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from .evaluation import forward
@@ -67,6 +69,28 @@ def measure_metrics(graph, feed, metrics):
         if metric not in found:
             found[metric] = metric(predictions, known[find_targets(graph)])
     return [convert_metric(name, found[metric]) for name, metric in metrics.items()]
+
+
+def snapshot_values(variables):
+    """The values that some Variables keep now, as read-only arrays."""
+    return {each: each.held for each in variables}
+
+
+def restore_values(values):
+    """Give some Variables what they kept once."""
+    for variable, value in values.items():
+        variable.held = value
+
+
+@contextmanager
+def restore_on_error(variables):
+    """A context: if it ends by an error, the Variables get their old values back."""
+    before = snapshot_values(variables)
+    try:
+        yield
+    except BaseException:
+        restore_values(before)
+        raise
 
 
 __all__ = []

@@ -321,10 +321,10 @@ class ParallelStep:
     def __init__(self, comm, loss, optimizer, updates, feed):
         parameters = [w for w in optimizer_updates(optimizer, loss) if w.trainable]
         slopes = [Variable(None, f"d{label(w)}", w.shape, w.dtype) for w in parameters]
-        new = optimizer_updates(optimizer, loss, parameters, slopes)
+        from_slopes = optimizer_updates(optimizer, loss, parameters, slopes)
         floats = {w: node for w, node in updates.items() if w.dtype.kind == "f"}
         averaged = {w: node for w, node in floats.items() if reads_rows(node)}
-        new = merge_updates(new, updates)
+        new = merge_updates(from_slopes, updates)
         self.new = {w: node for w, node in new.items() if w not in averaged}
         require_no_rows(self.new)
         parts = [*gradients(loss, parameters), *averaged.values()]

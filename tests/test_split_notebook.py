@@ -149,3 +149,9 @@ def test_a_mark_that_an_included_file_lacks_is_named():
         ValueError, match=r"ch03_pytorch\.py has no line with 'nowhere'"
     ):
         read_included("frameworks/ch03_pytorch.py", {"end-before": "nowhere"})
+
+
+def test_only_the_lines_asked_for_are_included():
+    whole = read_included("frameworks/ch03_pytorch.py", {}).split("\n")
+    some = read_included("frameworks/ch03_pytorch.py", {"lines": "1-2,4,6-"})
+    assert some.split("\n") == [*whole[:2], whole[3], *whole[5:]]

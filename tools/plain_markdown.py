@@ -105,7 +105,19 @@ def read_included(argument, options):
     if "end-before" in options:
         mark = options["end-before"].strip('"')
         lines = lines[: find_mark(lines, mark, argument)]
+    if "lines" in options:
+        lines = choose_lines(lines, options["lines"])
     return "\n".join(lines).rstrip()
+
+
+def choose_lines(lines, ranges):
+    """The lines that ranges such as "1-2,6-" name, counted from 1."""
+    chosen = []
+    for each in ranges.split(","):
+        first, dash, last = each.strip().partition("-")
+        end = int(last) if last else len(lines) if dash else int(first)
+        chosen += lines[int(first or 1) - 1 : end]
+    return chosen
 
 
 def convert_directive(name, argument, body, numbers):

@@ -3,6 +3,7 @@
 And little to load: the theme's two thousand icons are cut down to those in use.
 """
 
+import gc
 import html
 import re
 import shutil
@@ -149,6 +150,9 @@ def subset_icons(app, error):
 
 
 def setup(app):
+    # The pages are millions of objects, and hardly any is garbage: looking for it after
+    # every few hundred new ones took most of the time of a build.
+    gc.set_threshold(100_000, 50, 1000)
     app.add_autodocumenter(OpDocumenter)
     app.connect("autodoc-process-docstring", describe_property, priority=400)
     app.connect("doctree-read", title_live_cells)
