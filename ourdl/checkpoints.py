@@ -4,7 +4,8 @@ from functools import wraps
 
 from .autodiff import derivative
 from .node import op
-from .tape import Tensor, grad_mode, make_tensor
+from .shapes import GraphError
+from .tape import Tensor, make_tensor
 from .transform_helpers import LEVELS, level, nodes_to_arrays, wants_nodes
 from .transforms import find_slopes, make_argument
 
@@ -12,8 +13,13 @@ from .transforms import find_slopes, make_argument
 @op(shape=lambda *shapes, function: (), dtype=lambda *dtypes: float, pure=False)
 def recompute(*arguments, function):
     """What a function makes of arrays; nothing of its inside is kept."""
-    with grad_mode(False):
-        return function(*[make_tensor(each) for each in arguments]).latest
+    made = function(*[make_tensor(each) for each in arguments])
+    if made.requires_grad:  # not by its arguments, then
+        raise GraphError(
+            "A checkpoint's function reads a tensor that requires a gradient and is "
+            "none of its arguments, so its slope would be lost: hand it in, too."
+        )
+    return made.latest
 
 
 def recompute_gradient(dy, y, *arguments, column, function):
@@ -48,6 +54,10 @@ def checkpoint(function):
     Returns:
         A function of the same arguments. It saves memory and costs time; values and
         gradients are the same.
+
+    Raises:
+        GraphError: when it is called, a function that reads a tensor which requires a
+            gradient and is none of its arguments.
 
     >>> import ourdl as od
     >>> halve_twice = od.checkpoint(lambda x: x / 2 / 2)

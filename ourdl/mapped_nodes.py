@@ -12,6 +12,7 @@ from .mapped_calls import (
     rule,
 )
 from .node import NOTHING, Node
+from .tape_helpers import current_value, require_unchanged
 from .tensor_methods import find_method, iterate_tensor
 
 
@@ -24,7 +25,7 @@ class Mapped(Node):
         op, parents, attributes: as in every node.
     """
 
-    __slots__ = ("inner", "number")
+    __slots__ = ("inner", "number", "saved")
     eager = True
 
     def __init__(self, inner, number, op=None, parents=(), attributes=NOTHING):
@@ -55,10 +56,12 @@ def record_all(op, arguments, attributes):
         return as_eager_node(inner)
     call.check(inner)
     made.inner, made.number, made.dtype = inner, number, inner.dtype
+    made.saved = [current_value(each) for each in (made, *parents)]
     return made
 
 
 Mapped.record, Mapped.constant = staticmethod(record_all), staticmethod(as_eager_node)
+Mapped.require_unchanged = staticmethod(require_unchanged)
 Mapped.__getattr__ = find_method
 
 

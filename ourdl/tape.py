@@ -14,6 +14,7 @@ from .tape_helpers import (
     number_or_array,
     require_float_data,
     require_tape,
+    require_unchanged,
     share_for_parent,
 )
 
@@ -92,11 +93,12 @@ def record_now(op, arguments, attributes):
     made = make_tensor(op.compute(*values, **attributes))
     if wanted and Tensor.recording and np.dtype(made.dtype).kind == "f":
         made.op, made.parents, made.attributes = op, parents, attributes
-        made.saved, made.requires_grad = values, True
+        made.saved, made.requires_grad = (made.latest, *values), True
     return made
 
 
 Tensor.record, Tensor.constant = staticmethod(record_now), staticmethod(as_tensor)
+Tensor.require_unchanged = staticmethod(require_unchanged)
 
 
 def walk_back(y, order, wanted, dy=None):

@@ -67,17 +67,34 @@ def require_tape(y, order, gradient):
             f"{label(y)} has shape {y.shape}, and a gradient of shape {found} does not "
             "fit it."
         )
+    require_unchanged(order)
+
+
+def current_value(node):
+    """The array that a tensor has now; of a mapped node, that of all samples."""
+    while hasattr(type(node), "inner"):
+        node = node.inner
+    return node.latest if getattr(node, "eager", False) else None
+
+
+def require_unchanged(order):
+    """Refuse a walk over a tape that is gone, or whose values have changed since."""
     for node in order:
-        if node.op and not node.parents:
+        if not node.op or not node.eager:
+            continue
+        name = f"{node.op.name}(…)"
+        if not node.parents:
             raise GraphError(
-                f"{node.op.name}(…) was walked back before, and its tape is gone: "
+                f"{name} was walked back before, and its tape is gone: "
                 "backward(retain_graph=True) keeps it."
             )
-        for parent, value in zip(node.parents, node.saved, strict=True):
-            if parent.latest is not value:
+        for read, value in zip((node, *node.parents), node.saved, strict=True):
+            if current_value(read) is not value:
+                since = "it was computed"
+                if read is not node:
+                    since = f"{name} was computed from it"
                 raise GraphError(
-                    f"{label(parent)} was changed after {node.op.name}(…) was computed "
-                    "from it: compute it again first."
+                    f"{label(read)} was changed after {since}: compute it again first."
                 )
 
 
@@ -87,7 +104,7 @@ def share_for_parent(node, column, dy):
     place, which = (column, {}) if node.op.arity else (0, {"column": column})
     if place >= len(row) or row[place] is None:
         raise GraphError(missing_derivative_message(node, column))
-    share = row[place](dy, node.latest, *node.saved, **which, **node.attributes)
+    share = row[place](dy, *node.saved, **which, **node.attributes)
     wanted = node.parents[column].shape
     if share is None or np.shape(share) == wanted:
         return share

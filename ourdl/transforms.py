@@ -52,6 +52,7 @@ def find_slopes(y, wanted, dy, as_nodes):
         if as_nodes:
             return gradients(y, wanted, dy)
         order = [node for node in topological_order(y) if node.requires_grad]
+        y.require_unchanged(order)
         return walk_back(y, order, wanted, dy)
 
 

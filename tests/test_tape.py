@@ -247,3 +247,102 @@ def test_a_training_by_hand_is_the_graphs():
         w.grad = None
         assert float(train({x: xs, t: ts})) == float(loss)
     np.testing.assert_array_equal(w.numpy(), v.value)
+
+
+def change(x):
+    with od.no_grad():
+        x -= 1
+
+
+def slope_with_a_change_inside(transform):
+    """What a transform finds of a function that changes w after w was used."""
+    w = od.Tensor([1.0, 2.0], requires_grad=True, name="w")
+
+    def function(x):
+        y = od.sum(x * w)
+        change(w)
+        return y
+
+    return transform(function)
+
+
+def slope_after(change_it, find):
+    """What `find` says of y = x · x at 3 after something has happened to x or y."""
+    x = od.Tensor(3.0, requires_grad=True, name="x")
+    y = x * x
+    change_it(x, y)
+    return find(y, x)
+
+
+WALKS = {
+    "gradients": od.gradients,
+    "backward": lambda y, x: y.backward(),
+    "create_graph": lambda y, x: y.backward(create_graph=True),
+    "grad of an outer tensor": lambda y, x: od.grad(lambda a: a * y)(2.0),
+    "value_and_grad": lambda y, x: od.value_and_grad(lambda a: a * y)(2.0),
+    "jvp": lambda y, x: od.jvp(lambda a: a * y, (2.0,), (1.0,)),
+    "vmap of gradients": lambda y, x: od.vmap(
+        lambda a: od.gradients(od.sum(a * y), a)
+    )(np.ones((2, 3))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_no_walk_goes_over_a_changed_tensor(walk):
+    find = WALKS[walk]
+    slope_after(lambda x, y: None, find)
+    changed = {
+        "x was changed after multiply(…) was computed from it: compute it again first.":
+            lambda x, y: change(x),
+        "multiply(…) was changed after it was computed: compute it again first.":
+            lambda x, y: change(y),
+        "multiply(…) was walked back before, and its tape is gone: "
+        "backward(retain_graph=True) keeps it.": lambda x, y: y.backward(),
+    }  # fmt: skip
+    for message, change_it in changed.items():
+        with pytest.raises(GraphError) as error:
+            slope_after(change_it, find)
+        assert str(error.value) == message
+
+
+@pytest.mark.parametrize("transform", [
+    lambda f: od.grad(f)(np.ones(2)),
+    lambda f: od.value_and_grad(f)(np.ones(2)),
+    lambda f: od.grad(lambda x: od.sum(od.grad(f)(x)))(np.ones(2)),
+    lambda f: od.jvp(f, (np.ones(2),), (np.ones(2),)),
+    lambda f: od.vmap(od.grad(f))(np.ones((3, 2))),
+    lambda f: od.vmap(lambda x: od.gradients(f(x), x))(np.ones((3, 2))),
+    lambda f: od.grad(lambda x: od.sum(od.vmap(f)(x)))(np.ones((3, 2))),
+])  # fmt: skip
+def test_no_transform_goes_over_a_changed_tensor(transform):
+    with pytest.raises(GraphError) as error:
+        slope_with_a_change_inside(transform)
+    assert str(error.value) == (
+        "w was changed after multiply(…) was computed from it: compute it again first."
+    )
+
+
+def test_samples_of_a_changed_tensor_are_refused():
+    x = od.Tensor(np.ones((3, 2)), requires_grad=True, name="x")
+
+    def slope(row):
+        y = od.sum(row * row)
+        change(x)
+        return od.gradients(y, row)
+
+    with pytest.raises(GraphError, match="was changed after multiply"):
+        od.vmap(slope)(x)
+
+
+def test_a_checkpoint_loses_no_slope_of_a_tensor_from_outside():
+    x, w = tensor(3.0), tensor(2.0)
+    with pytest.raises(GraphError) as error:
+        od.checkpoint(lambda x: x * x * w)(x)
+    assert str(error.value) == (
+        "A checkpoint's function reads a tensor that requires a gradient and is none "
+        "of its arguments, so its slope would be lost: hand it in, too."
+    )
+    with od.no_grad():
+        assert float(od.checkpoint(lambda x: x * x * w)(x)) == 18.0
+    od.checkpoint(lambda x, w: x * x * w)(x, w).backward()
+    assert (list_of(x.grad), list_of(w.grad)) == (12.0, 9.0)
