@@ -138,7 +138,7 @@ def jit(function):
     Raises:
         TypeError: a function that asks a value before it is there, by `if x > 0` say.
 
-    >>> import ourdl as od
+    >>> import numpy as np, ourdl as od
     >>> square_sum = od.jit(lambda x: od.sum(x * x))
     >>> float(square_sum(np.arange(3.0)))
     5.0
