@@ -63,7 +63,7 @@ def public_names(modules):
             names[name] = f"ourdl.{module.name}.{name}"
             kind = getattr(loaded, name)
             for part, value in vars(kind).items() if inspect.isclass(kind) else ():
-                is_method = isinstance(value, FunctionType | property)
+                is_method = isinstance(value, FunctionType | property | staticmethod)
                 if is_method and not part.startswith("_"):
                     names[f"{name}.{part}"] = f"{names[name]}.{part}"
     return names
