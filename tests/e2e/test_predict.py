@@ -129,6 +129,7 @@ def test_an_answer_belongs_to_its_question_and_not_to_its_place(visit):
 def test_the_answers_stay_in_the_browser(visit):
     with visit() as v:
         page, asked = v.open(PAGE), []
+        page.wait_for_load_state("networkidle")
         page.on("request", lambda request: asked.append(request.url))
         answer_question(page, "1.70")
         page.get_by_role("button", name="I was right").click()
