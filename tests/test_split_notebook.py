@@ -146,7 +146,7 @@ def test_tabs_and_files_become_headings_and_code():
 
 def test_a_mark_that_an_included_file_lacks_is_named():
     with pytest.raises(
-        ValueError, match=r"ch03_pytorch\.py has no line with 'nowhere'"
+        ValueError, match=r"ch03_pytorch\.py, where a page includes it: .*nowhere"
     ):
         read_included("frameworks/ch03_pytorch.py", {"end-before": "nowhere"})
 
@@ -155,3 +155,6 @@ def test_only_the_lines_asked_for_are_included():
     whole = read_included("frameworks/ch03_pytorch.py", {}).split("\n")
     some = read_included("frameworks/ch03_pytorch.py", {"lines": "1-2,4,6-"})
     assert some.split("\n") == [*whole[:2], whole[3], *whole[5:]]
+    for mark, start in (("start-at", 2), ("start-after", 3)):
+        rest = read_included("frameworks/ch03_pytorch.py", {mark: f'"{whole[2]}"'})
+        assert rest.split("\n") == whole[start:]

@@ -8,6 +8,8 @@ import re
 from functools import cache
 
 from pybtex.database import parse_file
+from sphinx.config import Config
+from sphinx.directives.code import LiteralIncludeReader
 
 from tools.book import BOOK
 
@@ -87,37 +89,15 @@ def split_options(body):
     return options, body
 
 
-def find_mark(lines, mark, argument):
-    """The number of the first line with a text in it, or an error that names both."""
-    for number, line in enumerate(lines):
-        if mark in line:
-            return number
-    raise ValueError(f"{argument} has no line with {mark!r}, where a page includes it.")
-
-
 def read_included(argument, options):
-    """The lines of a file that a page includes."""
+    """The lines of a file that a page includes, as Sphinx chooses them."""
     path = (BOOK / argument).resolve()
-    lines = path.read_text(encoding="utf-8").rstrip().splitlines()
-    starts = [options["start-at"].strip('"')] if "start-at" in options else []
-    for start in starts:
-        lines = lines[find_mark(lines, start, argument) :]
-    if "end-before" in options:
-        mark = options["end-before"].strip('"')
-        lines = lines[: find_mark(lines, mark, argument)]
-    if "lines" in options:
-        lines = choose_lines(lines, options["lines"])
-    return "\n".join(lines).rstrip()
-
-
-def choose_lines(lines, ranges):
-    """The lines that ranges such as "1-2,6-" name, counted from 1."""
-    chosen = []
-    for each in ranges.split(","):
-        first, dash, last = each.strip().partition("-")
-        end = int(last) if last else len(lines) if dash else int(first)
-        chosen += lines[int(first or 1) - 1 : end]
-    return chosen
+    wanted = {name: value.strip('"') for name, value in options.items()}
+    try:
+        text, _ = LiteralIncludeReader(str(path), wanted, Config()).read()
+    except ValueError as error:
+        raise ValueError(f"{argument}, where a page includes it: {error}") from None
+    return text.rstrip()
 
 
 def convert_directive(name, argument, body, numbers):
