@@ -237,6 +237,14 @@ def test_what_only_prepares_is_folded(pages):
     assert "01_why_build_the_wheel.html" not in names
 
 
+def test_every_box_with_choices_can_be_answered(pages):
+    boxes = [box for page in pages.values() for box in page.select("div.predict")]
+    offered = [box for box in boxes if box.select_one(".choices")]
+    assert len(offered) >= 80
+    assert [box.text[:60] for box in offered if not box.select_one("form.commit")] == []
+    assert {len(box.select(".choices .right")) for box in offered} == {1}
+
+
 def test_a_property_is_described_by_what_it_is(pages):
     [page] = [page for file, page in pages.items() if file.match("api/node.html")]
     words = page.find(id="ourdl.node.Node.T").find_next_sibling("dd").p.text.split()

@@ -10,6 +10,7 @@ from docutils import nodes
 # What may explain an output: text, up to the next cell, box or heading.
 LISTS = nodes.bullet_list | nodes.enumerated_list
 TEXT = LISTS | nodes.paragraph | nodes.math_block | nodes.block_quote
+TEXT |= nodes.literal_block  # an included table
 BESIDE = nodes.target | nodes.comment | nodes.sidebar
 FORM = """
 <form class="commit">
@@ -22,20 +23,20 @@ TALLY = '<p class="tally" role="status"></p>\n'
 
 
 def find_questions(doctree):
-    """Each box that asks, where a cell with a folded output comes next."""
+    """Each box that asks, and what answers: a cell with a folded output, or text."""
     for box in doctree.findall(nodes.admonition):
         after = box.next_node(descend=False, siblings=True)
         while isinstance(after, nodes.target | nodes.comment):
             after = after.next_node(descend=False, siblings=True)
         is_folded = after is not None and "tag_hide-output" in after.get("classes", ())
-        if "predict" in box["classes"] and is_folded:
+        if "predict" in box["classes"] and (is_folded or isinstance(after, TEXT)):
             yield box, after
 
 
-def wrap_explanation(cell):
-    """Put the text that explains a cell's output into one container."""
-    siblings = cell.parent
-    start = end = siblings.index(cell) + 1
+def wrap_explanation(answer):
+    """Put the text that answers, or explains a cell's output, into one container."""
+    siblings = answer.parent
+    start = end = siblings.index(answer) + (not isinstance(answer, TEXT))
     while end < len(siblings) and isinstance(siblings[end], TEXT | BESIDE):
         end += 1
     parts = siblings[start:end]
@@ -46,9 +47,9 @@ def wrap_explanation(cell):
 def add_forms(app, doctree, name):
     """Give each question of a page a form, and its end a place for the tally."""
     questions = list(find_questions(doctree)) if app.builder.name == "html" else []
-    for box, cell in questions:
+    for box, answer in questions:
         box += nodes.raw("", FORM, format="html")
-        wrap_explanation(cell)
+        wrap_explanation(answer)
     if questions:
         last = [part for part in doctree[0].children if isinstance(part, nodes.section)]
         end = last[-1] if last else doctree

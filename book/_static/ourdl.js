@@ -117,9 +117,10 @@ const askFirst = () => {
     const box = form.closest(".predict");
     const question = box.textContent.trim().slice(0, 100); // by its words, since pages change
     asked.add(question);
-    let cell = box.nextElementSibling;
-    while (cell && !cell.matches(".cell")) cell = cell.nextElementSibling;
-    const output = cell?.querySelector("details.below-input"), then = cell?.nextElementSibling;
+    let answer = box.nextElementSibling;
+    while (answer && !answer.matches(".cell, .then")) answer = answer.nextElementSibling;
+    const isText = answer?.matches(".then"), then = isText ? answer : answer?.nextElementSibling;
+    const output = answer?.querySelector("details.below-input");
     const field = form.querySelector("input"), choices = [...box.querySelectorAll(".choices > li")];
     const open = () => then?.matches(".then") && then.classList.add("open");
     const show = () => {

@@ -103,6 +103,18 @@ def test_choices_are_offered_and_judged(visit):
         assert "right in 1" in page.locator(".tally").inner_text()
 
 
+def test_a_text_can_be_the_answer(visit):
+    with visit() as v:
+        page = v.open("book/19_more_than_one_machine.html")
+        box = page.locator("div.predict", has_text="A batch of 32 rows")
+        answer = box.locator("xpath=following-sibling::*[1]")
+        assert answer.is_hidden()
+        box.get_by_role("button", name="Twice as fast").click()
+        assert "That is not it." in box.inner_text()
+        assert answer.is_visible()
+        assert "faster by" in answer.inner_text()
+
+
 def test_without_a_script_and_on_paper_nothing_is_asked(visit, site):
     with visit(java_script_enabled=False) as v:
         v.page.goto(site + PAGE)
