@@ -53,7 +53,7 @@ class Call:
 
     Args:
         node: what is being made: its op, its parents, its shape for one sample.
-        level: the number of the map whose samples these are.
+        number: that of the map whose samples these are.
     """
 
     def __init__(self, node, number):

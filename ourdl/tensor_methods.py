@@ -5,9 +5,10 @@ from functools import partial
 import numpy as np
 
 from .node import label
+from .operators import OPERATORS
 from .registry import OPS, find_op
 from .shapes import GraphError
-from .tape import Tensor, make_tensor
+from .tape import Tensor, as_tensor, make_tensor
 
 
 def make_in_place(name):
@@ -19,14 +20,22 @@ def make_in_place(name):
                 f"{label(self)} requires a gradient, and its tape would not know of "
                 "the change: write it under with od.no_grad()."
             )
-        value = find_op(name)(self.latest, getattr(other, "latest", other))
+        other = as_tensor(other)
+        if type(other) is not Tensor or (other.requires_grad and Tensor.recording):
+            raise GraphError(
+                f"A tensor that is changed in place does not remember {label(other)}: "
+                "write y = y + x, not y += x."
+            )
+        value = find_op(name)(self.latest, other.latest)
         fits = np.shape(value) == self.shape
         if not fits or not np.can_cast(value.dtype, self.dtype, "same_kind"):
             raise GraphError(
-                f"{label(self)} has shape {self.shape} and dtype {self.dtype}, and "
-                f"cannot become {np.shape(value)}, {value.dtype} in place."
+                f"{label(self)} has shape {self.shape} and dtype "
+                f"{np.dtype(self.dtype)}, and cannot become {np.shape(value)}, "
+                f"{value.dtype} in place."
             )
-        self.latest = np.asarray(value, self.dtype)[()]
+        value = np.asarray(value, self.dtype)[()]
+        self.latest = value.item() if isinstance(self.dtype, type) else value
         return self
 
     return method
@@ -37,8 +46,7 @@ def make_value_method(name):
     return lambda self: getattr(self.latest, name)()
 
 
-IN_PLACE = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
-for short, name in IN_PLACE.items():
+for short, name in OPERATORS.items():
     setattr(Tensor, f"__i{short}__", make_in_place(name))
 for short in ("bool", "float", "int", "len"):
     setattr(Tensor, f"__{short}__", make_value_method(f"__{short}__"))

@@ -70,8 +70,8 @@ def describe_arguments(arguments, leaves):
     return arrays, (form, *[(each.shape, each.dtype) for each in arrays])
 
 
-def require_places(function, places, given):
-    """Refuse to differentiate by an argument that a call does not have."""
+def find_places(function, places, given):
+    """The places of arguments, counted from the first; those must be there."""
     for place in places:
         if not -len(given) <= place < len(given):
             name = getattr(function, "__name__", "the function")
@@ -79,6 +79,7 @@ def require_places(function, places, given):
                 f"{name} was called with {len(given)} arguments, and argnums={place} "
                 "asks for another one: the first has place 0."
             )
+    return [place % len(given) for place in places]
 
 
 def require_single_result(function, y):

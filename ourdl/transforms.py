@@ -11,10 +11,10 @@ from .tape import Tensor, grad_mode, make_tensor, walk_back
 from .transform_helpers import (
     LEVELS,
     describe_arguments,
+    find_places,
     level,
     map_tree,
     nodes_to_arrays,
-    require_places,
     require_single_result,
     tree_leaves,
     tree_like,
@@ -83,18 +83,19 @@ def value_and_grad(function, argnums=0):
     @wraps(function)
     def transformed(*arguments):
         as_nodes, given = wants_nodes(arguments), [*arguments]
-        places = argnums if isinstance(argnums, tuple) else (argnums,)
-        require_places(function, places, given)
+        several = isinstance(argnums, tuple | list)
+        places = find_places(function, argnums if several else (argnums,), given)
         with level("tape"):
-            own = [map_tree(make_argument, given[place]) for place in places]
-            for place, tree in zip(places, own, strict=True):
-                given[place] = tree
+            for place in set(places):
+                given[place] = map_tree(make_argument, given[place])
             y = function(*given)
         require_single_result(function, y)
-        wanted = tree_leaves(own)
-        slopes = find_slopes(wanted[0].constant(y), wanted, None, as_nodes)
+        own = [given[place] for place in places]
+        wanted, slopes = tree_leaves(own), []
+        if wanted:
+            slopes = find_slopes(wanted[0].constant(y), wanted, None, as_nodes)
         slopes = tree_like(own, iter(slopes))
-        found = tuple(slopes) if isinstance(argnums, tuple) else slopes[0]
+        found = tuple(slopes) if several else slopes[0]
         return nodes_to_arrays((y, found), as_nodes)
 
     return transformed

@@ -96,6 +96,59 @@ def test_an_update_changes_the_tensor_itself():
     assert w.dtype == np.float32
 
 
+IN_PLACE = {
+    "__iadd__": np.add, "__isub__": np.subtract, "__imul__": np.multiply,
+    "__itruediv__": np.divide, "__ipow__": np.power, "__ifloordiv__": np.floor_divide,
+    "__imod__": np.remainder, "__imatmul__": np.matmul,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_every_operator_changes_the_tensor_itself(name):
+    start, step = np.array([[3.0, 1.0], [2.0, 5.0]]), np.array([[2.0, 3.0], [1.0, 2.0]])
+    w = tensor(start)
+    with od.no_grad():
+        assert getattr(w, name)(step) is w
+    assert w.requires_grad
+    np.testing.assert_array_equal(w.numpy(), IN_PLACE[name](start, step))
+
+
+def test_a_python_number_stays_one_in_place():
+    x = tensor(np.float32([1, 2]))
+    _, two = (x * 2.0).parents
+    two += 1
+    assert type(two.latest) is float
+    assert (x * two).dtype == np.float32
+    with pytest.raises(GraphError) as error:
+        two += x.detach()
+    assert str(error.value) == (
+        "3.0 has shape () and dtype float64, and cannot become (2,), float32 in place."
+    )
+
+
+def test_no_slope_is_lost_in_place():
+    def add_up(x):
+        total = od.Tensor(0.0)
+        total += x * x
+        return total + x
+
+    for call in (
+        lambda: add_up(tensor(3.0)),
+        lambda: od.grad(add_up)(3.0),
+        lambda: od.vmap(add_up)(np.ones(3)),
+    ):
+        with pytest.raises(GraphError) as error:
+            call()
+        assert str(error.value) == (
+            "A tensor that is changed in place does not remember multiply(…): write "
+            "y = y + x, not y += x."
+        )
+    with od.no_grad():
+        assert float(add_up(tensor(3.0))) == 12.0
+    with pytest.raises(GraphError, match="is a node of a graph"):
+        add_up(od.Variable(2.0, name="v"))
+
+
 def test_second_gradients():
     x = tensor([1.0, 2.0])
     (x**3).sum().backward(create_graph=True)

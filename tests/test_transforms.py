@@ -174,6 +174,23 @@ def test_a_place_that_a_call_does_not_have():
     assert grad(lambda a, b: a * b * b, argnums=-1)(3.0, 2.0) == 12.0
 
 
+@pytest.mark.parametrize("way", [grad, lambda *given: jit(grad(*given))])
+def test_places_once_twice_in_a_list_and_none_at_all(way):
+    def product(a, b):
+        return a * a * b
+
+    assert way(product, (0, 0, -2))(3.0, 2.0) == (12.0, 12.0, 12.0)
+    assert way(product, [1, 0])(3.0, 2.0) == (9.0, 12.0)
+    assert way(product, ())(3.0, 2.0) == ()
+
+
+@pytest.mark.parametrize("tree", [[], {}, ({}, [])])
+def test_a_tree_without_leaves_has_a_gradient_without_leaves(tree):
+    for way in (grad, lambda f: jit(grad(f))):
+        assert way(lambda tree, x: x * x)(tree, 3.0) == tree
+    assert value_and_grad(lambda tree, x: x * x)(tree, 3.0) == (9.0, tree)
+
+
 def make_net(block):
     def net(x):
         for _ in range(8):
