@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -273,6 +274,17 @@ def test_without_mpiexec_it_is_said_what_to_install(monkeypatch, tmp_path):
 def test_two_mpis_are_noticed():
     done = run_python("import ourdl; ourdl.world()", OMPI_COMM_WORLD_SIZE="3")
     assert "mpiexec started 3 processes, and each believes to be alone" in done.stderr
+
+
+def test_a_rank_is_not_taken_for_the_number_of_ranks(monkeypatch):
+    alone = SimpleNamespace(size=1)
+    mpi4py = SimpleNamespace(MPI=SimpleNamespace(COMM_WORLD=alone))
+    monkeypatch.setitem(sys.modules, "mpi4py", mpi4py)
+    monkeypatch.setenv("PMIX_RANK", "3")
+    assert od.world() is alone
+    monkeypatch.setenv("MPI_LOCALNRANKS", "4")
+    with pytest.raises(GraphError, match=r"^mpiexec started 4 processes, and each"):
+        od.world()
 
 
 SUMS = """
