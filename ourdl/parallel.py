@@ -21,7 +21,8 @@ from .reductions import sum_dtype
 from .shapes import GraphError
 from .training_checks import find_random_key_parent, merge_updates, optimizer_updates
 
-LAUNCHERS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "MPI_LOCALNRANKS")
+COUNTS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MPI_LOCALNRANKS")
+LAUNCHERS = (*COUNTS, "PMIX_RANK")
 ADVICE = "python -m pip install mpi4py mpich"
 
 
@@ -54,8 +55,7 @@ def world():
 
     Source: chapter 19; Message Passing Interface Forum 1994.
     """
-    started = [os.environ[name] for name in LAUNCHERS if name in os.environ]
-    if not started:
+    if os.environ.keys().isdisjoint(LAUNCHERS):
         return Alone()
     try:
         from mpi4py import MPI
@@ -64,9 +64,10 @@ def world():
             f"mpiexec started this program, and mpi4py does not answer: {ADVICE}."
         ) from error
     comm = MPI.COMM_WORLD
-    if comm.size == 1 and started[0].isdigit() and int(started[0]) > 1:
+    count = next((os.environ[name] for name in COUNTS if name in os.environ), "1")
+    if comm.size == 1 and count != "1":
         raise GraphError(
-            f"mpiexec started {started[0]} processes, and each believes to be alone: "
+            f"mpiexec started {count} processes, and each believes to be alone: "
             "mpiexec and mpi4py belong to two MPIs. Take the mpiexec that stands "
             f"beside {sys.executable}."
         )
@@ -178,7 +179,9 @@ def sum_over_ranks(a):
     a = np.asarray(a)
     dtype = sum_dtype(a.dtype)
     wide = np.float32 if dtype == np.float16 else dtype
-    return sum_in_place(world(), np.array(a, wide)).astype(dtype, copy=False)[()]
+    return sum_in_place(world(), np.array(a, wide, order="C")).astype(
+        dtype, copy=False
+    )[()]
 
 
 @op(symbol="→ ranks", pure=False)

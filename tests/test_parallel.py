@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -275,6 +276,17 @@ def test_two_mpis_are_noticed():
     assert "mpiexec started 3 processes, and each believes to be alone" in done.stderr
 
 
+def test_a_rank_is_not_taken_for_the_number_of_ranks(monkeypatch):
+    alone = SimpleNamespace(size=1)
+    mpi4py = SimpleNamespace(MPI=SimpleNamespace(COMM_WORLD=alone))
+    monkeypatch.setitem(sys.modules, "mpi4py", mpi4py)
+    monkeypatch.setenv("PMIX_RANK", "3")
+    assert od.world() is alone
+    monkeypatch.setenv("MPI_LOCALNRANKS", "4")
+    with pytest.raises(GraphError, match=r"^mpiexec started 4 processes, and each"):
+        od.world()
+
+
 SUMS = """
 w = od.Variable([0.3, -0.2], name="w", trainable=True)
 own = np.array([1.0 + comm.rank, 2.0 - comm.rank])
@@ -284,6 +296,11 @@ report = od.check_gradients(3 * y)
 (ddw,) = od.gradients(od.sum(dw), [w])
 show(bool(report), *[f"{each:.6f}" for each in (*od.forward(dw), *od.forward(ddw))])
 show(*[f"{each:.6f}" for each in od.compile([], dw)()])
+table = np.arange(24.0).reshape(2, 3, 4)
+order = "F" if comm.rank else "C"  # as it lies in memory, on this rank
+total = od.sum_over_ranks(np.asarray(table, order=order))
+moved = np.transpose(od.sum_over_ranks(table.transpose(1, 0, 2)), (1, 0, 2))
+show(*[np.array_equal(each, comm.size * table) for each in (total, moved)])
 """
 
 
@@ -297,7 +314,7 @@ def test_the_sum_over_ranks_has_a_derivative_with_ranks(ranks, tmp_path):
     slope, bend = [np.sum(own**power * np.exp(own * w), axis=0) for power in (1, 2)]
     first = " ".join([f"{each:.6f}" for each in slope])
     second = " ".join([f"{each:.6f}" for each in bend])
-    assert found == [[f"True {first} {second}", first]] * ranks
+    assert found == [[f"True {first} {second}", first, "True True"]] * ranks
 
 
 TRAIN = """
