@@ -179,9 +179,8 @@ def sum_over_ranks(a):
     a = np.asarray(a)
     dtype = sum_dtype(a.dtype)
     wide = np.float32 if dtype == np.float16 else dtype
-    return sum_in_place(world(), np.array(a, wide, order="C")).astype(
-        dtype, copy=False
-    )[()]
+    total = sum_in_place(world(), np.array(a, wide, order="C"))
+    return total.astype(dtype, copy=False)[()]
 
 
 @op(symbol="→ ranks", pure=False)

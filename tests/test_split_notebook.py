@@ -155,6 +155,7 @@ def test_only_the_lines_asked_for_are_included():
     whole = read_included("frameworks/ch03_pytorch.py", {}).split("\n")
     some = read_included("frameworks/ch03_pytorch.py", {"lines": "1-2,4,6-"})
     assert some.split("\n") == [*whole[:2], whole[3], *whole[5:]]
-    for mark, start in (("start-at", 2), ("start-after", 3)):
-        rest = read_included("frameworks/ch03_pytorch.py", {mark: f'"{whole[2]}"'})
+    assert whole[4].startswith("def ")
+    for mark, start in (("start-at", 4), ("start-after", 5)):
+        rest = read_included("frameworks/ch03_pytorch.py", {mark: f'"{whole[4]}"'})
         assert rest.split("\n") == whole[start:]
