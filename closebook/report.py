@@ -3,7 +3,7 @@
 from closebook import page
 from closebook.cases import STAGES
 from closebook.progress import add_progress, progress_path, read_progress
-from closebook.results import ABSENT, BROKEN, FAILED, LEGEND, OWN_FAULT, PASSED
+from closebook.results import ABSENT, BROKEN, FAILED, LEGEND, PASSED
 from closebook.running import LIMIT, judge_apart, judge_here
 from closebook.signals import AdapterError
 
@@ -102,8 +102,7 @@ class Report:
 
     def details(self, all_failures):
         for each in self.broken:
-            yield f"\n! {each.id}  {each.title}\n    {OWN_FAULT}"
-            yield f"    {each.came}\n{each.place}"
+            yield "\n".join(["", each.note, *each.describe()])
         shown = self.failures if all_failures else self.failures[:SHOWN]
         for each in shown + self.missed_stars * all_failures:
             yield "\n" + "\n".join(each.describe())

@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from closebook import signals
+from closebook import results, signals
 from closebook.cases import all_cases
 from closebook.comparing import describe_error, find_place
 from closebook.formulas import Formula
@@ -45,7 +45,8 @@ def run_case(case, framework, limit=LIMIT):
         status, details = FAILED, describe_signal(signal, case, limit)
     except Exception as error:  # no framework was at work
         place = "".join(traceback.format_tb(error.__traceback__)[-2:])
-        status, details = BROKEN, {"came": describe_error(error), "place": place}
+        details = {"came": describe_error(error), "place": place}
+        status, details["note"] = BROKEN, results.OWN_FAULT
     return result_of(case, status, seconds=time.perf_counter() - began, **details)
 
 
