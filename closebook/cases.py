@@ -21,6 +21,8 @@ SECTION = re.compile(r"^\[(.+)\]$", flags=re.M)
 SECTIONS = SECTION.split(TABLE.read_text(encoding="utf-8"))[1:]
 HEADS = [head.split(" | ") for head in SECTIONS[:-2:2]]
 STAGES = {int(number): (title, chapters) for number, title, chapters in HEADS}
+TITLES = {stage: title for stage, (title, _) in STAGES.items()}
+TITLES |= {0: "Your own functions"}
 
 
 @dataclass

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
-from closebook.cases import STAGES
+from closebook.cases import STAGES, TITLES
 from closebook.results import ABSENT, LEGEND, PASSED
 
 SVG = "http://www.w3.org/2000/svg"
@@ -56,7 +56,7 @@ def write_fragment(report):
         praise=report.praise(),
         trouble=fill("trouble", report.trouble),
         legend=LEGEND,
-        stages=[write_stage(report, stage) for stage in (*STAGES, 0)],
+        stages=[write_stage(report, stage) for stage in TITLES],
         drawing=write_drawing(report),
         messages=write_messages(report),
         others=write_others(report),
@@ -66,16 +66,15 @@ def write_fragment(report):
 
 def write_stage(report, stage):
     results, state = report.of_stage(stage), report.state(stage)
-    title, chapters = STAGES.get(stage, ("Your own functions", ""))
     return fill(
         "stage",
         [*map(write_case, results)],
         state=state,
         opened=" open" * (state == "open"),
-        title=f"{stage or ''} {title}".strip(),
+        title=f"{stage or ''} {TITLES[stage]}".strip(),
         word=report.waits_for(stage) or STATES[state],
-        marks="".join(each.mark for each in results),
-        place=f"{chapters}; " * bool(chapters),
+        marks=report.marks(stage),
+        place=f"{STAGES[stage][1]}; " if stage else "",
         seconds=f"{sum(each.seconds for each in results):.2f}",
     )
 

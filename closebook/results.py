@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 PASSED, FAILED, ABSENT, BROKEN = "passed", "failed", "absent", "broken"
 MARKS = {PASSED: "✓", FAILED: "✗", ABSENT: "·", BROKEN: "!"}
+STARS = MARKS | {PASSED: "★", FAILED: "☆"}
 LEGEND = "✓ right   ✗ wrong   · not offered   ★ a star   ☆ no star, which is no failure"
 OWN_FAULT = "This is a fault of the suite, not of your framework. Please report it."
 
@@ -30,9 +31,7 @@ class Result:
 
     @property
     def mark(self):
-        if self.star and self.status in (PASSED, FAILED):
-            return "★" if self.status == PASSED else "☆"
-        return MARKS[self.status]
+        return (STARS if self.star else MARKS)[self.status]
 
     @property
     def parts(self):
@@ -44,22 +43,12 @@ class Result:
     def describe(self):
         """A failure as lines of text."""
         star = "  (for a star)" if self.star else ""
-        yield f"{self.mark} {self.id}  {self.title}{star}"
+        lines = [f"{self.mark} {self.id}  {self.title}{star}"]
         for label, text in self.parts.items():
-            yield f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17)
+            lines.append(f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17))
+        return "\n".join(lines)
 
 
 def result_of(case, status, **details):
     shared = ("id", "stage", "title", "star", "optional")
     return Result(**{k: getattr(case, k) for k in shared}, status=status, **details)
-
-
-@dataclass
-class Judged:
-    """What is known of a framework in the end."""
-
-    title: str
-    results: list[Result]
-    sizes: list[tuple[str, int]]
-    drawing: str = ""
-    drawing_error: str = ""

@@ -1,4 +1,4 @@
-"""Cases are run: here or in a child process, never longer than allowed."""
+"""A framework is judged, here or in a child process, never longer than allowed."""
 
 import contextlib
 import json
@@ -12,13 +12,23 @@ from dataclasses import asdict
 
 import numpy as np
 
-from closebook import results, signals
-from closebook.cases import all_cases
+from closebook import signals
+from closebook.cases import STAGES, all_cases
 from closebook.comparing import describe_error, find_place
 from closebook.formulas import Formula
 from closebook.framework import check_order, load_framework
 from closebook.own import own_cases
-from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Judged, Result, result_of
+from closebook.progress import remember
+from closebook.report import Report
+from closebook.results import (
+    ABSENT,
+    BROKEN,
+    FAILED,
+    OWN_FAULT,
+    PASSED,
+    Result,
+    result_of,
+)
 from closebook.signals import LIMIT, AdapterError, Crash, Failure, Lacking, Signal
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
@@ -46,7 +56,7 @@ def run_case(case, framework, limit=LIMIT):
     except Exception as error:  # no framework was at work
         place = "".join(traceback.format_tb(error.__traceback__)[-2:])
         details = {"came": describe_error(error), "place": place}
-        status, details["note"] = BROKEN, results.OWN_FAULT
+        status, details["note"] = BROKEN, OWN_FAULT
     return result_of(case, status, seconds=time.perf_counter() - began, **details)
 
 
@@ -82,23 +92,50 @@ def run_cases(framework, cases, late=0, limit=LIMIT):
         yield result
 
 
+def judge(source, stages=None, progress=True, limit=LIMIT):
+    """Judge a framework through its adapter.
+
+    Args:
+        source: the path of the adapter; or a module; or `globals()`, in a notebook.
+        stages: the numbers of the stages that are asked; all of them if None.
+        progress: whether to keep what was reached in a file beside the adapter.
+        limit: seconds for a case.
+
+    Returns:
+        A `Report`: print it, or let a notebook show it.
+
+    Raises:
+        AdapterError: the adapter can't be judged; the message says why.
+    """
+    unknown = sorted(set(stages or ()) - set(STAGES))
+    if unknown:
+        message = f"There is no stage {unknown[0]}: they are 1 to {len(STAGES)}."
+        raise AdapterError(message)
+    if not isinstance(source, str | os.PathLike):
+        return judge_here(source, stages, limit)
+    path = os.path.abspath(source)
+    report = judge_apart(path, stages, limit)
+    remember(report, path, progress and not stages)
+    return report
+
+
 def judge_here(source, stages=None, limit=LIMIT):
     framework = load_framework(source, limit)
     check_order(framework, limit)
     results = list(run_cases(framework, choose_cases(framework, stages), 0, limit))
-    return Judged(framework.title, results, measure_files(framework), *draw(framework))
+    return Report(framework.title, results, measure_files(framework), *draw(framework))
 
 
 def measure_files(framework):
     """How long the reader's own files are, in lines that say something."""
     if not framework.path:
         return []
-    folder = os.path.dirname(os.path.abspath(framework.path))
-    paths = {getattr(each, "__file__", None) for each in [*sys.modules.values()]}
-    paths = {os.path.abspath(path) for path in paths if path} - {framework.path}
-    own = sorted(path for path in paths if os.path.dirname(path) == folder)
-    files = [*own, framework.path]
-    return [(os.path.basename(path), count_lines(path)) for path in files]
+    path = os.path.abspath(framework.path)
+    files = {getattr(module, "__file__", None) for module in [*sys.modules.values()]}
+    files = {os.path.abspath(file) for file in files if file} - {path}
+    folder = os.path.dirname(path)
+    own = sorted(file for file in files if os.path.dirname(file) == folder)
+    return [(os.path.basename(file), count_lines(file)) for file in [*own, path]]
 
 
 def count_lines(path):
@@ -125,19 +162,17 @@ def draw(framework):
 # --- in a child process ---------------------------------------------------------------
 
 
-def answer(order):
+def answer(path, stages, limit, done, late):
     """The child: it judges, and tells what it finds, a line of JSON each."""
-    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the reader's code prints does not get in between
 
     def tell(kind, content):
-        report.write(json.dumps([kind, content]) + "\n")
-        report.flush()
+        print(json.dumps([kind, content]), file=messages, flush=True)
 
-    limit, done = order["limit"], order["done"]
     try:
-        framework = load_framework(order["path"], limit)
-        cases = choose_cases(framework, order["stages"])
+        framework = load_framework(path, limit)
+        cases = choose_cases(framework, stages)
         wanted = {"status": FAILED, "expected": "an answer"}
         plan = [asdict(result_of(c, formula=c.formula, **wanted)) for c in cases]
         tell("plan", [framework.title, plan])
@@ -145,70 +180,60 @@ def answer(order):
             check_order(framework, limit)
     except AdapterError as error:
         return tell("refused", str(error))
-    for result in run_cases(framework, cases[done:], order["late"], limit):
+    for result in run_cases(framework, cases[done:], late, limit):
         tell("result", asdict(result))
     return tell("end", [measure_files(framework), *draw(framework)])
 
 
 def judge_apart(path, stages=None, limit=LIMIT):
     """Judge in child processes: whatever hangs or dies there, the judging goes on."""
-    judged, plan = Judged("", [], []), None
-    order = {"path": os.path.abspath(path), "stages": stages, "limit": limit}
-    while plan is None or len(judged.results) < len(plan):
-        late = sum(result.late for result in judged.results)
-        order |= {"done": len(judged.results), "late": late}
+    title, plan, results, end = "", None, [], []
+    order = {"path": path, "stages": stages, "limit": limit}
+    while plan is None or len(results) < len(plan):
+        late = sum(result.late for result in results)
+        order |= {"done": len(results), "late": late}
         with contextlib.closing(listen(order, limit + GRACE)) as messages:
             for kind, content in messages:
-                plan = take_message(kind, content, judged, plan)
-    return judged
-
-
-def take_message(kind, content, judged, plan):
-    """Enter what a child tells; where one is lost, its case has failed."""
-    if kind == "refused":
-        raise AdapterError(content)
-    if kind == "plan":
-        judged.title, plan = content[0], [Result(**each) for each in content[1]]
-    elif kind == "result":
-        judged.results.append(Result(**content))
-    elif kind == "end":
-        judged.sizes = [tuple(each) for each in content[0]]
-        judged.drawing, judged.drawing_error = content[1:]
-    elif plan is None:
-        raise AdapterError(f"The adapter could not be loaded: {content}.")
-    elif len(judged.results) < len(plan):
-        result = plan[len(judged.results)]
-        result.came, result.late = f"none: {content}", True
-        judged.results.append(result)
-    return plan
+                if kind == "plan":
+                    title, plan = content
+                elif kind == "result":
+                    results.append(Result(**content))
+                elif kind == "end":
+                    end = content
+                elif kind == "refused":
+                    raise AdapterError(content)
+                elif plan is None:
+                    raise AdapterError(f"The adapter could not be loaded: {content}.")
+                elif len(results) < len(plan):  # the case that was asked has failed
+                    lost = {"came": f"none: {content}", "late": True}
+                    results.append(Result(**plan[len(results)] | lost))
+    return Report(title, results, *end)
 
 
 def listen(order, patience):
     """What a child tells, in pairs; "lost" comes if it ends early, or is silent."""
-    kind, silent = "", threading.Event()
-    command = [sys.executable, "-c", f"{CHILD}; answer({order!r})"]
-    nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+    command = [sys.executable, "-c", f"{CHILD}; answer(**{order!r})"]
+    nothing, pipe, kind = subprocess.DEVNULL, subprocess.PIPE, ""
     with subprocess.Popen(command, stdin=nothing, stdout=pipe, text=True) as child:
-
-        def give_up():
-            silent.set()
-            child.kill()
-
         try:
             while kind not in ("end", "refused"):
-                watch = threading.Timer(patience + START * (not kind), give_up)
+                allowed, asked = patience + START * (not kind), time.monotonic()
+                watch = threading.Timer(allowed, child.kill)
                 watch.start()
                 line = child.stdout.readline()  # type: ignore[union-attr]
                 watch.cancel()
                 if not line:
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        child.wait(GRACE)
                     break
                 kind, content = json.loads(line)
                 yield kind, content
+            else:
+                return
+            silent = time.monotonic() - asked >= allowed
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(GRACE)
         finally:
             child.kill()
-    if silent.is_set():
+    if silent:
         yield "lost", f"after {patience:g} seconds it could not be interrupted"
-    elif kind not in ("end", "refused"):
+    else:
         yield "lost", f"the whole of Python ended, with exit code {child.returncode}"
