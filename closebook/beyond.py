@@ -13,12 +13,6 @@ from closebook.signals import Crash, Failure
 MEDALS = {"gold": 2, "silver": 5, "bronze": 15}
 
 
-class FormulaOfSlopes(Formula):
-    """A formula of values as they are, even where signs are spoken as words."""
-
-    speaks = False
-
-
 def first_slope(framework, function):
     """The slope along the first input, as a function of the framework's own values."""
 
@@ -40,9 +34,10 @@ def slope_formula(framework, formula, times, total):
         for _ in range(times):
             function = first_slope(framework, function)
         slope = function(*xs)
-        return framework.adapter.sum(slope) if total else slope
+        return f.sum(slope) if total else slope
 
-    return FormulaOfSlopes(build, formula.names, f"a slope of {formula.text}")
+    text = f"a slope of {formula.text}"
+    return Formula(build, formula.names, text, speaks=False)
 
 
 def nested_slopes(framework):
@@ -52,7 +47,7 @@ def nested_slopes(framework):
         inner = first_slope(framework, lambda z: framework.apply(product, x, z))
         return framework.apply(product, x, inner(framework.apply(copy, x)))
 
-    formula = FormulaOfSlopes(build, ["x"], "x * d(x*z)/dz")
+    formula = Formula(build, ["x"], "x * d(x*z)/dz", speaks=False)
     (found,) = framework.gradients(formula, [3.0])
     compare(6.0, found, "slope along x", framework.tolerance)
 

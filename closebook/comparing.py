@@ -14,15 +14,19 @@ LOST = "What came back from behind, here the 3, was not multiplied in."
 def compare(expected, found, name, tolerance, hint="", formula=""):
     """Raise a Failure where two arrays differ, in shape or in value."""
     expected, found = np.asarray(expected, float), np.asarray(found, float)
-    if expected.shape != found.shape:
-        shapes = f"{name} of shape {expected.shape}", f"{name} of shape {found.shape}"
-        raise Failure(*shapes, formula=formula)
+    require_shape(name, expected.shape, found, formula=formula)
     with np.errstate(all="ignore"):
         bound = tolerance * np.maximum(1, np.abs(expected))
         close = (np.abs(expected - found) <= bound) | (expected == found)
     if not np.all(close):
         answers = f"{name} = {show(expected)}", f"{name} = {show(found)}"
         raise Failure(*answers, hint, formula)
+
+
+def require_shape(name, shape, found, why="", formula=""):
+    if shape != found.shape:
+        came = f"{name} of shape {found.shape}"
+        raise Failure(f"{name} of shape {shape}{why}", came, formula=formula)
 
 
 def find_hint(hints, found):

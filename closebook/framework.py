@@ -1,6 +1,7 @@
 """The framework behind an adapter: how it is loaded, and how it is asked."""
 
 import difflib
+import functools
 import inspect
 import os
 import sys
@@ -10,9 +11,9 @@ from importlib.machinery import SourceFileLoader
 import numpy as np
 
 from closebook import signals
-from closebook.comparing import describe_error, find_place, show
-from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
-from closebook.signals import LIMIT, AdapterError, Crash, Failure, Signal
+from closebook.comparing import describe_error, find_place, require_shape, show
+from closebook.formulas import Formula, Spoken, Words, unspoken
+from closebook.signals import LIMIT, AdapterError, Crash, Signal
 
 PLAIN = (bool, int, float, complex, np.ndarray)
 ASKED = ["function", "inputs"]
@@ -30,7 +31,8 @@ class Framework:
         self.words = bool(getattr(adapter, "words", False))
         self.dtype = read_dtype(getattr(adapter, "dtype", "float64"))
         self.tolerance = 1e-7 if self.dtype == np.float64 else 2e-3
-        self.functions, self.calls, self.plain = {}, 0, False
+        self.calls, self.plain = 0, False
+        self.function = functools.cache(self.make_function)  # the same at every call
 
     def offers(self, name):
         return callable(getattr(self.adapter, name, None))
@@ -42,8 +44,8 @@ class Framework:
         words = Words(self.adapter)
         return unspoken(formula.build(words, *[Spoken(x, words) for x in values]))
 
-    def function(self, formula):
-        """A formula as a plain Python function, the same one at every call."""
+    def make_function(self, formula):
+        """A formula as a plain function; its parameters have the inputs' names."""
 
         def run(*values):
             self.calls += 1
@@ -51,9 +53,11 @@ class Framework:
             self.plain = any(plain)
             return self.apply(formula, *values)
 
-        if id(formula) not in self.functions:
-            self.functions[id(formula)] = named_function(formula, run), formula
-        return self.functions[id(formula)][0]
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameters = [inspect.Parameter(name, kind) for name in formula.names]
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__name__ = run.__qualname__ = "formula"
+        return run
 
     def call(self, name, *arguments):
         """Call a function of the adapter; an error in it becomes a Crash."""
@@ -65,31 +69,30 @@ class Framework:
             raise Crash(error) from error
 
     def prepare(self, x):
-        """An input as the framework gets it: a Python number, or a fresh array."""
+        """What is handed over: fresh lists, tuples and arrays of Python's numbers."""
+        if isinstance(x, list | tuple):
+            return type(x)(map(self.prepare, x))
         if isinstance(x, int):
             return x
         return np.array(x, self.dtype) if isinstance(x, np.ndarray) else float(x)
 
-    def ask(self, name, formula, inputs):
-        return self.call(name, self.function(formula), [*map(self.prepare, inputs)])
+    def ask(self, name, formula, *given):
+        return self.call(name, self.function(formula), *self.prepare(given))
 
     def value(self, formula, inputs):
-        return as_numbers(self.ask("value", formula, inputs), "value")
+        return as_numbers(self.ask("value", formula, [*inputs]), "value")
 
     def gradients(self, formula, inputs):
-        return as_list(self.ask("gradients", formula, inputs), formula.slope_names())
+        answer = self.ask("gradients", formula, [*inputs])
+        return as_list(answer, formula.slope_names())
 
     def train(self, formula, parameters, batches, rate):
-        given = [self.prepare(w) for w in parameters]
-        data = [tuple(map(self.prepare, batch)) for batch in batches]
-        answer = self.call("train", self.function(formula), given, data, rate)
+        answer = self.ask("train", formula, [*parameters], [*batches], rate)
         names = [f"trained {name}" for name in formula.names[: len(parameters)]]
-        answer = as_list(answer, names)
-        for name, before, after in zip(names, parameters, answer, strict=True):
-            if np.shape(before) != after.shape:
-                expected = f"{name} of shape {np.shape(before)}, as it was given"
-                raise Failure(expected, f"of shape {after.shape}")
-        return answer
+        found = as_list(answer, names)
+        for name, before, after in zip(names, parameters, found, strict=True):
+            require_shape(name, np.shape(before), after, ", as it was given")
+        return found
 
 
 def as_list(answer, names):
