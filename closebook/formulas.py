@@ -3,19 +3,20 @@
 import ast
 import re
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from closebook import reference
-from closebook.comparing import show_inputs
+from closebook.showing import show_inputs
 from closebook.signals import Lacking
 
 NO_BUILTINS: dict = {"__builtins__": {}}
 STEP = re.compile(r",\s+(?=\w+ = )")
 # Steps to one side or more of a number, and what a value there counts in the slope.
-IMAGINARY = [(2.0**-100 * 1j, -(2.0**100) * 1j)]
-SMALL = [(h * 1e-3, w / 12e-3) for h, w in [(-2, 1), (-1, -8), (1, 8), (2, -1)]]
+IMAGINARY: list = [(2.0**-100 * 1j, -(2.0**100) * 1j)]
+SMALL: list = [(h * 1e-3, w / 12e-3) for h, w in [(-2, 1), (-1, -8), (1, 8), (2, -1)]]
 
 
 class Formula:
@@ -23,11 +24,15 @@ class Formula:
 
     The text may name steps, "exp(t) * t,  t = x * y". `f` has the functions by name:
     those of a framework, or NumPy's. If it `speaks`, signs in it become words where a
-    framework has no signs.
+    framework has no signs. The right answers come from the functions of its `truth`.
     """
 
-    def __init__(self, body, names, text=None, speaks=True):
+    truth: Any = reference
+    steps = IMAGINARY
+
+    def __init__(self, body, names, text=None, speaks=True, tolerance=0.0):
         self.names, self.text, self.speaks = tuple(names), text or body, speaks
+        self.tolerance = tolerance
         self.build, self.needs = body, []
         if isinstance(body, str):
             last, *steps = STEP.split(body)
@@ -59,12 +64,12 @@ def evaluate(lines, needs, names, functions, *inputs):
 
 
 def true_value(formula, inputs):
-    return np.real(formula.build(reference, *[np.asarray(x, complex) for x in inputs]))
+    kind = type(formula.steps[0][0])
+    return np.real(formula.build(formula.truth, *[np.array(x, kind) for x in inputs]))
 
 
 def true_gradients(formula, inputs):
-    """Each slope by a step along the imaginary axis."""
-    return measure_slopes(partial(formula.build, reference), inputs, IMAGINARY)
+    return measure_slopes(partial(formula.build, formula.truth), inputs, formula.steps)
 
 
 def measure_slopes(function, inputs, steps):

@@ -11,8 +11,9 @@ from importlib.machinery import SourceFileLoader
 import numpy as np
 
 from closebook import signals
-from closebook.comparing import describe_error, find_place, require_shape, show
+from closebook.comparing import require_shape
 from closebook.formulas import Formula, Spoken, Words, unspoken
+from closebook.showing import describe_error, find_place, show
 from closebook.signals import LIMIT, AdapterError, Crash, Signal
 
 PLAIN = (bool, int, float, complex, np.ndarray)

@@ -6,16 +6,21 @@ import types
 
 import numpy as np
 
-from closebook.beyond import slope_formula
 from closebook.cases import Case
-from closebook.comparing import compare_all, show
-from closebook.formulas import SMALL, Formula, measure_slopes
-from closebook.signals import AdapterError, Failure
+from closebook.checks import check_slope_of_slope
+from closebook.comparing import check_slopes, check_value
+from closebook.formulas import (
+    SMALL,
+    Formula,
+    measure_slopes,
+    true_gradients,
+    true_value,
+)
+from closebook.showing import show
+from closebook.signals import AdapterError, Failure, about
 
 POINTS = np.array([0.7, -1.3, 1.9, 0.4, -0.6, 2.5])
 IDEA = "A function of yours does what its twin on NumPy does, and so does its slope."
-NEEDS = {"value": ["value"], "slope": ["gradients"]}
-NEEDS["second slope"] = ["gradients", "slopes"]
 
 
 def own_cases(framework):
@@ -25,24 +30,18 @@ def own_cases(framework):
         message = 'also = {"name": twin, …} lists functions with their twins on NumPy'
         raise AdapterError(f"{message}; yours is {show(also)}.")
     arrays = framework.offers("sum")
-    return [make_case(*each, word, arrays) for each in also.items() for word in NEEDS]
+    formulas = {name: own_formula(name, twin, arrays) for name, twin in also.items()}
+    return [make_case(*each, word, arrays) for each in formulas.items() for word in ASK]
 
 
-def make_case(name, twin, word, arrays):
-    formula = own_formula(name, "abcdefgh"[: count_arguments(name, twin)], arrays)
-
-    def check(framework):
-        pairs = find_answers(formula, name, twin, word, arrays)
-        if not pairs:
-            raise Failure(f"numbers from the twin of {name}", f"none at {show(POINTS)}")
-        for inputs, right in pairs:
-            names, found = ask_own(framework, formula, inputs, word)
-            tolerance, text = max(1e-5, framework.tolerance), formula.asked_at(inputs)
-            compare_all(names, right, found, tolerance, formula=text)
-
-    title, needs = f"{name}: {word}", [name, *NEEDS[word]]
-    case_id = f"also.{title}"
-    return Case(case_id, 0, title, formula.text, IDEA, needs, False, True, check)
+def own_formula(name, twin, arrays):
+    """The function in a formula that shows its sign; its twin knows the answers."""
+    names = "abcdefgh"[: count_arguments(name, twin)]
+    last = "sum(y * y + y * 3.0)" if arrays else "y * y + y * 3.0"
+    formula = Formula(f"{last},  y = {name}({', '.join(names)})", names)
+    formula.truth = types.SimpleNamespace(**{name: twin, "sum": np.sum})
+    formula.steps, formula.tolerance = SMALL, 1e-5
+    return formula
 
 
 def count_arguments(name, twin):
@@ -55,45 +54,40 @@ def count_arguments(name, twin):
     return count
 
 
-def own_formula(name, names, arrays):
-    """The function in a formula that shows its sign, and all of its numbers."""
-    last = "sum(y * y + y * 3.0)" if arrays else "y * y + y * 3.0"
-    return Formula(f"{last},  y = {name}({', '.join(names)})", names)
+def make_case(name, formula, word, arrays):
+    def check(framework):
+        points = choose_points(len(formula.names), arrays)
+        known = [xs for xs in points if np.isfinite(true_value(formula, xs))]
+        if not known:
+            raise Failure(f"numbers from the twin of {name}", f"none at {show(POINTS)}")
+        for inputs in known:
+            with about(formula.asked_at(inputs)):
+                ask(framework, formula, inputs)
+
+    ask, *needs = ASK[word]
+    entry = f"also.{name}: {word}", 0, f"{name}: {word}", False, True
+    return Case(*entry, formula.text, IDEA, [name, *needs], check)
 
 
-def find_answers(formula, name, twin, word, arrays):
-    """Inputs and right answers, wherever the twin has one."""
-    rows = [np.roll(POINTS, k).reshape(2, 3) for k in range(len(formula.names))]
-    inputs = [rows, [abs(x) for x in rows]]  # some functions know no negative numbers
-    if not arrays:
-        inputs = [list(xs) for xs in zip(*map(np.ravel, rows), strict=True)]
-    functions = types.SimpleNamespace(**{name: twin, "sum": np.sum})
-    with np.errstate(all="ignore"):
-        pairs = [(xs, twin_answers(formula, functions, xs, word)) for xs in inputs]
-    return [(xs, right) for xs, right in pairs if np.all(np.isfinite(right))]
+def choose_points(count, arrays):
+    """Inputs, and the same without a sign: some functions know no negative numbers."""
+    rows = [np.roll(POINTS, k).reshape(2, 3) for k in range(count)]
+    if arrays:
+        return [rows, [abs(x) for x in rows]]
+    return [list(xs) for xs in zip(*map(np.ravel, rows), strict=True)]
 
 
-def twin_answers(formula, functions, inputs, word):
-    """What a framework should answer, from the twin: slopes by small steps."""
-
-    def function(*xs):
-        return formula.build(functions, *xs)
-
+def check_second_slope(framework, formula, inputs):
     def first_slope(*xs):
-        return np.sum(measure_slopes(function, xs, SMALL)[0])
+        return np.sum(true_gradients(formula, xs)[0])
 
-    if word == "value":
-        return [function(*map(np.array, inputs))]
-    if word == "slope":
-        return measure_slopes(function, inputs, SMALL)
-    return measure_slopes(first_slope, inputs, SMALL)[:1]
+    right = measure_slopes(first_slope, inputs, SMALL)[0]
+    check_slope_of_slope(framework, formula, inputs, right)
 
 
-def ask_own(framework, formula, inputs, word):
-    """The value, all slopes, or the slopes of the first slope; and their names."""
-    if word == "value":
-        return [word], [framework.value(formula, inputs)]
-    if word == "slope":
-        return formula.slope_names(), framework.gradients(formula, inputs)
-    formula = slope_formula(framework, formula, 1, np.ndim(inputs[0]) > 0)
-    return [word], framework.gradients(formula, inputs)[:1]
+# How each is asked, and what that needs.
+ASK: dict[str, tuple] = {
+    "value": (check_value, "value"),
+    "slope": (check_slopes, "gradients"),
+    "second slope": (check_second_slope, "gradients", "slopes"),
+}

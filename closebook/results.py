@@ -1,6 +1,6 @@
 """What became of the cases, and the words for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 PASSED, FAILED, ABSENT, BROKEN = "passed", "failed", "absent", "broken"
 MARKS = {PASSED: "✓", FAILED: "✗", ABSENT: "·", BROKEN: "!"}
@@ -10,14 +10,23 @@ OWN_FAULT = "This is a fault of the suite, not of your framework. Please report 
 
 
 @dataclass
-class Result:
-    """What became of a case."""
+class Entry:
+    """What a case and its result share.
+
+    A star may be missed. What is optional may be lacking, but not wrong.
+    """
 
     id: str
     stage: int
     title: str
     star: bool
     optional: bool
+
+
+@dataclass
+class Result(Entry):
+    """What became of a case."""
+
     status: str
     formula: str = ""
     expected: str = ""
@@ -50,5 +59,5 @@ class Result:
 
 
 def result_of(case, status, **details):
-    shared = ("id", "stage", "title", "star", "optional")
-    return Result(**{k: getattr(case, k) for k in shared}, status=status, **details)
+    shared = (getattr(case, field.name) for field in fields(Entry))
+    return Result(*shared, status, **details)

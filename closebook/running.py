@@ -12,9 +12,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from closebook import signals
 from closebook.cases import STAGES, all_cases
-from closebook.comparing import describe_error, find_place
 from closebook.formulas import Formula
 from closebook.framework import check_order, load_framework
 from closebook.own import own_cases
@@ -29,7 +27,8 @@ from closebook.results import (
     Result,
     result_of,
 )
-from closebook.signals import LIMIT, AdapterError, Crash, Failure, Lacking, Signal
+from closebook.showing import describe_error
+from closebook.signals import LIMIT, AdapterError, Lacking, Signal, about, time_limit
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 START = 30.0  # seconds more, for Python and NumPy to start on a busy machine
@@ -44,36 +43,22 @@ def run_case(case, framework, limit=LIMIT):
     lacking = [name for name in case.needs if not framework.offers(name)]
     if lacking:
         return result_of(case, ABSENT, note=", ".join(lacking))
-    began = time.perf_counter()
+    began, calm = time.perf_counter(), np.errstate(all="ignore")
     try:
-        with signals.time_limit(limit), np.errstate(all="ignore"):
+        with about(case.formula, "an answer"), time_limit(limit), calm:
             note = case.check(framework)
         status, details = PASSED, {"note": note or ""}
     except Lacking as lack:
         status, details = ABSENT, {"note": str(lack)}
     except Signal as signal:
-        status, details = FAILED, describe_signal(signal, case, limit)
+        told = "formula", "expected", "came", "hint", "place", "late"
+        status, details = FAILED, {name: getattr(signal, name) for name in told}
+        details["idea"] = case.idea * signal.tells_idea
     except Exception as error:  # no framework was at work
         place = "".join(traceback.format_tb(error.__traceback__)[-2:])
         details = {"came": describe_error(error), "place": place}
         status, details["note"] = BROKEN, OWN_FAULT
     return result_of(case, status, seconds=time.perf_counter() - began, **details)
-
-
-def describe_signal(signal, case, limit):
-    """The parts of a failure; where the answer is a crash, it is about no idea."""
-    details = {"formula": getattr(signal, "formula", "") or case.formula}
-    if isinstance(signal, Failure):
-        details |= {"expected": signal.expected, "came": signal.came}
-        idea = "" if isinstance(signal, signals.WrongForm) else case.idea
-        return details | {"hint": signal.hint, "idea": idea, "place": signal.place}
-    details |= {"expected": "an answer", "place": find_place(signal)}
-    if isinstance(signal, Crash):
-        error, place = signal.error, find_place(signal.error)
-        about_sign = isinstance(error, TypeError) and "operand type" in str(error)
-        idea = case.idea if about_sign else ""
-        return details | {"came": describe_error(error), "place": place, "idea": idea}
-    return details | {"came": f"none after {limit:g} seconds", "late": True}
 
 
 def choose_cases(framework, stages):
@@ -149,14 +134,12 @@ def draw(framework):
     if not framework.offers("draw"):
         return "", ""
     try:
-        with signals.time_limit(LIMIT):
+        with time_limit(LIMIT):
             return str(framework.ask("draw", DRAWN, [2.0, 0.5])), ""
-    except Crash as crash:
-        return "", f"{describe_error(crash.error)}\n{find_place(crash.error)}"
-    except signals.TooLong:
-        return "", f"no picture after {LIMIT:g} seconds"
     except Lacking as lack:
         return "", f"the adapter has no {lack}"
+    except Signal as signal:
+        return "", f"{signal.came}\n{signal.place}"
 
 
 # --- in a child process ---------------------------------------------------------------

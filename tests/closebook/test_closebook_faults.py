@@ -20,10 +20,8 @@ HINTS = {
 }
 HINTS |= {
     each
-    for name in ("scalars.py", "beyond.py")
-    for each in re.findall(
-        r'(?:hint|sums) = "(.+)"', TABLE.with_name(name).read_text("utf-8")
-    )
+    for name in ("checks.py", "costs.py")
+    for each in re.findall(r'hint = "(.+)"', TABLE.with_name(name).read_text("utf-8"))
 }
 COUNTED = [fault for fault in FAULTS if fault.stage != SPEED]
 
