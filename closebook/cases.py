@@ -6,23 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from closebook import checks, costs, learning
-from closebook.comparing import check_slopes, check_value, compare, require_shape
+from closebook.checks import check_slopes, check_value, compare, require_shape
 from closebook.formulas import Formula
 from closebook.results import Entry
 from closebook.showing import show, show_inputs
 from closebook.signals import Crash, Failure, about
 
 TABLE = Path(__file__).with_name("cases.txt")
-# What the table may name: arrays, formulas, and the suite's checks.
+PIECES = re.split(r"^\[(.+)\]$", TABLE.read_text(encoding="utf-8"), flags=re.M)
+SECTIONS = dict(zip(PIECES[1::2], PIECES[2::2], strict=True))
+# What the table may name: the suite's checks, NumPy's functions, names of its own.
 NAMES = {**vars(np), **vars(checks), **vars(costs), **vars(learning)}
-SECTION = re.compile(r"^\[(.+)\]$", flags=re.M)
-SECTIONS = SECTION.split(TABLE.read_text(encoding="utf-8"))[1:]
-HEADS = [head.split(" | ") for head in SECTIONS[:-2:2]]
+exec(SECTIONS.pop("names"), NAMES)
+IDEAS = dict(line.split(": ", 1) for line in SECTIONS.pop("ideas").split("\n") if line)
+HEADS = [head.split(" | ") for head in SECTIONS]
 STAGES = {int(number): (title, chapters) for number, title, chapters in HEADS}
 TITLES = {stage: title for stage, (title, _) in STAGES.items()}
 TITLES |= {0: "Your own functions"}
@@ -41,37 +42,25 @@ class Case(Entry):
 @functools.cache
 def all_cases():
     """The cases of the table, in their order."""
-    *texts, ideas = SECTIONS[1::2]
-    ideas = dict(line.split(": ", 1) for line in ideas.strip().splitlines())
-    stages = zip(STAGES, texts, strict=True)
-    return tuple(
-        case for stage, text in stages for case in read_stage(stage, text, ideas)
-    )
+    stages = zip(STAGES, SECTIONS.values(), strict=True)
+    return tuple(case for stage, text in stages for case in read_stage(stage, text))
 
 
-def read_stage(stage, text, ideas):
-    entries = re.split(r"\n(?=\w)", re.sub(r"(?m)^#.*$", "", text).strip())
-    for number, entry in enumerate(entries, 1):
-        row, *hints = entry.split("\n~ ")
+def read_stage(stage, text):
+    blocks = re.split(r"\n(?=\w)", re.sub(r"(?m)^#.*$", "", text).strip())
+    for number, block in enumerate(blocks, 1):
+        row, *hints = block.split("\n~ ")
         kind, title, text, inputs, idea, *more = map(str.strip, row.split(" | "))
         word, star, optional = kind.rstrip("★?"), kind.endswith("★"), kind.endswith("?")
         read = read_check if word == "check" else read_questions
         needs, questions = read(word, text, inputs, [*map(read_hint, hints)], *more)
-        names, shown = (f"{stage}.{number}", stage, title, star, optional), questions[0]
+        entry = f"{stage}.{number}", stage, title, star, optional
         check = functools.partial(ask_in_turn, questions)
-        yield Case(*names, shown.text, ideas[idea], needs, check)
-
-
-class Question(NamedTuple):
-    """How a question is shown, and what asks a framework, given what."""
-
-    text: str
-    ask: Callable[..., str | None]
-    given: list
+        yield Case(*entry, questions[0][0], IDEAS[idea], needs, check)
 
 
 def ask_in_turn(questions, framework):
-    """Ask one question after the other; what comes of the first is of interest."""
+    """Ask some questions: how each is shown, what asks it, and what that is given."""
     notes = []
     for text, ask, given in questions:
         with about(text):
@@ -86,10 +75,9 @@ def read_hint(line):
 
 def read_check(_, text, needs, hints, call):
     """A check of the suite, and what it is called with; `text` may name a formula."""
-    check, *given = eval(f"[{call}]", NAMES)
-    return needs.split(), [
-        Question(getattr(NAMES.get(text), "text", text), check, given)
-    ]
+    check, *given = eval(f"[{call}]", NAMES, {"text": text})
+    text = getattr(NAMES.get(text), "text", text)
+    return needs.split(), [(text, check, given)]
 
 
 def read_questions(kind, text, inputs, hints, *more):
@@ -104,7 +92,7 @@ def read_questions(kind, text, inputs, hints, *more):
         text = shown.format(formula.text, show_inputs(known), formula.names[0], *more)
         text += f", question {turn}" * (len(points) > 1)
         given = [formula, [*known.values()], hints, *more]
-        questions.append(Question(text, ask, given))
+        questions.append((text, ask, given))
     return [*dict.fromkeys(needs)], questions
 
 

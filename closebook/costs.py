@@ -6,7 +6,7 @@ import timeit
 import tracemalloc
 from functools import partial
 
-from closebook.comparing import check_slopes
+from closebook.checks import check_slopes
 from closebook.formulas import Formula
 from closebook.signals import Crash, Failure, about
 

@@ -11,7 +11,7 @@ from importlib.machinery import SourceFileLoader
 import numpy as np
 
 from closebook import signals
-from closebook.comparing import require_shape
+from closebook.checks import require_shape
 from closebook.formulas import Formula, Spoken, Words, unspoken
 from closebook.showing import describe_error, find_place, show
 from closebook.signals import LIMIT, AdapterError, Crash, Signal

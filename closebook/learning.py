@@ -8,15 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from closebook.comparing import compare
+from closebook.checks import compare
 from closebook.costs import measure_seconds
 from closebook.formulas import Formula, true_gradients
 from closebook.signals import Failure
 
 MEDALS = {"gold": 2, "silver": 5, "bronze": 15}
-SAMPLES = np.random.default_rng(0).uniform(-1, 1, 20)
-LINE = [(x, 3 * x - 1) for x in SAMPLES]
-PARABOLA = [(x, x * x) for x in np.random.default_rng(1).uniform(0, 2, 300)]
 WEIGHTS, HIDDEN = ["w1", "b1", "w2", "b2"], "relu(x @ w1 + b1) @ w2 + b2"
 SURPRISE = "(sum(log(sum(exp(scores), axis=1))) - sum(scores * t)) * (1 / 32)"
 READER = Formula(f"{SURPRISE},  scores = {HIDDEN}", [*WEIGHTS, "x", "t"])
@@ -114,9 +111,9 @@ def houses(framework, names, text, sizes, rate, epochs):
     """The root of the mean squared error in dollars is that by hand."""
     formula = Formula(f"sum(({text} - t) ** 2) * (1 / 10)", [*names, "x", "t"])
     x, t, x_new, t_new = read_houses()
-    batches, start = deal_batches(x, t, 10, epochs), start_weights(*sizes)
-    hand = descend_by_hand(start, batches, rate, slope_of_square)
-    own = framework.train(formula, start, batches, rate)
+    given = start_weights(*sizes), deal_batches(x, t, 10, epochs), rate
+    hand = descend_by_hand(*given, slope_of_square)
+    own = framework.train(formula, *given)
     errors = [predict_by_hand(weights, x_new) - t_new for weights in (hand, own)]
     by_hand, by_own = (1e5 * np.sqrt(np.mean(error**2)) for error in errors)
     if not by_own < 1.02 * by_hand:
@@ -130,9 +127,9 @@ def houses(framework, names, text, sizes, rate, epochs):
 
 def learned_digits(framework):
     x, t, x_new, labels_new = read_digits()
-    batches, start = deal_batches(x, t, 32, 10), start_weights(64, 32, 10)
-    own = framework.train(READER, start, batches, 0.3)
-    hand = descend_by_hand(start, batches, 0.3, slope_of_surprise)
+    given = start_weights(64, 32, 10), deal_batches(x, t, 32, 10), 0.3
+    hand = descend_by_hand(*given, slope_of_surprise)
+    own = framework.train(READER, *given)
     share = 100 * np.mean(predict_by_hand(own, x_new).argmax(1) == labels_new)
     if not share >= 93:
         raise Failure("at least 93 of 100 new digits read", f"{share:.1f} of 100")

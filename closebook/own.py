@@ -7,15 +7,8 @@ import types
 import numpy as np
 
 from closebook.cases import Case
-from closebook.checks import check_slope_of_slope
-from closebook.comparing import check_slopes, check_value
-from closebook.formulas import (
-    SMALL,
-    Formula,
-    measure_slopes,
-    true_gradients,
-    true_value,
-)
+from closebook.checks import check_second_slope, check_slopes, check_value
+from closebook.formulas import SMALL, Formula, true_value
 from closebook.showing import show
 from closebook.signals import AdapterError, Failure, about
 
@@ -75,14 +68,6 @@ def choose_points(count, arrays):
     if arrays:
         return [rows, [abs(x) for x in rows]]
     return [list(xs) for xs in zip(*map(np.ravel, rows), strict=True)]
-
-
-def check_second_slope(framework, formula, inputs):
-    def first_slope(*xs):
-        return np.sum(true_gradients(formula, xs)[0])
-
-    right = measure_slopes(first_slope, inputs, SMALL)[0]
-    check_slope_of_slope(framework, formula, inputs, right)
 
 
 # How each is asked, and what that needs.

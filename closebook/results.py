@@ -38,6 +38,11 @@ class Result(Entry):
     seconds: float = 0.0
     late: bool = False
 
+    @classmethod
+    def of(cls, case, status, **details):
+        shared = (getattr(case, field.name) for field in fields(Entry))
+        return cls(*shared, status, **details)
+
     @property
     def mark(self):
         return (STARS if self.star else MARKS)[self.status]
@@ -56,8 +61,3 @@ class Result(Entry):
         for label, text in self.parts.items():
             lines.append(f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17))
         return "\n".join(lines)
-
-
-def result_of(case, status, **details):
-    shared = (getattr(case, field.name) for field in fields(Entry))
-    return Result(*shared, status, **details)

@@ -18,15 +18,7 @@ from closebook.framework import check_order, load_framework
 from closebook.own import own_cases
 from closebook.progress import remember
 from closebook.report import Report
-from closebook.results import (
-    ABSENT,
-    BROKEN,
-    FAILED,
-    OWN_FAULT,
-    PASSED,
-    Result,
-    result_of,
-)
+from closebook.results import ABSENT, BROKEN, FAILED, OWN_FAULT, PASSED, Result
 from closebook.showing import describe_error
 from closebook.signals import LIMIT, AdapterError, Lacking, Signal, about, time_limit
 
@@ -42,7 +34,7 @@ def run_case(case, framework, limit=LIMIT):
     """Run one case; nothing that a framework raises gets past here."""
     lacking = [name for name in case.needs if not framework.offers(name)]
     if lacking:
-        return result_of(case, ABSENT, note=", ".join(lacking))
+        return Result.of(case, ABSENT, note=", ".join(lacking))
     began, calm = time.perf_counter(), np.errstate(all="ignore")
     try:
         with about(case.formula, "an answer"), time_limit(limit), calm:
@@ -58,7 +50,7 @@ def run_case(case, framework, limit=LIMIT):
         place = "".join(traceback.format_tb(error.__traceback__)[-2:])
         details = {"came": describe_error(error), "place": place}
         status, details["note"] = BROKEN, OWN_FAULT
-    return result_of(case, status, seconds=time.perf_counter() - began, **details)
+    return Result.of(case, status, seconds=time.perf_counter() - began, **details)
 
 
 def choose_cases(framework, stages):
@@ -70,7 +62,7 @@ def run_cases(framework, cases, late=0, limit=LIMIT):
     """Run cases one after the other, with less patience after one that was late."""
     for case in cases:
         if late >= LATE_ENOUGH:
-            yield result_of(case, ABSENT, note="an answer in time")
+            yield Result.of(case, ABSENT, note="an answer in time")
             continue
         result = run_case(case, framework, limit / 4 if late else limit)
         late += result.late
@@ -157,7 +149,7 @@ def answer(path, stages, limit, done, late):
         framework = load_framework(path, limit)
         cases = choose_cases(framework, stages)
         wanted = {"status": FAILED, "expected": "an answer"}
-        plan = [asdict(result_of(c, formula=c.formula, **wanted)) for c in cases]
+        plan = [asdict(Result.of(c, formula=c.formula, **wanted)) for c in cases]
         tell("plan", [framework.title, plan])
         if not done:
             check_order(framework, limit)

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 from closebook.cases import TABLE, all_cases
-from closebook.comparing import LOST
+from closebook.checks import LOST
 from tests.closebook.faults import FAULTS
 from tests.closebook.golden import GOLDEN
 from tests.closebook.sweep import SPEED, try_fault
