@@ -114,7 +114,7 @@ def ask_slopes(framework, formula, xs, hints, condition="", wanted=""):
     (slope,) = framework.gradients(formula, xs)
     require_shape("slope", np.shape(xs[0]), slope)
     if not eval(condition, NAMES, {"slope": slope}):
-        raise Failure(wanted, f"slope = {show(slope)}")
+        raise Failure("choice", wanted=wanted, found=show(slope))
     return None
 
 
@@ -136,18 +136,15 @@ def ask_error(framework, formula, xs, hints, words=""):
     except Crash as crash:
         if all(word in str(crash.error) for word in words.split()):
             return crash.came
-        expected = f"an error with {' and '.join(words.split())} in its message"
-        raise Failure(expected, crash.came) from None
+        words = " and ".join(words.split())
+        raise Failure("other_error", words=words, came=crash.came) from None
     except Failure as failure:
         came = failure.came
-    raise Failure("an error", f"no error, and {came}")
+    raise Failure("no_error", came=came)
 
 
-AT, SECOND = "{0}   at {1}", "second slope along {2} of {0}   at {1}"
-TRAINED, THIRD = (
-    "{0} as loss, {4} from {1}, rate {5}",
-    SECOND.replace("second", "third"),
-)
+AT, TRAINED = "{0}   at {1}", "{0} as loss, {4} from {1}, rate {5}"
+SECOND, THIRD = (f"{each} slope along {{2}} of {AT}" for each in ("second", "third"))
 ask_third_slope = functools.partial(ask_slope_of_slope, times=3)
 # How each kind of line is asked and shown, and which names of the adapter it needs.
 KINDS: dict[str, tuple] = {

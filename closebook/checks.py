@@ -21,13 +21,13 @@ def compare(names, expected, found, tolerance, hints=()):
         right = np.asarray(right, float)
         require_shape(name, right.shape, came)
         if not np.allclose(came, right, tolerance, tolerance):
-            raise Failure(f"{name} = {show(right)}", f"{name} = {show(came)}", hint)
+            facts = {"right": show(right), "found": show(came), "hint": hint}
+            raise Failure("differs", name=name, **facts)
 
 
 def require_shape(name, shape, found, why=""):
     if shape != found.shape:
-        came = f"{name} of shape {found.shape}"
-        raise Failure(f"{name} of shape {shape}{why}", came)
+        raise Failure("shape", name=name, right=shape, found=found.shape, why=why)
 
 
 def all_equal(wrong, found):
@@ -59,7 +59,7 @@ def values_of_your_own(framework):
     if framework.plain and framework.offers("gradients"):  # some record for slopes only
         framework.gradients(formula, [2.0, 3.0])
     if framework.plain:
-        raise Failure("x and y as values of your framework", "plain numbers")
+        raise Failure("plain")
 
 
 def keep_given(framework, functions, formula, *given):
@@ -71,8 +71,7 @@ def keep_given(framework, functions, formula, *given):
             framework.call(name, framework.function(formula), *handed)
             after = describe(handed)
         if after != before:
-            kept = f"what was given, as it was: {before}"
-            raise Failure(shorten(kept), shorten(after))
+            raise Failure("given", before=shorten(before), after=shorten(after))
 
 
 def array_on_the_left(framework, formula, inputs):
@@ -100,8 +99,7 @@ def repeated_bits(framework, formula):
         del clutter[::2]
         answers.add(tuple(map(float, framework.gradients(formula, [0.1, 0.2, 0.3]))))
     if len(answers) > 1:
-        came = f"{len(answers)} different ones, in their last digits"
-        raise Failure("the same gradients in each of 40 runs", came)
+        raise Failure("chance", count=len(answers))
 
 
 def random_formula(rng, size, total):
@@ -136,8 +134,7 @@ def first_slope(framework, function):
     def slope(*xs):
         answer = framework.call("slopes", function)(*xs)
         if not isinstance(answer, list | tuple) or len(answer) != len(xs):
-            expected = f"a list of {len(xs)} slopes, one for each input"
-            raise Failure(expected, show(answer))
+            raise Failure("slopes", count=len(xs), found=show(answer))
         return answer[0]
 
     return slope

@@ -20,8 +20,7 @@ def own_cases(framework):
     """Three cases for each function that the adapter lists in `also`."""
     also = getattr(framework.adapter, "also", {})
     if not isinstance(also, dict) or not all(map(callable, also.values())):
-        message = 'also = {"name": twin, …} lists functions with their twins on NumPy'
-        raise AdapterError(f"{message}; yours is {show(also)}.")
+        raise AdapterError("also", yours=show(also))
     arrays = framework.offers("sum")
     formulas = {name: own_formula(name, twin, arrays) for name, twin in also.items()}
     return [make_case(*each, word, arrays) for each in formulas.items() for word in ASK]
@@ -43,7 +42,7 @@ def count_arguments(name, twin):
         parameters = inspect.signature(twin).parameters.values()
         count = sum(each.default is each.empty and each.kind < 2 for each in parameters)
     if not 1 <= count <= 8:
-        raise AdapterError(f"The twin of {name} in `also` takes {count} arguments.")
+        raise AdapterError("twin", name=name, count=count)
     return count
 
 
@@ -52,7 +51,7 @@ def make_case(name, formula, word, arrays):
         points = choose_points(len(formula.names), arrays)
         known = [xs for xs in points if np.isfinite(true_value(formula, xs))]
         if not known:
-            raise Failure(f"numbers from the twin of {name}", f"none at {show(POINTS)}")
+            raise Failure("no_twin", name=name, points=show(POINTS))
         for inputs in known:
             with about(formula.asked_at(inputs)):
                 ask(framework, formula, inputs)

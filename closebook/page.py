@@ -9,7 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from closebook.cases import STAGES, TITLES
-from closebook.results import ABSENT, LEGEND, PASSED
+from closebook.results import ABSENT, PASSED
+from closebook.signals import say
 
 SVG = "http://www.w3.org/2000/svg"
 
@@ -55,7 +56,7 @@ def write_fragment(report):
         title=report.title,
         praise=report.praise(),
         trouble=fill("trouble", report.trouble),
-        legend=LEGEND,
+        legend=say("legend"),
         stages=[write_stage(report, stage) for stage in TITLES],
         drawing=write_drawing(report),
         messages=write_messages(report),

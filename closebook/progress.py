@@ -5,6 +5,8 @@ import json
 import os
 from pathlib import Path
 
+from closebook.signals import say
+
 
 def make_entry(day, points, stages):
     return {"day": str(day), "points": int(points), "stages": [*map(int, stages)]}
@@ -50,4 +52,4 @@ def remember(report, adapter_path, whole):
     try:
         report.history = add_progress(path, report.done, report.points)
     except OSError as error:
-        report.trouble = f"What you reached could not be kept: {error}."
+        report.trouble = say("not_kept", error=error)

@@ -2,7 +2,8 @@
 
 from closebook import page
 from closebook.cases import STAGES, TITLES
-from closebook.results import ABSENT, BROKEN, FAILED, LEGEND, PASSED
+from closebook.results import ABSENT, BROKEN, FAILED, PASSED
+from closebook.signals import say
 
 NOTED_STAGES = (9, 10, 12)
 SHOWN = 3  # failures, unless all are asked for
@@ -67,22 +68,20 @@ class Report:
         return f"{text}; {self.points} of {len(self.results)} points{self.gained}."
 
     def praise(self):
-        if self.in_a_row < 6:
-            return ""
-        whole = "Stages 1 to 6 make a whole framework: numbers have slopes, and learn."
-        return whole + " With 7 to 10 it has arrays." * (self.in_a_row >= 10)
+        said = {"whole": 6, "arrays": 10}
+        return " ".join(say(word) for word, bar in said.items() if self.in_a_row >= bar)
 
     def lines(self, all_failures=False):
         yield f"Close the book: {self.title}\n"
         for stage in filter(self.of_stage, TITLES):
             yield from self.stage_lines(stage)
-        yield f"     {LEGEND}\n\n{self.summary()}"
+        yield f"     {say('legend')}\n\n{self.summary()}"
         if self.praise():
             yield self.praise()
         yield from (f"     {name}: {lines} lines" for name, lines in self.sizes)
         yield from self.details(all_failures)
         if absent := list_absent(self.results):
-            yield f"\nNot offered yet: {', '.join(absent)}."
+            yield f"\n{say('absent', names=', '.join(absent))}"
         if self.trouble:
             yield f"\n{self.trouble}"
 
@@ -102,9 +101,9 @@ class Report:
         for each in shown + self.missed_stars * all_failures:
             yield f"\n{each.describe()}"
         if hidden := len(self.failures) - len(shown):
-            yield f"\n… and {hidden} more, perhaps of the same fault: --all shows them."
+            yield f"\n{say('more', count=hidden)}"
         elif self.missed_stars and not all_failures and not self.failures:
-            yield "\n--all tells why a star is missing."
+            yield f"\n{say('stars')}"
 
     def __str__(self):
         return "\n".join(self.lines())

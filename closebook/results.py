@@ -5,8 +5,6 @@ from dataclasses import dataclass, fields
 PASSED, FAILED, ABSENT, BROKEN = "passed", "failed", "absent", "broken"
 MARKS = {PASSED: "✓", FAILED: "✗", ABSENT: "·", BROKEN: "!"}
 STARS = MARKS | {PASSED: "★", FAILED: "☆"}
-LEGEND = "✓ right   ✗ wrong   · not offered   ★ a star   ☆ no star, which is no failure"
-OWN_FAULT = "This is a fault of the suite, not of your framework. Please report it."
 
 
 @dataclass
@@ -40,8 +38,8 @@ class Result(Entry):
 
     @classmethod
     def of(cls, case, status, **details):
-        shared = (getattr(case, field.name) for field in fields(Entry))
-        return cls(*shared, status, **details)
+        shared = {field.name: getattr(case, field.name) for field in fields(Entry)}
+        return cls(**shared, status=status, **details)
 
     @property
     def mark(self):

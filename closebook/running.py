@@ -12,15 +12,16 @@ from dataclasses import asdict
 
 import numpy as np
 
+from closebook import signals
 from closebook.cases import STAGES, all_cases
 from closebook.formulas import Formula
 from closebook.framework import check_order, load_framework
 from closebook.own import own_cases
 from closebook.progress import remember
 from closebook.report import Report
-from closebook.results import ABSENT, BROKEN, FAILED, OWN_FAULT, PASSED, Result
+from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Result
 from closebook.showing import describe_error
-from closebook.signals import LIMIT, AdapterError, Lacking, Signal, about, time_limit
+from closebook.signals import LIMIT, AdapterError, Lacking, Signal, about, say
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 START = 30.0  # seconds more, for Python and NumPy to start on a busy machine
@@ -37,7 +38,7 @@ def run_case(case, framework, limit=LIMIT):
         return Result.of(case, ABSENT, note=", ".join(lacking))
     began, calm = time.perf_counter(), np.errstate(all="ignore")
     try:
-        with about(case.formula, "an answer"), time_limit(limit), calm:
+        with about(case.formula, "an answer"), signals.time_limit(limit), calm:
             note = case.check(framework)
         status, details = PASSED, {"note": note or ""}
     except Lacking as lack:
@@ -49,7 +50,7 @@ def run_case(case, framework, limit=LIMIT):
     except Exception as error:  # no framework was at work
         place = "".join(traceback.format_tb(error.__traceback__)[-2:])
         details = {"came": describe_error(error), "place": place}
-        status, details["note"] = BROKEN, OWN_FAULT
+        status, details["note"] = BROKEN, say("fault")
     return Result.of(case, status, seconds=time.perf_counter() - began, **details)
 
 
@@ -86,8 +87,7 @@ def judge(source, stages=None, progress=True, limit=LIMIT):
     """
     unknown = sorted(set(stages or ()) - set(STAGES))
     if unknown:
-        message = f"There is no stage {unknown[0]}: they are 1 to {len(STAGES)}."
-        raise AdapterError(message)
+        raise AdapterError("no_stage", stage=unknown[0], last=len(STAGES))
     if not isinstance(source, str | os.PathLike):
         return judge_here(source, stages, limit)
     path = os.path.abspath(source)
@@ -126,7 +126,7 @@ def draw(framework):
     if not framework.offers("draw"):
         return "", ""
     try:
-        with time_limit(LIMIT):
+        with signals.time_limit(LIMIT):
             return str(framework.ask("draw", DRAWN, [2.0, 0.5])), ""
     except Lacking as lack:
         return "", f"the adapter has no {lack}"
@@ -176,9 +176,9 @@ def judge_apart(path, stages=None, limit=LIMIT):
                 elif kind == "end":
                     end = content
                 elif kind == "refused":
-                    raise AdapterError(content)
+                    raise AdapterError("refused", text=content)
                 elif plan is None:
-                    raise AdapterError(f"The adapter could not be loaded: {content}.")
+                    raise AdapterError("lost", reason=content)
                 elif len(results) < len(plan):  # the case that was asked has failed
                     lost = {"came": f"none: {content}", "late": True}
                     results.append(Result(**plan[len(results)] | lost))

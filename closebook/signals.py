@@ -2,11 +2,20 @@
 
 import contextlib
 import ctypes
+import re
 import threading
+from pathlib import Path
 
 from closebook.showing import describe_error, find_place
 
 LIMIT = 20.0  # seconds for a case
+TEXT = Path(__file__).with_name("words.txt").read_text(encoding="utf-8")
+WORDS = dict(re.findall(r"^(\w+): (.+)$", TEXT, flags=re.M))
+
+
+def say(word, **facts):
+    """A sentence of words.txt."""
+    return WORDS[word].format(**facts)
 
 
 class Signal(BaseException):
@@ -21,9 +30,10 @@ class Failure(Signal):
 
     tells_idea = True
 
-    def __init__(self, expected, came, hint=""):
-        super().__init__(expected, came)
-        self.expected, self.came, self.hint = expected, came, hint
+    def __init__(self, word, **facts):
+        super().__init__(word, facts)
+        parts = [part.format(**facts) for part in WORDS[word].split(" | ")]
+        self.expected, self.came, self.hint = [*parts, ""][:3]
 
 
 class WrongForm(Failure):
@@ -54,6 +64,9 @@ class TooLong(Signal):
 
 class AdapterError(Exception):
     """The adapter can't be judged; the message says why, in a sentence."""
+
+    def __init__(self, word, **facts):
+        super().__init__(say(word, **facts))
 
     def _render_traceback_(self):  # a notebook asks for it: the sentence, and no frames
         return [str(self)]
