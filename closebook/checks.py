@@ -159,10 +159,10 @@ def check_slope_of_slope(framework, formula, inputs, right, hints=(), times=2):
 def check_second_slope(framework, formula, inputs):
     """The same where no formula tells the right answer: by steps, twice."""
 
-    def first_slope(*xs):
+    def slope(*xs):
         return np.sum(true_gradients(formula, xs)[0])
 
-    right = measure_slopes(first_slope, inputs, formula.steps)[0]
+    right = measure_slopes(slope, inputs, formula.steps)[0]
     check_slope_of_slope(framework, formula, inputs, right)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 
@@ -97,10 +98,50 @@ def judge(source, stages=None, progress=True, limit=LIMIT):
 
 
 def judge_here(source, stages=None, limit=LIMIT):
+    return collect(partial(examine, source, stages, limit))
+
+
+def judge_apart(path, stages=None, limit=LIMIT):
+    """Judge in child processes: whatever hangs or dies there, the judging goes on."""
+    return collect(partial(listen, path, stages, limit))
+
+
+def collect(ask):
+    """The report of what is told; where a child was lost, the next one is asked."""
+    title, plan, end = "", None, []
+    results: list[Result] = []
+    while plan is None or len(results) < len(plan):
+        late = sum(result.late for result in results)
+        with contextlib.closing(ask(len(results), late)) as messages:
+            for kind, content in messages:
+                if kind == "plan":
+                    title, plan = content
+                elif kind == "result":
+                    results.append(Result(**content))
+                elif kind == "end":
+                    end = content
+                elif kind == "refused":
+                    raise AdapterError("refused", text=content)
+                elif plan is None:
+                    raise AdapterError("lost", reason=content)
+                elif len(results) < len(plan):  # the case that was asked has failed
+                    lost = {"came": f"none: {content}", "late": True}
+                    results.append(Result(**plan[len(results)] | lost))
+    return Report(title, results, *end)
+
+
+def examine(source, stages, limit, done, late):
+    """What there is to tell of a framework, in pairs: a plan, results, the end."""
     framework = load_framework(source, limit)
-    check_order(framework, limit)
-    results = list(run_cases(framework, choose_cases(framework, stages), 0, limit))
-    return Report(framework.title, results, measure_files(framework), *draw(framework))
+    cases = choose_cases(framework, stages)
+    wanted = {"status": FAILED, "expected": "an answer"}
+    plan = [asdict(Result.of(case, formula=case.formula, **wanted)) for case in cases]
+    yield "plan", [framework.title, plan]
+    if not done:
+        check_order(framework, limit)
+    for result in run_cases(framework, cases[done:], late, limit):
+        yield "result", asdict(result)
+    yield "end", [measure_files(framework), *draw(framework)]
 
 
 def measure_files(framework):
@@ -137,58 +178,22 @@ def draw(framework):
 # --- in a child process ---------------------------------------------------------------
 
 
-def answer(path, stages, limit, done, late):
-    """The child: it judges, and tells what it finds, a line of JSON each."""
-    messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
+def answer(*order):
+    """The child: it tells what it finds, a line of JSON each."""
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the reader's code prints does not get in between
-
-    def tell(kind, content):
-        print(json.dumps([kind, content]), file=messages, flush=True)
-
     try:
-        framework = load_framework(path, limit)
-        cases = choose_cases(framework, stages)
-        wanted = {"status": FAILED, "expected": "an answer"}
-        plan = [asdict(Result.of(c, formula=c.formula, **wanted)) for c in cases]
-        tell("plan", [framework.title, plan])
-        if not done:
-            check_order(framework, limit)
+        for message in examine(*order):
+            print(json.dumps(message), file=told, flush=True)
     except AdapterError as error:
-        return tell("refused", str(error))
-    for result in run_cases(framework, cases[done:], late, limit):
-        tell("result", asdict(result))
-    return tell("end", [measure_files(framework), *draw(framework)])
+        print(json.dumps(["refused", str(error)]), file=told, flush=True)
 
 
-def judge_apart(path, stages=None, limit=LIMIT):
-    """Judge in child processes: whatever hangs or dies there, the judging goes on."""
-    title, plan, results, end = "", None, [], []
-    order = {"path": path, "stages": stages, "limit": limit}
-    while plan is None or len(results) < len(plan):
-        late = sum(result.late for result in results)
-        order |= {"done": len(results), "late": late}
-        with contextlib.closing(listen(order, limit + GRACE)) as messages:
-            for kind, content in messages:
-                if kind == "plan":
-                    title, plan = content
-                elif kind == "result":
-                    results.append(Result(**content))
-                elif kind == "end":
-                    end = content
-                elif kind == "refused":
-                    raise AdapterError("refused", text=content)
-                elif plan is None:
-                    raise AdapterError("lost", reason=content)
-                elif len(results) < len(plan):  # the case that was asked has failed
-                    lost = {"came": f"none: {content}", "late": True}
-                    results.append(Result(**plan[len(results)] | lost))
-    return Report(title, results, *end)
-
-
-def listen(order, patience):
+def listen(path, stages, limit, done, late):
     """What a child tells, in pairs; "lost" comes if it ends early, or is silent."""
-    command = [sys.executable, "-c", f"{CHILD}; answer(**{order!r})"]
-    nothing, pipe, kind = subprocess.DEVNULL, subprocess.PIPE, ""
+    order, patience, kind = (path, stages, limit, done, late), limit + GRACE, ""
+    command = [sys.executable, "-c", f"{CHILD}; answer(*{order!r})"]
+    nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
     with subprocess.Popen(command, stdin=nothing, stdout=pipe, text=True) as child:
         try:
             while kind not in ("end", "refused"):

@@ -49,7 +49,7 @@ class Crash(Signal):
         super().__init__(error)
         self.error, self.came = error, describe_error(error)
         self.place = find_place(error)
-        self.tells_idea = isinstance(error, TypeError) and "operand type" in str(error)
+        self.tells_idea = isinstance(error, TypeError) and "operand type" in self.came
 
 
 class Lacking(Signal):

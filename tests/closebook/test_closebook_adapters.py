@@ -321,9 +321,9 @@ def test_what_cannot_be_interrupted_is_ended(adapter, monkeypatch):
     assert len(report.results) == sum(case.stage == 1 for case in cases.all_cases())
 
 
-def test_a_slow_start_is_not_the_readers_fault(adapter):
-    order = {"path": adapter(VALUE), "stages": [1], "limit": 20, "done": 0, "late": 0}
-    messages = running.listen(order, 0.001)
+def test_a_slow_start_is_not_the_readers_fault(adapter, monkeypatch):
+    monkeypatch.setattr(running, "GRACE", 0.001 - running.LIMIT)
+    messages = running.listen(adapter(VALUE), [1], running.LIMIT, done=0, late=0)
     assert next(messages)[0] == "plan"
     messages.close()
 
