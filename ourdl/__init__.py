@@ -7,9 +7,9 @@ import sys
 # Pictures, and what leads out of the graph. These modules take as long to load as all
 # others, so they wait until a name is asked for that is not there.
 LATE = (
-    "animation", "checkpoints", "drawing", "exchange", "figure", "following",
-    "graph_records", "graph_svg", "graph_text", "layout", "loop_", "mapp", "native",
-    "onnx_", "parallel", "player", "plots", "statements", "storage", "tables", "tape",
+    "animation", "checkpoints", "cost_model", "drawing", "exchange", "figure",
+    "following", "graph_records", "graph_svg", "graph_text", "layout", "loop_", "mapp",
+    "native", "onnx_", "parallel", "player", "plots", "statements", "storage", "tables", "tape",
     "tensor_methods", "transform_helpers", "transforms",
 )  # fmt: skip
 
