@@ -9,8 +9,8 @@ import sys
 LATE = (
     "animation", "checkpoints", "cost_model", "drawing", "exchange", "figure",
     "following", "graph_records", "graph_svg", "graph_text", "layout", "loop_", "mapp",
-    "native", "onnx_", "parallel", "player", "plots", "statements", "storage", "tables", "tape",
-    "tensor_methods", "transform_helpers", "transforms",
+    "native", "onnx_", "parallel", "player", "plots", "statements", "storage", "tables",
+    "tape", "tensor_methods", "transform_helpers", "transforms",
 )  # fmt: skip
 
 
