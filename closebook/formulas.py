@@ -12,7 +12,8 @@ from closebook import reference
 from closebook.showing import show_inputs
 from closebook.signals import Lacking
 
-NO_BUILTINS: dict = {"__builtins__": {}}
+# No names but those that are given; a framework in C may import when it meets a sign.
+NO_BUILTINS: dict = {"__builtins__": {"__import__": __import__}}
 STEP = re.compile(r",\s+(?=\w+ = )")
 # Steps to one side or more of a number, and what a value there counts in the slope.
 IMAGINARY: list = [(2.0**-100 * 1j, -(2.0**100) * 1j)]
