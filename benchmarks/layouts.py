@@ -10,14 +10,19 @@ The network: a convolution of 8 units (3 by 3, with a border), a pool of 2 by 2,
 entropy, gradient descent. By hand it is written with in-place operators and fresh
 temporaries, for each order as its memory likes it. First, five steps of all must give
 the same parameters. A time is the shortest of 100 rounds that alternate, in
-milliseconds of the processor.
+milliseconds of the processor. PyTorch and JAX, where they are installed, take the same
+step in each order that they know.
 """
 
 import os
 import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read once, when NumPy loads its linear algebra
+os.environ["XLA_FLAGS"] = (
+    "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+)
 
+from importlib.util import find_spec
 from time import process_time
 
 import numpy as np
@@ -243,6 +248,84 @@ def make_our_step(layout, step, parameters, xs, ts):
     return lambda: train({x: xs, t: ts}), variables
 
 
+def make_torch_step(layout, parameters, xs, ts):
+    """The step as PyTorch's users write it: kernels lie as (out, in, height, width)."""
+    import torch
+    from torch.nn import functional
+
+    torch.set_num_threads(1)
+    order = torch.channels_last if layout == "nhwc" else torch.contiguous_format
+    kernels = [
+        np.ascontiguousarray(parameters[i].transpose(3, 2, 0, 1)) for i in (0, 2)
+    ]
+    given = [kernels[0], parameters[1], kernels[1], *parameters[3:]]
+    own = [torch.tensor(each) for each in given]
+    own[0], own[2] = [own[i].contiguous(memory_format=order) for i in (0, 2)]
+    for each in own:
+        each.requires_grad_()
+    optimizer = torch.optim.SGD(own, lr=float(RATE))
+    x, t = torch.tensor(xs)[:, None].contiguous(memory_format=order), torch.tensor(ts)
+
+    def train():
+        h = x
+        for w, b in (own[:2], own[2:4]):
+            y = functional.conv2d(h, w, b, padding=1)
+            h = functional.relu(functional.max_pool2d(y, 2))
+        rows = h.permute(0, 2, 3, 1).reshape(ROWS, -1)
+        loss = functional.cross_entropy(rows @ own[4] + own[5], t)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    def values():
+        w1, b1, w2, *others = [each.detach().numpy() for each in own]
+        return [w1.transpose(2, 3, 1, 0), b1, w2.transpose(2, 3, 1, 0), *others]
+
+    return train, values
+
+
+def make_jax_step(layout, parameters, xs, ts):
+    """The step as JAX's users write it, as one program."""
+    import jax
+    import jax.numpy as jnp
+
+    spots, column = layout.upper(), [-1 if axis == "c" else 1 for axis in layout]
+    pool = tuple([2 if axis in "hw" else 1 for axis in layout])
+
+    def loss_of(own, x, t):
+        h = x
+        for w, b in (own[:2], own[2:4]):
+            numbers = (spots, "HWIO", spots)
+            y = jax.lax.conv_general_dilated(
+                h, w, (1, 1), "SAME", dimension_numbers=numbers
+            )
+            y = y + b.reshape(column)
+            y = jax.lax.reduce_window(y, -jnp.inf, jax.lax.max, pool, pool, "VALID")
+            h = jax.nn.relu(y)
+        rows = h if layout == "nhwc" else h.transpose(0, 2, 3, 1)
+        scores = jax.nn.log_softmax(rows.reshape(ROWS, -1) @ own[4] + own[5])
+        return -scores[jnp.arange(ROWS), t].mean()
+
+    @jax.jit
+    def step(own, x, t):
+        loss, slopes = jax.value_and_grad(loss_of)(own, x, t)
+        return loss, [a - RATE * b for a, b in zip(own, slopes, strict=True)]
+
+    x, t = jnp.asarray(turn(xs[..., None], layout, "nhwc")), jnp.asarray(ts)
+    own = [jnp.asarray(each) for each in parameters]
+
+    def train():
+        nonlocal own
+        loss, own = step(own, x, t)
+        return float(loss)
+
+    return train, lambda: [np.asarray(each) for each in own]
+
+
+PEERS = {"torch": ("PyTorch", make_torch_step), "jax": ("JAX jit", make_jax_step)}
+
+
 def make_steps():
     """All steps by name, after five steps of all have agreed."""
     xs, ts = draw_batch()
@@ -264,6 +347,13 @@ def make_steps():
                 train()
             check_same([each.value for each in variables], expected)
             steps[layout, name] = train
+    for module, (name, make_step) in PEERS.items():
+        for layout in ("nchw", "nhwc") if find_spec(module) else ():
+            train, values = make_step(layout, draw_parameters(), xs, ts)
+            for _ in range(5):
+                train()
+            check_same(values(), expected)
+            steps[layout, name] = train
     return steps
 
 
@@ -282,11 +372,12 @@ def table_lines(other):
             start = process_time()
             train()
             best[name] = min(best[name], process_time() - start)
-    ways = ("by hand", "plain", "compiled")
+    ways = [*dict.fromkeys([way for _, way in steps])]
     yield f"{'milliseconds a step':22}" + "".join([f"{way:>10}" for way in ways])
     for layout in LAYOUTS:
-        times = [f"{best[layout, way] * 1e3:10.1f}" for way in ways]
-        yield f"{layout:22}" + "".join(times)
+        times = [best.get((layout, way)) for way in ways]
+        cells = ["" if time is None else f"{time * 1e3:.1f}" for time in times]
+        yield f"{layout:22}{''.join([f'{cell:>10}' for cell in cells])}".rstrip()
 
 
 # Whether glibc gives the memory of large arrays back to the system is chance otherwise,

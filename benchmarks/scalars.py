@@ -33,10 +33,13 @@ def draw_parameters(seed=0):
     return [rng.uniform(-0.5, 0.5, shape) for shape in shapes]
 
 
-def make_weighted_sum(inputs, weights, bias):
+def make_weighted_sum(unit, inputs, weights, bias):
     """bias + weight · input + weight · input + … in nodes, and its parameters."""
-    total = od.Variable(bias, name="bias", trainable=True)
-    found = [od.Variable(weight, name="weight", trainable=True) for weight in weights]
+    total = od.Variable(bias, name=f"{unit}/bias", trainable=True)
+    found = [
+        od.Variable(weight, name=f"{unit}/weight{i}", trainable=True)
+        for i, weight in enumerate(weights)
+    ]
     parameters = [*found, total]
     for node, weight in zip(inputs, found, strict=True):
         total = total + weight * node
@@ -51,9 +54,10 @@ def make_scalar_step(shape):
     w, b, v, c = draw_parameters()
     x = [od.Variable(name=f"x{i}", shape=shape) for i in range(INPUTS)]
     t = od.Variable(name="t", shape=shape)
-    units = [make_weighted_sum(x, w[:, k], b[k]) for k in range(HIDDEN)]
+    units = [make_weighted_sum(f"unit{k}", x, w[:, k], b[k]) for k in range(HIDDEN)]
     hidden, found = zip(*units, strict=True)
-    y, last = make_weighted_sum([od.leaky_relu(each) for each in hidden], v, c)
+    bent = [od.leaky_relu(each) for each in hidden]
+    y, last = make_weighted_sum("last", bent, v, c)
     train = od.train_step(od.absolute_error(y, t), od.SGD(RATE))
 
     def current():

@@ -12,7 +12,8 @@ from closebook.comparing import show_inputs
 from closebook.signals import Lacking
 
 IMAGINARY_STEP = 1e-30
-NO_BUILTINS: dict = {"__builtins__": {}}
+# No names but those that are given; a framework in C may import when it meets a sign.
+NO_BUILTINS: dict = {"__builtins__": {"__import__": __import__}}
 STEP = re.compile(r",\s+(?=\w+ = )")
 SIGNS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
 SIGNS |= {"pow": "power", "matmul": "matmul"}

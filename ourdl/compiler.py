@@ -1,6 +1,7 @@
 """The compiler: a graph becomes a program that runs (chapter 15)."""
 
 import threading
+from importlib import import_module
 
 import numpy as np
 
@@ -57,6 +58,16 @@ def can_keep_uncopied(variable, node):
     return (node.shape, node.dtype) == (variable.shape, variable.dtype)
 
 
+def find_target(name):
+    """What makes the versions of a program; a module that loads late may enter it."""
+    if name not in TARGETS:
+        getattr(import_module(__package__), "__all__", ())
+    if name not in TARGETS:
+        known = ", ".join(map(repr, TARGETS))
+        raise ValueError(f"There is no target {name!r}: known are {known}.")
+    return TARGETS[name]
+
+
 class Program:
     """A graph as a function of arrays, written anew for each shape of these.
 
@@ -76,10 +87,7 @@ class Program:
     """
 
     def __init__(self, inputs, outputs, updates=NOTHING, target="numpy"):
-        if target not in TARGETS:
-            known = ", ".join(map(repr, TARGETS))
-            raise ValueError(f"There is no target {target!r}: known are {known}.")
-        self.make_version = TARGETS[target]
+        self.make_version = find_target(target)
         self.inputs = [*inputs] if isinstance(inputs, list | tuple) else [inputs]
         self.updates = merge_updates({}, updates)
         self.several = isinstance(outputs, list | tuple)

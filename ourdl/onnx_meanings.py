@@ -80,7 +80,10 @@ MEANINGS.update({kind: fold_inputs(each) for kind, each in SEVERAL.items()})
 
 
 def error_function(a):
-    """The integral of the bell curve, to seven digits: a fit by Hastings, 1955."""
+    """The integral of the bell curve: a fit by Hastings, 1955.
+
+    It is right to 2e-7, and its slope to 1e-5.
+    """
     side, far = 2 * cast(a >= 0, a.dtype) - 1, choices.where(a < 0, -a, a)
     t, total = 1 / (1 + 0.3275911 * far), 0
     for factor in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592):

@@ -95,4 +95,18 @@ def require_single_result(function, y):
         )
 
 
+def require_tangents(arguments, tangents):
+    """Refuse velocities that don't fit what moves: one of the same shape for each."""
+    shapes = []
+    for name, given in (("arguments", arguments), ("tangents", tangents)):
+        if not isinstance(given, tuple | list) or not given:
+            raise GraphError(f"jvp takes its {name} as a tuple of arrays: (x,), say.")
+        shapes.append([np.shape(each) for each in given])
+    if shapes[0] != shapes[1]:
+        raise GraphError(
+            "jvp takes for each argument a tangent of its shape: the arguments have "
+            f"the shapes {shapes[0]}, and the tangents {shapes[1]}."
+        )
+
+
 __all__ = []

@@ -16,6 +16,7 @@ from .transform_helpers import (
     map_tree,
     nodes_to_arrays,
     require_single_result,
+    require_tangents,
     tree_leaves,
     tree_like,
     wants_nodes,
@@ -188,6 +189,9 @@ def jvp(function, arguments, tangents):
     Returns:
         (value, velocity of the value).
 
+    Raises:
+        GraphError: no tuples of arrays, or a tangent of another shape.
+
     >>> import ourdl as od
     >>> value, velocity = od.jvp(lambda x: x**2, (3.0,), (1.0,))
     >>> float(value), float(velocity)
@@ -195,6 +199,7 @@ def jvp(function, arguments, tangents):
 
     Source: chapter 17.
     """
+    require_tangents(arguments, tangents)
     as_nodes = wants_nodes((arguments, tangents))
     with level("tape"):
         own = [make_argument(each) for each in arguments]

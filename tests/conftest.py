@@ -25,6 +25,8 @@ def restore_tables():
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Give a worker all tests of a file at once, but for those that take seconds."""
+    if config.getoption("dist") != "load":
+        return None  # asked for in another way
     from xdist.scheduler import LoadScopeScheduling
 
     class FileScheduling(LoadScopeScheduling):

@@ -47,3 +47,30 @@ def test_the_modules_of_the_first_chapters_are_a_package(chapter, tmp_path):
     assert Path(file).parent == tmp_path / "ourdl"
     assert names == sorted(name for module in here for name in public_names(module))
     assert extras == []
+
+
+TRAIN = """
+import sys, ourdl as od
+x, t = od.Variable(name="x", shape=(None, 2)), od.Variable(name="t", shape=(None, 1))
+y = od.dense(x, 1)
+graph = od.Graph(y, loss=od.squared_error(y, t))
+graph.fit({x: [[1, 2]], t: [[3]]}, od.SGD(0.1), epochs=1)
+od.compile(x, y)([[1, 2]])
+repr(graph), graph.summary()
+LOADED = [name for name in sys.modules if name.startswith("ourdl.")]
+late = [name for name in LOADED if name.partition(".")[2].startswith(od.LATE)]
+assert late == [], late
+"""
+FIRST = (
+    "od.draw(y)", "from ourdl import draw, save", "from ourdl import *; jit",
+    "assert 'draw' in dir(od)", "assert 'draw' in od.__all__", "od.player.play",
+    "od.compile(x, y, target='c')", "import ourdl.transforms; od.grad",
+    "assert not hasattr(od, 'nothing')", "import ourdl.tape; od.Tensor(1.0)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_pictures_and_other_languages_are_loaded_when_they_are_asked_for(first):
+    command = [sys.executable, "-W", "ignore", "-c", TRAIN + first]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

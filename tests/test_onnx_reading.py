@@ -230,3 +230,56 @@ def test_the_error_function_and_its_slopes():
     )
     np.testing.assert_allclose(y, [erf(each) for each in xs], atol=2e-7)
     np.testing.assert_allclose(slope, 2 / np.sqrt(np.pi) * np.exp(-xs * xs), atol=1e-5)
+
+
+# What older sets of operators say by settings, or mean by saying nothing: the set, the
+# kind, its settings, the shape of x, further inputs.
+OLDER = [
+    (7, "Softmax", {}, (2, 3, 4), []),
+    (12, "Softmax", {"axis": 0}, (2, 3, 4), []),
+    (7, "LogSoftmax", {"axis": 2}, (2, 3, 4), []),
+    (7, "Squeeze", {"axes": [1]}, (2, 1, 4), []),
+    (11, "Squeeze", {}, (1, 3, 1), []),
+    (7, "Unsqueeze", {"axes": [0, 3]}, (2, 3, 4), []),
+    (7, "ReduceSum", {"axes": [1, 2], "keepdims": 0}, (2, 3, 4), []),
+    (11, "ReduceSum", {}, (2, 3, 4), []),
+    (12, "ReduceMean", {"axes": [-1]}, (2, 3, 4), []),
+    (7, "ReduceLogSumExp", {"axes": [0]}, (2, 3, 4), []),
+    (13, "ReduceSum", {"noop_with_empty_axes": 1}, (2, 3), [np.zeros(0, int)]),
+    (13, "ReduceSum", {"keepdims": 0}, (2, 3), [np.zeros(0, int)]),
+    (7, "Clip", {"min": -0.5, "max": 0.5}, (2, 3), []),
+    (9, "Clip", {"max": 0.5}, (2, 3), []),
+    (12, "Clip", {}, (2, 3), [np.float32(-0.5)]),
+    (9, "Pad", {"pads": [1, 0, 2, 1], "value": 3.0}, (3, 4), []),
+    (11, "Pad", {}, (3, 4), [np.array([-1, 0, 2, 1])]),
+    (9, "Slice", {"starts": [1, 0], "ends": [9999, -1], "axes": [1, 2]}, (2, 3, 4), []),
+    (10, "Slice", {}, (2, 3), [np.array([-1]), np.array([-9]), np.array([1]),
+                               np.array([-2])]),
+    (7, "Gemm", {"alpha": 0.5, "beta": 2.0, "transA": 1}, (4, 3),
+     [np.ones((4, 5), np.float32), np.ones(5, np.float32)]),
+    (7, "BatchNormalization", {"epsilon": 1e-2}, (2, 3, 4, 4),
+     [np.float32([1, 2, 3])] * 4),
+    (7, "AveragePool", {"kernel_shape": [2, 2], "pads": [1, 1, 0, 0]},
+     (2, 3, 6, 5), []),
+    (7, "AveragePool", {"kernel_shape": [2, 2], "pads": [1, 1, 0, 0],
+                        "count_include_pad": 1}, (2, 3, 6, 5), []),
+    (10, "MaxPool", {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1},
+     (2, 3, 6, 5), []),
+    (7, "Conv", {"auto_pad": "SAME_LOWER", "strides": [2, 2]}, (2, 3, 6, 5),
+     [np.ones((2, 3, 3, 2), np.float32)]),
+    (12, "ArgMax", {"axis": 1, "keepdims": 0}, (2, 3), []),
+    (7, "Cast", {"to": TensorProto.INT64}, (2, 3), []),
+    (9, "Flatten", {"axis": 0}, (2, 3, 4), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("version", "kind", "settings", "shape", "others"), OLDER)
+def test_what_older_models_say(version, kind, settings, shape, others):
+    arrays = {f"c{place}": np.asarray(each) for place, each in enumerate(others)}
+    node = helper.make_node(kind, ["x", *arrays], ["y"], **settings)
+    model = make_model([node], {"x": shape}, arrays, version)
+    model.graph.output[0].CopyFrom(helper.make_empty_tensor_value_info("y"))
+    model.ir_version = 8
+    feed = {"x": RNG.normal(size=shape).astype(np.float32)}
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    check_alike(run_read(model, feed), session.run(None, feed), 1e-5, 1e-6)

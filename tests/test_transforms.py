@@ -164,6 +164,30 @@ def test_only_floats_have_a_gradient(argument):
             function(argument)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "tangents", "message"),
+    [
+        (2.0, (1.0,), "jvp takes its arguments as a tuple of arrays: (x,), say."),
+        ((), (), "jvp takes its arguments as a tuple of arrays: (x,), say."),
+        ((2.0,), 1.0, "jvp takes its tangents as a tuple of arrays: (x,), say."),
+        (
+            (2.0, 3.0), (1.0,),
+            "jvp takes for each argument a tangent of its shape: the arguments have "
+            "the shapes [(), ()], and the tangents [()].",
+        ),
+        (
+            (np.ones(3),), (1.0,),
+            "jvp takes for each argument a tangent of its shape: the arguments have "
+            "the shapes [(3,)], and the tangents [()].",
+        ),
+    ],
+)  # fmt: skip
+def test_tangents_fit_what_moves(arguments, tangents, message):
+    with pytest.raises(GraphError) as error:
+        jvp(lambda *given: sum(given[1:], start=given[0]), arguments, tangents)
+    assert str(error.value) == message
+
+
 def test_a_place_that_a_call_does_not_have():
     with pytest.raises(GraphError) as error:
         grad(curve, argnums=1)(3.0)

@@ -5,7 +5,9 @@ import math
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -147,3 +149,11 @@ def test_the_reference_knows_formulas_by_heart():
         formula = Formula(text, "xy"[: len(inputs)])
         assert true_value(formula, inputs) == pytest.approx(y)
         assert true_gradients(formula, inputs) == pytest.approx(slopes)
+
+
+def test_a_framework_in_c_may_import_when_it_is_called():
+    """What is written in C imports by the builtins of who calls it: the formula."""
+    later = SimpleNamespace(date=time.strptime)  # which imports _strptime
+    assert Formula("date('2026', '%Y')", ()).build(later).tm_year == 2026
+    with pytest.raises((AttributeError, NameError)):
+        Formula("print()", ()).build(later)
