@@ -159,6 +159,9 @@ def test_a_folder_has_the_plumbing_and_what_earlier_chapters_typed():
     late = {module.name for module in start_modules(find_page("further"))}
     assert "indexing" in late
     assert not late & {"further_ops", "sorting", "contractions", "layers"}
+    compiler = {module.name for module in start_modules(find_page("15"))}
+    assert {"numpy_rows", "numpy_text", "cost_model"} <= compiler
+    assert not compiler & {"numpy_table", "numpy_writer", "native"}
 
 
 def test_a_folder_has_the_pictures_of_its_page(folder):

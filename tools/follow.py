@@ -20,6 +20,8 @@ from tools.book import BOOK, ROOT, chapter, data_files, modules, notebooks
 FOLDER = ROOT / "follow"
 # The pages whose modules nobody types: a folder begins with all of them.
 PLUMBING = "behind_the_pictures", "behind_the_figures", "onnx_words", "mapping_rules"
+# A page whose modules can be typed, but are there already when their chapter is.
+APPENDIX = "behind_the_programs"
 INIT = '''"""Our DL, as far as you have typed it."""
 
 from .following import find_name as __getattr__
@@ -43,7 +45,12 @@ def start_modules(page):
     return [
         module
         for module in modules()
-        if module not in typed and (module.page in PLUMBING or module.chapter <= last)
+        if module not in typed
+        and (
+            module.page in PLUMBING
+            or module.chapter <= last
+            or (module.page == APPENDIX and module.chapter == number)
+        )
     ]
 
 
