@@ -159,14 +159,18 @@ def measure_steps(found):
 def format_table(results):
     """Lines: shares of the speed by hand in percent, and half their quartile range."""
     names = list(dict.fromkeys(name for case in results.values() for name in case))
-    yield f"{'percent':24}" + "".join(f"{case:>11}" for case in results)
+    rows = [["percent", *results]]
     for name in names:
-        cells = [results[case].get(name) for case in results]
-        texts = [format_share(cell[1]) if cell else "" for cell in cells]
-        line = f"{name:24}" + "".join(f"{text:>11}" for text in texts)
-        yield line.rstrip()
+        cells = [case.get(name) for case in results.values()]
+        rows.append([name, *[format_share(cell[1]) if cell else "" for cell in cells]])
     speeds = [case["by hand"][0] for case in results.values()]
-    yield f"{'by hand, steps a s':24}" + "".join(f"{speed:>11,.0f}" for speed in speeds)
+    rows.append(["by hand, steps a s", *[f"{speed:,.0f}" for speed in speeds]])
+    widths = [max(11, 1 + max(map(len, column))) for column in zip(*rows, strict=True)]
+    for name, *texts in rows:
+        cells = [
+            f"{text:>{width}}" for text, width in zip(texts, widths[1:], strict=True)
+        ]
+        yield f"{name:24}{''.join(cells)}".rstrip()
 
 
 def format_share(shares):

@@ -99,7 +99,7 @@ def test_choices_are_offered_and_judged(visit):
         assert listed.is_hidden()
         form.get_by_role("button", name="2").click()
         assert listed.is_visible()
-        assert "You said: 2 That is right." in form.inner_text()
+        assert "You said: 2. That is right." in form.inner_text()
         assert "right in 1" in page.locator(".tally").inner_text()
 
 
