@@ -5,7 +5,8 @@
 SPEC.md, beside this file, says what an adapter is.
 """
 
-from closebook.report import Report, judge
+from closebook.report import Report
+from closebook.running import judge
 from closebook.signals import AdapterError
 
 __all__ = ["AdapterError", "Report", "judge"]

@@ -1,68 +1,71 @@
-"""The cases, read from the table cases.txt, and the checks that many share."""
+"""The cases, read from the table cases.txt."""
 
 import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from closebook import arrays, beyond, comparing, reference, scalars
-from closebook.comparing import compare, compare_all, show, show_inputs
-from closebook.formulas import Formula, true_gradients, true_value
-from closebook.signals import Crash, Failure
+from closebook import checks, costs, learning
+from closebook.checks import check_slopes, check_value, compare, require_shape
+from closebook.formulas import Formula
+from closebook.results import Entry
+from closebook.showing import show, show_inputs
+from closebook.signals import Crash, Failure, about
 
 TABLE = Path(__file__).with_name("cases.txt")
-# What the table may name: arrays, formulas, and the suite's checks.
-NAMES = {**vars(np), **vars(scalars), **vars(arrays), **vars(beyond)}
-SECTION = re.compile(r"^\[(.+)\]$", flags=re.M)
-SECTIONS = SECTION.split(TABLE.read_text(encoding="utf-8"))[1:]
-HEADS = [head.split(" | ") for head in SECTIONS[:-2:2]]
+PIECES = re.split(r"^\[(.+)\]$", TABLE.read_text(encoding="utf-8"), flags=re.M)
+SECTIONS = dict(zip(PIECES[1::2], PIECES[2::2], strict=True))
+# What the table may name: the suite's checks, NumPy's functions, names of its own.
+NAMES = {**vars(np), **vars(checks), **vars(costs), **vars(learning)}
+exec(SECTIONS.pop("names"), NAMES)
+IDEAS = dict(line.split(": ", 1) for line in SECTIONS.pop("ideas").split("\n") if line)
+HEADS = [head.split(" | ") for head in SECTIONS]
 STAGES = {int(number): (title, chapters) for number, title, chapters in HEADS}
+TITLES = {stage: title for stage, (title, _) in STAGES.items()}
+TITLES |= {0: "Your own functions"}
 
 
 @dataclass
-class Case:
-    """One thing to be found out.
+class Case(Entry):
+    """One thing to be found out, and what finds it out."""
 
-    A star may be missed. What is optional may be lacking, but not wrong.
-    """
-
-    id: str
-    stage: int
-    title: str
     formula: str
     idea: str
     needs: list[str]
-    star: bool
-    optional: bool
-    check: Callable[[Any], str | None]
+    check: Callable
 
 
 @functools.cache
 def all_cases():
     """The cases of the table, in their order."""
-    *texts, ideas = SECTIONS[1::2]
-    ideas = dict(line.split(": ", 1) for line in ideas.strip().splitlines())
-    stages = zip(STAGES, texts, strict=True)
-    return tuple(
-        case for stage, text in stages for case in read_stage(stage, text, ideas)
-    )
+    stages = zip(STAGES, SECTIONS.values(), strict=True)
+    return tuple(case for stage, text in stages for case in read_stage(stage, text))
 
 
-def read_stage(stage, text, ideas):
-    entries = re.split(r"\n(?=\w)", re.sub(r"(?m)^#.*$", "", text).strip())
-    for number, entry in enumerate(entries, 1):
-        row, *hints = entry.split("\n~ ")
-        kind, title, text, inputs, idea, *answer = map(str.strip, row.split(" | "))
+def read_stage(stage, text):
+    blocks = re.split(r"\n(?=\w)", re.sub(r"(?m)^#.*$", "", text).strip())
+    for number, block in enumerate(blocks, 1):
+        row, *hints = block.split("\n~ ")
+        kind, title, text, inputs, idea, *more = map(str.strip, row.split(" | "))
         word, star, optional = kind.rstrip("★?"), kind.endswith("★"), kind.endswith("?")
-        maker, *needs = MAKERS[word]
-        shown, more, check = maker(text, inputs, [*map(read_hint, hints)], *answer)
-        needs += [*more, *["sum"] * (stage in (7, 8))]  # who offers `sum` has arrays
-        names = f"{stage}.{number}", stage, title, shown, ideas[idea]
-        yield Case(*names, needs, star, optional, check)
+        read = read_check if word == "check" else read_questions
+        needs, questions = read(word, text, inputs, [*map(read_hint, hints)], *more)
+        entry = f"{stage}.{number}", stage, title, star, optional
+        check = functools.partial(ask_in_turn, questions)
+        yield Case(*entry, questions[0][0], IDEAS[idea], needs, check)
+
+
+def ask_in_turn(questions, framework):
+    """Ask some questions: how each is shown, what asks it, and what that is given."""
+    notes = []
+    for text, ask, given in questions:
+        with about(text):
+            notes.append(ask(framework, *given))
+    return notes[0]
 
 
 def read_hint(line):
@@ -70,9 +73,33 @@ def read_hint(line):
     return tuple(map(float, numbers.split(", "))), text
 
 
-def read_inputs(text):
-    pairs = [part.split("=") for part in text.split()]
-    return {name: read_number(x) for name, x in pairs}
+def read_check(_, text, needs, hints, call):
+    """A check of the suite, and what it is called with; `text` may name a formula."""
+    check, *given = eval(f"[{call}]", NAMES, {"text": text})
+    text = getattr(NAMES.get(text), "text", text)
+    return needs.split(), [(text, check, given)]
+
+
+def read_questions(kind, text, inputs, hints, *more):
+    """Formulas, each asked at some points; and what an answer needs."""
+    ask, shown, *needs = KINDS[kind]
+    points, questions = [*map(read_point, inputs.split(";"))], []
+    formulas = [Formula(each, points[0]) for each in text.split("  and  ")]
+    needs += [name for formula in formulas for name in formula.needs]
+    needs += ["sum"] * any(map(np.ndim, points[0].values()))  # `sum`: I have arrays
+    for turn, (formula, point) in enumerate(product(formulas, points), 1):
+        known = {name: x for name, x in point.items() if x is not None}
+        text = shown.format(formula.text, show_inputs(known), formula.names[0], *more)
+        text += f", question {turn}" * (len(points) > 1)
+        given = [formula, [*known.values()], hints, *more]
+        questions.append((text, ask, given))
+    return [*dict.fromkeys(needs)], questions
+
+
+def read_point(text):
+    """Inputs with their numbers; a name alone is that of data."""
+    parts = (part.partition("=") for part in text.split())
+    return {name: read_number(number) if number else None for name, _, number in parts}
 
 
 def read_number(text):
@@ -80,101 +107,51 @@ def read_number(text):
     return x if "int(" in text else np.asarray(x, float)[()]
 
 
-def read_question(text, inputs):
-    """A formula, the inputs at which it is asked, and how both are shown."""
-    inputs = read_inputs(inputs)
-    formula, xs = Formula(text, inputs), [*inputs.values()]
-    return formula, xs, formula.asked_at(xs)
+def ask_slopes(framework, formula, xs, hints, condition="", wanted=""):
+    check_value(framework, formula, xs)
+    if not condition:
+        return check_slopes(framework, formula, xs, hints)
+    (slope,) = framework.gradients(formula, xs)
+    require_shape("slope", np.shape(xs[0]), slope)
+    if not eval(condition, NAMES, {"slope": slope}):
+        raise Failure("choice", wanted=wanted, found=show(slope))
+    return None
 
 
-def make_value(text, inputs, hints):
-    formula, xs, shown = read_question(text, inputs)
-
-    def check(framework):
-        right, found = true_value(formula, xs), framework.value(formula, xs)
-        compare(right, found, "value", framework.tolerance)
-
-    return shown, formula.needs, check
+def ask_training(framework, formula, xs, hints, batches, steps, rate):
+    given = xs, eval(batches, NAMES), float(rate)
+    right, found = learning.descend(formula, *given), framework.train(formula, *given)
+    names = [f"trained {name}" for name in formula.names[: len(xs)]]
+    compare(names, right, found, 10 * framework.tolerance, hints)
 
 
-def make_slopes(text, inputs, hints, accept=None):
-    formula, xs, shown = read_question(text, inputs)
-    check_value = make_value(text, inputs, hints)[2]
-
-    def check(framework):
-        check_value(framework)
-        found = framework.gradients(formula, xs)
-        if accept:
-            return eval(accept, NAMES)(*found)
-        right, wrong = true_gradients(formula, xs), [*hints]
-        if text.endswith("* 3"):
-            wrong.append(([each / 3 for each in right], comparing.LOST))
-        names, tolerance = formula.slope_names(), framework.tolerance
-        return compare_all(names, right, found, tolerance, wrong)
-
-    return shown, formula.needs, check
+def ask_slope_of_slope(framework, formula, xs, hints, answer, times=2):
+    right = eval(answer, {"np": np, **dict(zip(formula.names, xs, strict=True))})
+    checks.check_slope_of_slope(framework, formula, xs, right, hints, times)
 
 
-def make_train(text, inputs, hints, settings):
-    inputs, (batches, rate) = read_inputs(inputs), eval(settings, NAMES)
-    known = [*inputs, *reference.__all__]
-    data = [x for x in dict.fromkeys(re.findall(r"[a-z]\w*", text)) if x not in known]
-    formula, start = Formula(text, [*inputs, *data]), [*inputs.values()]
-    names = [f"trained {name}" for name in inputs]
-
-    def check(framework):
-        right = scalars.descend(formula, start, batches, rate)
-        found = framework.train(formula, start, batches, rate)
-        compare_all(names, right, found, 10 * framework.tolerance, hints)
-
-    steps = f"{len(batches)} step{'s' * (len(batches) != 1)} from {show_inputs(inputs)}"
-    return f"{text} as loss, {steps}, rate {rate}", formula.needs, check
+def ask_error(framework, formula, xs, hints, words=""):
+    try:
+        came = f"value = {show(framework.value(formula, xs))}"
+    except Crash as crash:
+        if all(word in str(crash.error) for word in words.split()):
+            return crash.came
+        words = " and ".join(words.split())
+        raise Failure("other_error", words=words, came=crash.came) from None
+    except Failure as failure:
+        came = failure.came
+    raise Failure("no_error", came=came)
 
 
-def make_slope_of_slope(text, inputs, hints, answer, times=2):
-    formula, xs, shown = read_question(text, inputs)
-    right = eval(answer, {"np": np, **read_inputs(inputs)})
-    name = f"{'second' if times == 2 else 'third'} slope along {formula.names[0]}"
-
-    def check(framework):
-        slope = beyond.slope_formula(framework, formula, times - 1, np.ndim(xs[0]) > 0)
-        found = framework.gradients(slope, xs)[0]
-        hint = comparing.find_hint(hints, [found])
-        compare(right, found, name, 5 * framework.tolerance, hint)
-
-    return f"{name} of {shown}", formula.needs, check
-
-
-def make_error(text, inputs, hints, words):
-    (formula, xs, shown), words = read_question(text, inputs), words.split()
-
-    def check(framework):
-        try:
-            came = framework.value(formula, xs)
-        except Crash as crash:
-            came = comparing.describe_error(crash.error)
-            if all(word in str(crash.error) for word in words):
-                return came
-            expected = f"an error with {' and '.join(words)} in its message"
-            raise Failure(expected, came) from None
-        raise Failure("an error", f"no error, and value = {show(came)}")
-
-    return shown, [], check
-
-
-def make_check(text, needs, hints, check):
-    formula = NAMES.get(text)
-    shown = formula.text if isinstance(formula, Formula) else text
-    return shown, needs.split(), eval(check, NAMES)
-
-
-# How each kind of line becomes a case, and which names of the adapter it needs.
-MAKERS: dict[str, tuple] = {
-    "value": (make_value, "value"),
-    "slopes": (make_slopes, "value", "gradients"),
-    "train": (make_train, "train"),
-    "slope²": (make_slope_of_slope, "gradients", "slopes"),
-    "slope³": (functools.partial(make_slope_of_slope, times=3), "gradients", "slopes"),
-    "error": (make_error, "value", "sum"),
-    "check": (make_check,),
+AT, TRAINED = "{0}   at {1}", "{0} as loss, {4} from {1}, rate {5}"
+SECOND, THIRD = (f"{each} slope along {{2}} of {AT}" for each in ("second", "third"))
+ask_third_slope = functools.partial(ask_slope_of_slope, times=3)
+# How each kind of line is asked and shown, and which names of the adapter it needs.
+KINDS: dict[str, tuple] = {
+    "value": (check_value, AT, "value"),
+    "slopes": (ask_slopes, AT, "value", "gradients"),
+    "train": (ask_training, TRAINED, "train"),
+    "slope²": (ask_slope_of_slope, SECOND, "gradients", "slopes"),
+    "slope³": (ask_third_slope, THIRD, "gradients", "slopes"),
+    "error": (ask_error, AT, "value"),
 }

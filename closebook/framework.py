@@ -1,6 +1,7 @@
 """The framework behind an adapter: how it is loaded, and how it is asked."""
 
 import difflib
+import functools
 import inspect
 import os
 import sys
@@ -10,14 +11,17 @@ from importlib.machinery import SourceFileLoader
 import numpy as np
 
 from closebook import signals
-from closebook.comparing import describe_error, find_place, show
-from closebook.formulas import Formula, Spoken, Words, named_function, unspoken
-from closebook.signals import LIMIT, AdapterError, Crash, Failure, Signal
+from closebook.checks import require_shape
+from closebook.formulas import Formula, Spoken, Words, unspoken
+from closebook.showing import describe_error, find_place, show
+from closebook.signals import LIMIT, AdapterError, Crash, Signal, say
 
 PLAIN = (bool, int, float, complex, np.ndarray)
 ASKED = ["function", "inputs"]
 ARGUMENTS = {"value": ASKED, "gradients": ASKED, "slopes": ASKED[:1], "draw": ASKED}
 ARGUMENTS |= {"train": ["loss", "parameters", "batches", "rate"]}
+LOADING = {SyntaxError: "syntax", ImportError: "import", signals.TooLong: "loading"}
+LOADING |= {BaseException: "raised"}
 
 
 class Framework:
@@ -30,7 +34,8 @@ class Framework:
         self.words = bool(getattr(adapter, "words", False))
         self.dtype = read_dtype(getattr(adapter, "dtype", "float64"))
         self.tolerance = 1e-7 if self.dtype == np.float64 else 2e-3
-        self.functions, self.calls, self.plain = {}, 0, False
+        self.calls, self.plain = 0, False
+        self.function = functools.cache(self.make_function)  # the same at every call
 
     def offers(self, name):
         return callable(getattr(self.adapter, name, None))
@@ -42,8 +47,8 @@ class Framework:
         words = Words(self.adapter)
         return unspoken(formula.build(words, *[Spoken(x, words) for x in values]))
 
-    def function(self, formula):
-        """A formula as a plain Python function, the same one at every call."""
+    def make_function(self, formula):
+        """A formula as a plain function; its parameters have the inputs' names."""
 
         def run(*values):
             self.calls += 1
@@ -51,9 +56,11 @@ class Framework:
             self.plain = any(plain)
             return self.apply(formula, *values)
 
-        if id(formula) not in self.functions:
-            self.functions[id(formula)] = named_function(formula, run), formula
-        return self.functions[id(formula)][0]
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameters = [inspect.Parameter(name, kind) for name in formula.names]
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__name__ = run.__qualname__ = "formula"
+        return run
 
     def call(self, name, *arguments):
         """Call a function of the adapter; an error in it becomes a Crash."""
@@ -65,60 +72,57 @@ class Framework:
             raise Crash(error) from error
 
     def prepare(self, x):
-        """An input as the framework gets it: a Python number, or a fresh array."""
+        """What is handed over: fresh lists, tuples and arrays of Python's numbers."""
+        if isinstance(x, list | tuple):
+            return type(x)(map(self.prepare, x))
         if isinstance(x, int):
             return x
         return np.array(x, self.dtype) if isinstance(x, np.ndarray) else float(x)
 
-    def ask(self, name, formula, inputs):
-        return self.call(name, self.function(formula), [*map(self.prepare, inputs)])
+    def ask(self, name, formula, *given):
+        return self.call(name, self.function(formula), *self.prepare(given))
 
     def value(self, formula, inputs):
-        return as_numbers(self.ask("value", formula, inputs), "value")
+        return as_numbers(self.ask("value", formula, [*inputs]), "value")
 
     def gradients(self, formula, inputs):
-        return as_list(self.ask("gradients", formula, inputs), formula.slope_names())
+        answer = self.ask("gradients", formula, [*inputs])
+        return as_list(answer, formula.slope_names())
 
     def train(self, formula, parameters, batches, rate):
-        given = [self.prepare(w) for w in parameters]
-        data = [tuple(map(self.prepare, batch)) for batch in batches]
-        answer = self.call("train", self.function(formula), given, data, rate)
+        answer = self.ask("train", formula, [*parameters], [*batches], rate)
         names = [f"trained {name}" for name in formula.names[: len(parameters)]]
-        answer = as_list(answer, names)
-        for name, before, after in zip(names, parameters, answer, strict=True):
-            if np.shape(before) != after.shape:
-                expected = f"{name} of shape {np.shape(before)}, as it was given"
-                raise Failure(expected, f"of shape {after.shape}")
-        return answer
+        found = as_list(answer, names)
+        for name, before, after in zip(names, parameters, found, strict=True):
+            require_shape(name, np.shape(before), after, ", as it was given")
+        return found
 
 
 def as_list(answer, names):
     """What `gradients` or `train` gave back, as arrays."""
     if not isinstance(answer, list | tuple) or len(answer) != len(names):
-        raise signals.WrongForm(f"a list with {', '.join(names)}", show(answer))
+        raise signals.WrongForm("list", names=", ".join(names), found=show(answer))
     return [as_numbers(each, name) for name, each in zip(names, answer, strict=True)]
 
 
 def as_numbers(answer, name):
-    wanted = f"a number or a NumPy array as {name}"
     if answer is None:
-        idle = ", and where an input has no influence that is 0"
-        raise signals.WrongForm(wanted + idle * name.startswith("slope"), "None")
+        word = "idle" if name.startswith("slope") else "number"
+        raise signals.WrongForm(word, name=name, found="None")
     try:
         return np.asarray(answer, float)
     except (Signal, KeyboardInterrupt):
         raise
     except BaseException:  # whatever the reader's type does when NumPy asks for numbers
-        came = f"{type(answer).__name__}: {show(answer)}"
-        raise signals.WrongForm(wanted, came) from None
+        found = f"{type(answer).__name__}: {show(answer)}"
+        raise signals.WrongForm("number", name=name, found=found) from None
 
 
 def read_dtype(name):
     for known in (np.float64, np.float32):
         if name in (known, known.__name__, float if known is np.float64 else None):
             return known
-    message = f'dtype = {show(name)} is not known: say "float64" or "float32".'
-    raise AdapterError(message)
+    raise AdapterError("dtype", dtype=show(name))
 
 
 def load_framework(source, limit=LIMIT):
@@ -137,9 +141,8 @@ def load_framework(source, limit=LIMIT):
 def load_adapter(path, limit):
     name = os.path.basename(path)
     if not os.path.isfile(path):
-        folder = os.path.isdir(path)
-        kind = "is a folder, not a Python file" if folder else "is not there"
-        raise AdapterError(f"The adapter {name} {kind}.")
+        word = "folder" if os.path.isdir(path) else "no_file"
+        raise AdapterError(word, name=name)
     sys.path.insert(0, os.path.dirname(path))
     loader = SourceFileLoader("closebook_adapter", path)
     module = types.ModuleType(loader.name)
@@ -151,48 +154,44 @@ def load_adapter(path, limit):
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise AdapterError(describe_loading(name, error, limit)) from None
+        text = describe_loading(name, error, limit)
+        raise AdapterError("refused", text=text) from None
     return module
 
 
 def describe_loading(name, error, limit):
     """Why an adapter could not be loaded, and at which line."""
+    word = next(word for kind, word in LOADING.items() if isinstance(error, kind))
+    file, place = name, find_place(error)
     if isinstance(error, SyntaxError):
         file = os.path.basename(error.filename or name)
-        line = (error.text or "").strip()
-        return f"{file}, line {error.lineno}, is not Python: {error.msg}.\n    {line}"
-    what = f"it raised {describe_error(error)}"
-    if isinstance(error, ImportError):
-        what = f"{error}."
-    message = f"{name} could not be loaded: {what}"
-    if isinstance(error, signals.TooLong):
-        message = f"{name} was still loading after {limit:g} seconds."
-    return f"{message}\n    {find_place(error)}"
+        place = (error.text or "").strip()
+    facts = {"error": error, "told": describe_error(error), "limit": limit}
+    return f"{say(word, name=name, file=file, **facts)}\n    {place}"
 
 
 def check_signatures(framework):
     """Say so if a function takes other arguments than the suite gives."""
-    adapter = framework.adapter
     if not framework.offers("value"):
-        near = difflib.get_close_matches("value", vars(adapter), 1, 0.7)
-        hint = f" There is {near[0]}: is it meant?" if near else ""
-        message = "has no function value(function, inputs): with that one it begins."
-        raise AdapterError(f"{framework.title} {message}{hint}")
+        near = difflib.get_close_matches("value", vars(framework.adapter), 1, 0.7)
+        hint = f" {say('near', name=near[0])}" if near else ""
+        raise AdapterError("no_value", title=framework.title, hint=hint)
     for name in filter(framework.offers, ARGUMENTS):
         arguments = ARGUMENTS[name]
-        call = f"The suite calls {name}({', '.join(arguments)})"
         try:
-            signature = inspect.signature(getattr(adapter, name))
+            signature = inspect.signature(getattr(framework.adapter, name))
         except (TypeError, ValueError):  # some functions written in C have none
             continue
+        found, word = [*signature.parameters][: len(arguments)], ""
+        if found != arguments and sorted(found) == sorted(arguments):
+            word = "swapped"
         try:
             signature.bind(*arguments)
         except TypeError:
-            raise AdapterError(f"{call}, but yours is {name}{signature}.") from None
-        found = list(signature.parameters)[: len(arguments)]
-        if found != arguments and sorted(found) == sorted(arguments):
-            message = f"{call}; in yours the arguments are swapped: {name}{signature}."
-            raise AdapterError(message)
+            word = "arguments"
+        if word:
+            call = f"{name}({', '.join(arguments)})"
+            raise AdapterError(word, call=call, yours=f"{name}{signature}")
 
 
 def check_order(framework, limit):
@@ -201,8 +200,7 @@ def check_order(framework, limit):
     for name in filter(framework.offers, ("value", "gradients")):
         crashes = not answers(framework, limit, name, function, inputs)
         if crashes and answers(framework, limit, name, inputs, function):
-            message = f"The suite calls {name}(function, inputs), in this order;"
-            raise AdapterError(f"{message} yours works with (inputs, function).")
+            raise AdapterError("order", name=name)
 
 
 def answers(framework, limit, *call):
@@ -210,7 +208,5 @@ def answers(framework, limit, *call):
     try:
         with signals.time_limit(limit / 4):
             return framework.call(*call) is not None
-    except signals.TooLong:
-        return True
-    except Signal:
-        return False
+    except Signal as signal:
+        return signal.late

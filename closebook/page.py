@@ -2,13 +2,15 @@
 
 import base64
 import json
+import re
 import string
 from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
-from closebook.cases import STAGES
-from closebook.results import BROKEN, FAILED, LEGEND, OWN_FAULT, PASSED
+from closebook.cases import STAGES, TITLES
+from closebook.results import ABSENT, PASSED
+from closebook.signals import say
 
 SVG = "http://www.w3.org/2000/svg"
 
@@ -17,100 +19,85 @@ def read_file(name):
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-STYLE, PAGE = read_file("page.css"), string.Template(read_file("page.html"))
+PIECES = re.split(r"\n?^\[(\w+)\]\n", read_file("page.html"), flags=re.M)
+TEXTS = map(string.Template, PIECES[2::2])
+PARTS = dict(zip(PIECES[1::2], TEXTS, strict=True))
 BESIDE = json.loads(read_file("beside.json"))
-QUESTIONS = [
-    "When is a formula recorded, and when is it computed?",
-    "What is a value, and what does it remember?",
-    "Where do gradients live, and who clears them?",
-    "Who decides the order on the way back?",
-    "Who owns the parameters, and who changes them?",
-    "Where does your framework differ from the book's? Why? What is that good for?",
-]
-NOT_ASKED = (
-    "formulas that ask their own values (if, while), parts of arrays, dice, several "
-    "outputs, convolutions, other optimisers than plain descent, saving, processors"
-)
 STATES = {"done": "done", "open": "open: something is wrong", "": "not offered"}
+
+
+class Html(str):
+    """Text that is HTML already: any other is escaped where it comes into the page."""
+
+
+def fill(part, body, **texts):
+    """A part of page.html with its texts; nothing where it has no body."""
+    texts = {name: as_html(text) for name, text in {**texts, "body": body}.items()}
+    return Html(PARTS[part].substitute(texts) if body else "")
+
+
+def as_html(text):
+    if isinstance(text, list):
+        return "".join(map(as_html, text))
+    return text if isinstance(text, Html) else escape(str(text))
 
 
 def write_page(report):
     """A whole HTML file."""
-    return PAGE.substitute(title=escape(report.title), report=write_fragment(report))
+    return fill("page", write_fragment(report), title=report.title)
 
 
 def write_fragment(report):
     """The report as a part of a page, such as a notebook."""
-    stages = [stage for stage in (*STAGES, 0) if report.of_stage(stage)]
-    parts = [
-        f"<style>{STYLE}</style>",
-        f"<h1>Close the book: {escape(report.title)}</h1>",
-        f"<p>{escape(report.summary())} {escape(report.praise())}</p>",
-        f"<p>{escape(report.trouble)}</p>" * bool(report.trouble),
-        f"<p><small class='legend'>{LEGEND}.\nOpen a stage for its cases.</small></p>",
-        *[write_stage(report, stage) for stage in stages],
-        write_drawing(report),
-        write_messages(report),
-        write_comparison(report),
-        write_history(report),
-        f"<h2>What the suite did not ask</h2><p>{escape(NOT_ASKED)}.</p>",
-        write_list("Questions to compare by", map(escape, QUESTIONS)),
-    ]
-    return '<div class="closebook">\n' + "\n".join(filter(None, parts)) + "\n</div>"
-
-
-def write_list(title, items):
-    rows = "".join(f"<li>{item}</li>" for item in items)
-    head = f"<h2>{title}</h2>" if title else ""
-    return f"{head}<ul>{rows}</ul>" if rows else ""
+    return fill(
+        "report",
+        report.summary(),
+        style=Html(read_file("page.css")),
+        title=report.title,
+        praise=report.praise(),
+        trouble=fill("trouble", report.trouble),
+        legend=say("legend"),
+        stages=[write_stage(report, stage) for stage in TITLES],
+        drawing=write_drawing(report),
+        messages=write_messages(report),
+        others=write_others(report),
+        days=fill("days", [*map(write_day, report.history)]),
+    )
 
 
 def write_stage(report, stage):
     results, state = report.of_stage(stage), report.state(stage)
-    title, chapters = STAGES.get(stage, ("Your own functions", ""))
-    title = f"{stage} {title}" if stage else title
-    marks = "".join(each.mark for each in results)
-    seconds = sum(result.seconds for result in results)
-    place = f"{chapters}; " if chapters else ""
-    opened = " open" * (state == "open")
-    word = escape(report.waits_for(stage)) or STATES[state]
-    return (
-        f'<details class="{state}"{opened}><summary><b>{escape(title)}</b> '
-        f'{word} <span class="marks" aria-hidden="true">{marks}</span>'
-        f"</summary>{write_list('', map(write_case, results))}"
-        f"<small>{place}{seconds:.2f} s</small></details>"
+    return fill(
+        "stage",
+        [*map(write_case, results)],
+        state=state,
+        opened=" open" * (state == "open"),
+        title=f"{stage or ''} {TITLES[stage]}".strip(),
+        word=report.waits_for(stage) or STATES[state],
+        marks=report.marks(stage),
+        place=f"{STAGES[stage][1]}; " if stage else "",
+        seconds=f"{sum(each.seconds for each in results):.2f}",
     )
 
 
 def write_case(result):
-    text = f"{result.mark} {escape(result.id)} {escape(result.title)}"
-    if result.status == FAILED:
-        parts = result.parts.items()
-        lines = [f"<b>{label}</b> {escape(text)}" for label, text in parts]
-        return f"{text}<pre>{chr(10).join(lines)}</pre>"
-    if result.status == BROKEN:
-        return f"{text}<pre>{escape(OWN_FAULT)}\n{escape(result.came)}</pre>"
-    note = f"not offered: {result.note}" if result.mark == "·" else result.note
-    return text + f" <small>({escape(note)})</small>" * bool(note)
+    note = f"not offered: {result.note}" if result.status == ABSENT else result.note
+    parts = [fill("part", text, label=label) for label, text in result.parts.items()]
+    about = {"note": fill("note", note), "parts": fill("parts", parts)}
+    return fill("case", result.title, mark=result.mark, id=result.id, **about)
 
 
 def write_drawing(report):
     """What `draw` returned, as a picture that can do nothing, or as text."""
-    if not report.drawing and not report.drawing_error:
-        return ""
-    head = "<h2>Drawn by your framework: e<sup>xw</sup> + xw</h2>"
     if report.drawing_error:
-        reason = escape(report.drawing_error)
-        return f"{head}<p>It was not drawn:</p><pre>{reason}</pre>"
+        return fill("no_drawing", report.drawing_error)
     if "<svg" not in report.drawing:
-        return f"{head}<pre>{escape(report.drawing)}</pre>"
+        return fill("text", report.drawing)
     try:
         picture = as_svg_file(report.drawing)
     except ElementTree.ParseError as error:
-        return f"{head}<p>What draw returned is no SVG: {escape(str(error))}.</p>"
-    data = base64.b64encode(picture).decode()
-    alt = "The graph of the formula, as your framework draws it"
-    return f'{head}<p><img alt="{alt}" src="data:image/svg+xml;base64,{data}"></p>'
+        return fill("no_svg", error)
+    return fill("picture", base64.b64encode(picture).decode())
 
 
 def as_svg_file(text):
@@ -126,32 +113,26 @@ def as_svg_file(text):
 def write_messages(report):
     found = [each for each in report.of_stage(13) if each.status == PASSED]
     said = {each.note: each.title for each in found}  # a star asks for the same message
-    said = {escape(title): escape(note) for note, title in said.items()}
-    items = [f"{title}:<br><q>{note}</q>" for title, note in said.items()]
-    return write_list("What your framework says", items)
+    items = [fill("message", note, title=title) for note, title in said.items()]
+    return fill("messages", items)
 
 
-def write_comparison(report):
-    if {result.stage for result in report.results} - {0} != set(STAGES):
-        return ""
+def write_others(report):
+    """The framework beside others, if it was asked all."""
     speed = next((each.note for each in report.of_stage(12)), "").partition(" times")[0]
-    sizes = sum(lines for _, lines in report.sizes)
     own = {"name": report.title, "stages": report.done, "points": report.points}
-    rows = [["framework", "stages", "points", "× NumPy", "lines"]]
-    others = [each for each in BESIDE if each["name"] != report.title]
-    for each in [{**own, "speed": speed, "lines": sizes}, *others]:
-        reached = [each["name"], len(each["stages"]), each["points"]]
-        rows.append([*reached, each["speed"] or "–", each["lines"] or "–"])
-    cells = ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]
-    cells[0] = cells[0].replace("td>", "th>")
-    table = "".join(f"<tr>{row}</tr>" for row in cells)
-    return f"<h2>Beside others</h2><table>{table}</table>"
+    own |= {"speed": speed, "lines": sum(lines for _, lines in report.sizes)}
+    others = [own, *(each for each in BESIDE if each["name"] != report.title)]
+    rows = [write_other(**each) for each in others]
+    asked = {result.stage for result in report.results} - {0}
+    return fill("others", rows * (asked == set(STAGES)))
 
 
-def write_history(report):
-    items = []
-    for each in report.history:
-        stages = ", ".join(map(str, each["stages"])) or "none yet"
-        day = escape(each["day"])
-        items.append(f"{day}: {each['points']} points, stages {stages}")
-    return write_list("The way there", items)
+def write_other(name, stages, points, speed, lines):
+    cells = {"points": points, "speed": speed or "–", "lines": lines or "–"}
+    return fill("other", name, stages=len(stages), **cells)
+
+
+def write_day(entry):
+    stages = ", ".join(map(str, entry["stages"])) or "none yet"
+    return fill("day", entry["day"], points=entry["points"], stages=stages)

@@ -3,40 +3,53 @@
 import datetime
 import json
 import os
+from pathlib import Path
+
+from closebook.signals import say
 
 
-def progress_path(adapter_path):
-    return os.path.splitext(adapter_path)[0] + ".progress.json"
+def make_entry(day, points, stages):
+    return {"day": str(day), "points": int(points), "stages": [*map(int, stages)]}
 
 
 def read_progress(path):
     """The history, oldest day first; nothing where there is none."""
     try:
-        with open(path, encoding="utf-8") as file:
-            history = json.load(file)
-        return [{"day": str(each["day"]), "points": int(each["points"]),
-                 "stages": [int(stage) for stage in each["stages"]]}
-                for each in history]  # fmt: skip
-    except (OSError, ValueError, TypeError, KeyError):
+        history = json.loads(Path(path).read_text(encoding="utf-8"))
+        return [make_entry(**entry) for entry in history]
+    except (OSError, ValueError, TypeError):
         return []
 
 
 def add_progress(path, stages, points, day=None):
     """Enter what was reached, one entry a day; return the history."""
-    day = day or datetime.date.today().isoformat()
-    history = [each for each in read_progress(path) if each["day"] != day]
-    history.append({"day": day, "points": points, "stages": stages})
+    entry = make_entry(day or datetime.date.today().isoformat(), points, stages)
+    history = [each for each in read_progress(path) if each["day"] != entry["day"]]
+    history.append(entry)
     write_whole(path, json.dumps(history, indent=1) + "\n")
     return history
 
 
 def write_whole(path, text):
     """Write a file in one go: whoever reads it finds the old text or the new one."""
-    draft = f"{path}.{os.getpid()}.tmp"
+    draft = Path(f"{path}.{os.getpid()}.tmp")
     try:
-        with open(draft, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def remember(report, adapter_path, whole):
+    """Tell a report what was reached before; if all was asked, enter the new day."""
+    path = os.path.splitext(adapter_path)[0] + ".progress.json"
+    report.history = read_progress(path)
+    if not whole:
+        return
+    if report.history:
+        gained = report.points - report.history[-1]["points"]
+        report.gained = f", {gained:+d} since the last time"
+    try:
+        report.history = add_progress(path, report.done, report.points)
+    except OSError as error:
+        report.trouble = say("not_kept", error=error)

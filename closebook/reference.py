@@ -31,8 +31,7 @@ def minimum(a, b):
 
 
 def sigmoid(a):
-    small = exp(-abs(a))
-    return np.where(np.real(a) < 0, small / (1 + small), 1 / (1 + small))
+    return (1 + tanh(a / 2)) / 2
 
 
 def softplus(a):
@@ -40,8 +39,7 @@ def softplus(a):
 
 
 def max(a, axis=None):
-    if axis is None:
-        return np.ravel(a)[np.argmax(np.real(a))]
+    a, axis = (np.ravel(a), 0) if axis is None else (a, axis)
     places = np.expand_dims(np.argmax(np.real(a), axis), axis)
     return np.squeeze(np.take_along_axis(a, places, axis), axis)
 

@@ -1,22 +1,30 @@
 """What became of the cases, and the words for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 PASSED, FAILED, ABSENT, BROKEN = "passed", "failed", "absent", "broken"
 MARKS = {PASSED: "✓", FAILED: "✗", ABSENT: "·", BROKEN: "!"}
-LEGEND = "✓ right   ✗ wrong   · not offered   ★ a star   ☆ no star, which is no failure"
-OWN_FAULT = "This is a fault of the suite, not of your framework. Please report it."
+STARS = MARKS | {PASSED: "★", FAILED: "☆"}
 
 
 @dataclass
-class Result:
-    """What became of a case."""
+class Entry:
+    """What a case and its result share.
+
+    A star may be missed. What is optional may be lacking, but not wrong.
+    """
 
     id: str
     stage: int
     title: str
     star: bool
     optional: bool
+
+
+@dataclass
+class Result(Entry):
+    """What became of a case."""
+
     status: str
     formula: str = ""
     expected: str = ""
@@ -28,11 +36,14 @@ class Result:
     seconds: float = 0.0
     late: bool = False
 
+    @classmethod
+    def of(cls, case, status, **details):
+        shared = {field.name: getattr(case, field.name) for field in fields(Entry)}
+        return cls(**shared, status=status, **details)
+
     @property
     def mark(self):
-        if self.star and self.status in (PASSED, FAILED):
-            return "★" if self.status == PASSED else "☆"
-        return MARKS[self.status]
+        return (STARS if self.star else MARKS)[self.status]
 
     @property
     def parts(self):
@@ -44,22 +55,7 @@ class Result:
     def describe(self):
         """A failure as lines of text."""
         star = "  (for a star)" if self.star else ""
-        yield f"{self.mark} {self.id}  {self.title}{star}"
+        lines = [f"{self.mark} {self.id}  {self.title}{star}"]
         for label, text in self.parts.items():
-            yield f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17)
-
-
-def result_of(case, status, **details):
-    shared = ("id", "stage", "title", "star", "optional")
-    return Result(**{k: getattr(case, k) for k in shared}, status=status, **details)
-
-
-@dataclass
-class Judged:
-    """What is known of a framework in the end."""
-
-    title: str
-    results: list[Result]
-    sizes: list[tuple[str, int]]
-    drawing: str = ""
-    drawing_error: str = ""
+            lines.append(f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17))
+        return "\n".join(lines)

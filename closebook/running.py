@@ -1,4 +1,4 @@
-"""Cases are run: here or in a child process, never longer than allowed."""
+"""A framework is judged, here or in a child process, never longer than allowed."""
 
 import contextlib
 import json
@@ -9,17 +9,20 @@ import threading
 import time
 import traceback
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 
 from closebook import signals
-from closebook.cases import all_cases
-from closebook.comparing import describe_error, find_place
+from closebook.cases import STAGES, all_cases
 from closebook.formulas import Formula
 from closebook.framework import check_order, load_framework
 from closebook.own import own_cases
-from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Judged, Result, result_of
-from closebook.signals import LIMIT, AdapterError, Crash, Failure, Lacking, Signal
+from closebook.progress import remember
+from closebook.report import Report
+from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Result
+from closebook.showing import describe_error
+from closebook.signals import LIMIT, AdapterError, Lacking, Signal, about, say
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 START = 30.0  # seconds more, for Python and NumPy to start on a busy machine
@@ -33,36 +36,23 @@ def run_case(case, framework, limit=LIMIT):
     """Run one case; nothing that a framework raises gets past here."""
     lacking = [name for name in case.needs if not framework.offers(name)]
     if lacking:
-        return result_of(case, ABSENT, note=", ".join(lacking))
-    began = time.perf_counter()
+        return Result.of(case, ABSENT, note=", ".join(lacking))
+    began, calm = time.perf_counter(), np.errstate(all="ignore")
     try:
-        with signals.time_limit(limit), np.errstate(all="ignore"):
+        with about(case.formula, "an answer"), signals.time_limit(limit), calm:
             note = case.check(framework)
         status, details = PASSED, {"note": note or ""}
     except Lacking as lack:
         status, details = ABSENT, {"note": str(lack)}
     except Signal as signal:
-        status, details = FAILED, describe_signal(signal, case, limit)
+        told = "formula", "expected", "came", "hint", "place", "late"
+        status, details = FAILED, {name: getattr(signal, name) for name in told}
+        details["idea"] = case.idea * signal.tells_idea
     except Exception as error:  # no framework was at work
         place = "".join(traceback.format_tb(error.__traceback__)[-2:])
-        status, details = BROKEN, {"came": describe_error(error), "place": place}
-    return result_of(case, status, seconds=time.perf_counter() - began, **details)
-
-
-def describe_signal(signal, case, limit):
-    """The parts of a failure; where the answer is a crash, it is about no idea."""
-    details = {"formula": getattr(signal, "formula", "") or case.formula}
-    if isinstance(signal, Failure):
-        details |= {"expected": signal.expected, "came": signal.came}
-        idea = "" if isinstance(signal, signals.WrongForm) else case.idea
-        return details | {"hint": signal.hint, "idea": idea, "place": signal.place}
-    details |= {"expected": "an answer", "place": find_place(signal)}
-    if isinstance(signal, Crash):
-        error, place = signal.error, find_place(signal.error)
-        about_sign = isinstance(error, TypeError) and "operand type" in str(error)
-        idea = case.idea if about_sign else ""
-        return details | {"came": describe_error(error), "place": place, "idea": idea}
-    return details | {"came": f"none after {limit:g} seconds", "late": True}
+        details = {"came": describe_error(error), "place": place}
+        status, details["note"] = BROKEN, say("fault")
+    return Result.of(case, status, seconds=time.perf_counter() - began, **details)
 
 
 def choose_cases(framework, stages):
@@ -74,30 +64,96 @@ def run_cases(framework, cases, late=0, limit=LIMIT):
     """Run cases one after the other, with less patience after one that was late."""
     for case in cases:
         if late >= LATE_ENOUGH:
-            yield result_of(case, ABSENT, note="an answer in time")
+            yield Result.of(case, ABSENT, note="an answer in time")
             continue
         result = run_case(case, framework, limit / 4 if late else limit)
         late += result.late
         yield result
 
 
+def judge(source, stages=None, progress=True, limit=LIMIT):
+    """Judge a framework through its adapter.
+
+    Args:
+        source: the path of the adapter; or a module; or `globals()`, in a notebook.
+        stages: the numbers of the stages that are asked; all of them if None.
+        progress: whether to keep what was reached in a file beside the adapter.
+        limit: seconds for a case.
+
+    Returns:
+        A `Report`: print it, or let a notebook show it.
+
+    Raises:
+        AdapterError: the adapter can't be judged; the message says why.
+    """
+    unknown = sorted(set(stages or ()) - set(STAGES))
+    if unknown:
+        raise AdapterError("no_stage", stage=unknown[0], last=len(STAGES))
+    if not isinstance(source, str | os.PathLike):
+        return judge_here(source, stages, limit)
+    path = os.path.abspath(source)
+    report = judge_apart(path, stages, limit)
+    remember(report, path, progress and not stages)
+    return report
+
+
 def judge_here(source, stages=None, limit=LIMIT):
+    return collect(partial(examine, source, stages, limit))
+
+
+def judge_apart(path, stages=None, limit=LIMIT):
+    """Judge in child processes: whatever hangs or dies there, the judging goes on."""
+    return collect(partial(listen, path, stages, limit))
+
+
+def collect(ask):
+    """The report of what is told; where a child was lost, the next one is asked."""
+    title, plan, end = "", None, []
+    results: list[Result] = []
+    while plan is None or len(results) < len(plan):
+        late = sum(result.late for result in results)
+        with contextlib.closing(ask(len(results), late)) as messages:
+            for kind, content in messages:
+                if kind == "plan":
+                    title, plan = content
+                elif kind == "result":
+                    results.append(Result(**content))
+                elif kind == "end":
+                    end = content
+                elif kind == "refused":
+                    raise AdapterError("refused", text=content)
+                elif plan is None:
+                    raise AdapterError("lost", reason=content)
+                elif len(results) < len(plan):  # the case that was asked has failed
+                    lost = {"came": f"none: {content}", "late": True}
+                    results.append(Result(**plan[len(results)] | lost))
+    return Report(title, results, *end)
+
+
+def examine(source, stages, limit, done, late):
+    """What there is to tell of a framework, in pairs: a plan, results, the end."""
     framework = load_framework(source, limit)
-    check_order(framework, limit)
-    results = list(run_cases(framework, choose_cases(framework, stages), 0, limit))
-    return Judged(framework.title, results, measure_files(framework), *draw(framework))
+    cases = choose_cases(framework, stages)
+    wanted = {"status": FAILED, "expected": "an answer"}
+    plan = [asdict(Result.of(case, formula=case.formula, **wanted)) for case in cases]
+    yield "plan", [framework.title, plan]
+    if not done:
+        check_order(framework, limit)
+    for result in run_cases(framework, cases[done:], late, limit):
+        yield "result", asdict(result)
+    yield "end", [measure_files(framework), *draw(framework)]
 
 
 def measure_files(framework):
     """How long the reader's own files are, in lines that say something."""
     if not framework.path:
         return []
-    folder = os.path.dirname(os.path.abspath(framework.path))
-    paths = {getattr(each, "__file__", None) for each in [*sys.modules.values()]}
-    paths = {os.path.abspath(path) for path in paths if path} - {framework.path}
-    own = sorted(path for path in paths if os.path.dirname(path) == folder)
-    files = [*own, framework.path]
-    return [(os.path.basename(path), count_lines(path)) for path in files]
+    path = os.path.abspath(framework.path)
+    files = {getattr(module, "__file__", None) for module in [*sys.modules.values()]}
+    files = {os.path.abspath(file) for file in files if file} - {path}
+    folder = os.path.dirname(path)
+    own = sorted(file for file in files if os.path.dirname(file) == folder)
+    return [(os.path.basename(file), count_lines(file)) for file in [*own, path]]
 
 
 def count_lines(path):
@@ -113,101 +169,51 @@ def draw(framework):
     try:
         with signals.time_limit(LIMIT):
             return str(framework.ask("draw", DRAWN, [2.0, 0.5])), ""
-    except Crash as crash:
-        return "", f"{describe_error(crash.error)}\n{find_place(crash.error)}"
-    except signals.TooLong:
-        return "", f"no picture after {LIMIT:g} seconds"
     except Lacking as lack:
         return "", f"the adapter has no {lack}"
+    except Signal as signal:
+        return "", f"{signal.came}\n{signal.place}"
 
 
 # --- in a child process ---------------------------------------------------------------
 
 
-def answer(order):
-    """The child: it judges, and tells what it finds, a line of JSON each."""
-    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+def answer(*order):
+    """The child: it tells what it finds, a line of JSON each."""
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the reader's code prints does not get in between
-
-    def tell(kind, content):
-        report.write(json.dumps([kind, content]) + "\n")
-        report.flush()
-
-    limit, done = order["limit"], order["done"]
     try:
-        framework = load_framework(order["path"], limit)
-        cases = choose_cases(framework, order["stages"])
-        wanted = {"status": FAILED, "expected": "an answer"}
-        plan = [asdict(result_of(c, formula=c.formula, **wanted)) for c in cases]
-        tell("plan", [framework.title, plan])
-        if not done:
-            check_order(framework, limit)
+        for message in examine(*order):
+            print(json.dumps(message), file=told, flush=True)
     except AdapterError as error:
-        return tell("refused", str(error))
-    for result in run_cases(framework, cases[done:], order["late"], limit):
-        tell("result", asdict(result))
-    return tell("end", [measure_files(framework), *draw(framework)])
+        print(json.dumps(["refused", str(error)]), file=told, flush=True)
 
 
-def judge_apart(path, stages=None, limit=LIMIT):
-    """Judge in child processes: whatever hangs or dies there, the judging goes on."""
-    judged, plan = Judged("", [], []), None
-    order = {"path": os.path.abspath(path), "stages": stages, "limit": limit}
-    while plan is None or len(judged.results) < len(plan):
-        late = sum(result.late for result in judged.results)
-        order |= {"done": len(judged.results), "late": late}
-        with contextlib.closing(listen(order, limit + GRACE)) as messages:
-            for kind, content in messages:
-                plan = take_message(kind, content, judged, plan)
-    return judged
-
-
-def take_message(kind, content, judged, plan):
-    """Enter what a child tells; where one is lost, its case has failed."""
-    if kind == "refused":
-        raise AdapterError(content)
-    if kind == "plan":
-        judged.title, plan = content[0], [Result(**each) for each in content[1]]
-    elif kind == "result":
-        judged.results.append(Result(**content))
-    elif kind == "end":
-        judged.sizes = [tuple(each) for each in content[0]]
-        judged.drawing, judged.drawing_error = content[1:]
-    elif plan is None:
-        raise AdapterError(f"The adapter could not be loaded: {content}.")
-    elif len(judged.results) < len(plan):
-        result = plan[len(judged.results)]
-        result.came, result.late = f"none: {content}", True
-        judged.results.append(result)
-    return plan
-
-
-def listen(order, patience):
+def listen(path, stages, limit, done, late):
     """What a child tells, in pairs; "lost" comes if it ends early, or is silent."""
-    kind, silent = "", threading.Event()
-    command = [sys.executable, "-c", f"{CHILD}; answer({order!r})"]
+    order, patience, kind = (path, stages, limit, done, late), limit + GRACE, ""
+    command = [sys.executable, "-c", f"{CHILD}; answer(*{order!r})"]
     nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
     with subprocess.Popen(command, stdin=nothing, stdout=pipe, text=True) as child:
-
-        def give_up():
-            silent.set()
-            child.kill()
-
         try:
             while kind not in ("end", "refused"):
-                watch = threading.Timer(patience + START * (not kind), give_up)
+                allowed, asked = patience + START * (not kind), time.monotonic()
+                watch = threading.Timer(allowed, child.kill)
                 watch.start()
                 line = child.stdout.readline()  # type: ignore[union-attr]
                 watch.cancel()
                 if not line:
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        child.wait(GRACE)
                     break
                 kind, content = json.loads(line)
                 yield kind, content
+            else:
+                return
+            silent = time.monotonic() - asked >= allowed
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(GRACE)
         finally:
             child.kill()
-    if silent.is_set():
+    if silent:
         yield "lost", f"after {patience:g} seconds it could not be interrupted"
-    elif kind not in ("end", "refused"):
+    else:
         yield "lost", f"the whole of Python ended, with exit code {child.returncode}"

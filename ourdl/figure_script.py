@@ -244,13 +244,10 @@ TOUCHING = """
     box.style.cursor = "pointer";
     box.style.pointerEvents = "all";
     const tell = () => { light(name); about = lines; soon(); };
+    const hush = () => { light(); about = summary; soon(); };
     box.onclick = box.onfocus = box.onpointerenter = tell;
-    box.onkeydown = e => {
-      if (e.key !== "Escape") return;
-      light();
-      about = summary;
-      soon();
-    };
+    box.onpointerleave = () => { if (document.activeElement !== box) hush(); };
+    box.onkeydown = e => { if (e.key === "Escape") hush(); };
   }
 """
 
@@ -292,6 +289,8 @@ DRAGGING = """
       area.setAttribute("class", "ourdl-area");
       area.setAttribute("r", 22);
       dot.after(area);
+      for (const each of [dot, area]) each.addEventListener("touchstart",
+        e => e.preventDefault(), { passive: false });
       let held;
       area.onpointerdown = dot.onpointerdown = e => {
         held = nearest(point(e, svg));
@@ -410,6 +409,8 @@ background: none; border: 1px solid; border-radius: 4px; padding: .1em .7em; }}
 .ourdl-knobs option {{ color: #000; background: #fff; }}
 .ourdl-knobs input {{ width: 9em; flex: none; }}
 .ourdl-knobs :is(button, input, select) {{ min-height: 28px; }}
+@media (max-width: 600px) {{ .ourdl-knobs label:has(input) {{ flex: 1 1 100%; }}
+.ourdl-knobs input {{ width: auto; min-width: 0; flex: 1; }} }}
 @media (pointer: coarse) {{
 .ourdl-knobs :is(button, input, select) {{ min-height: 44px; min-width: 44px; }} }}
 .ourdl-says {{ display: grid; align-items: start; white-space: pre-line;
@@ -433,7 +434,8 @@ fill: currentColor; stroke: currentColor; stroke-opacity: .15; stroke-width: .02
 @media (scripting: none) {{
 .ourdl-explore :is(.ourdl-knobs, .ourdl-room) {{ display: none !important; }} }}
 @media print {{
-.ourdl-explore :is(.ourdl-knobs, .ourdl-room) {{ display: none !important; }} }}
+.ourdl-explore :is(.ourdl-knobs, .ourdl-room) {{ display: none !important; }}
+.ourdl-pixels {{ max-height: 60mm; width: auto; }} }}
 """.strip()
 
 __all__ = []

@@ -14,7 +14,15 @@ from tools.contents import read_opening_boxes
 PAGES = {f"book/{page.stem}": page.with_suffix(".md") for page in notebooks()}
 CARD = "_static/card.png"
 WORDS = 200  # letters that a list of links shows
+TITLES = {"search": "Search"}  # of pages that have no text of their own
 THEME = {"light": "#ffffff", "dark": "#121212"}
+# A lost address may lie in any folder below book/, and the links of its page are those
+# of the site's top.
+FROM_THE_TOP = """<script>{
+  const [top, rest] = location.pathname.split("/book/");
+  const base = Object.assign(document.createElement("base"), { href: `${top}/` });
+  if (rest !== undefined) document.head.prepend(base);
+}</script>"""
 LOST = """
 <h1>This page isn’t in the book</h1>
 <p>Perhaps a chapter was renamed. <a href="{cover}">The first page</a> lists all
@@ -64,7 +72,9 @@ def fill_head(app, page, template, context, doctree):
     """Give a page its description, and what a link to it shows."""
     if app.builder.name == "epub":
         return
-    title = unescape(re.sub("<[^>]*>", "", context.get("title") or ""))
+    title = unescape(
+        re.sub("<[^>]*>", "", context.get("title") or TITLES.get(page, ""))
+    )
     whole = context["docstitle"] if title in ("", context["docstitle"]) else title
     what = describe_page(app, page, doctree)
     base = app.config.html_baseurl
@@ -88,6 +98,8 @@ def fill_head(app, page, template, context, doctree):
     for theme, colour in THEME.items():
         media = f'media="(prefers-color-scheme: {theme})"'
         tags.append(f'<meta name="theme-color" {media} content="{colour}"/>')
+    if page == "404":
+        tags.insert(0, FROM_THE_TOP)
     context["metatags"] = "\n    ".join(["", *tags, ""])
     book = context["docstitle"]
     context["page_title"] = escape(whole if whole == book else f"{whole} — {book}")

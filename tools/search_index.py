@@ -15,6 +15,7 @@ FILE = "_static/search-index.js"
 HEADS = nodes.section | nodes.title
 # Nobody looks for a word of a long program by way of prose; names are in the reference.
 SILENT = nodes.literal_block | nodes.raw | nodes.comment | nodes.image
+SILENT |= addnodes.desc_signature
 
 
 def read_text(part):

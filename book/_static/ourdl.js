@@ -137,7 +137,7 @@ const askFirst = () => {
         };
       };
       if (choices.length) {
-        said.append(met ? " That is right." : " That is not it.");
+        said.append(/[.!?…]$/.test(text) ? " " : ". ", met ? "That is right." : "That is not it.");
       } else {
         judge("I was right", true);
         judge("Not quite", false);

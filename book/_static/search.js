@@ -44,7 +44,8 @@
     const rated = places.map((place) => [rate(words, phrase, place), place]).filter(([points]) => points);
     const found = rated.sort(([a], [b]) => b - a).map(([, place]) => place);
     const count = found.length > 50 ? `${found.length} places found; these are the best 50.` : `${found.length} places found.`;
-    make("p", found.length ? count : "Nothing is matching. Try a shorter word, or the index.", results);
+    const told = make("p", found.length ? count : "Nothing is matching. Try a shorter word, or ", results);
+    if (!found.length) make("a", "the index", told).href = `${root}book/back_index.html`;
     const list = make("ol", "", results);
     list.className = "found";
     for (const [address, title, page, kind, text] of found.slice(0, 50)) {

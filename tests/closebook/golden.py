@@ -10,7 +10,7 @@ from pathlib import Path
 from closebook.cases import STAGES
 from closebook.page import BESIDE
 from closebook.report import Report
-from closebook.results import PASSED, Judged
+from closebook.results import PASSED
 from closebook.running import count_lines
 from tests.closebook.faults import FIRST_TRIES
 from tests.closebook.sweep import FRAMEWORKS, SPEED, judge_quietly
@@ -25,7 +25,7 @@ SHOWN = {"ourdl": "Our DL", "micro": "a micrograd"}
 @cache
 def judge(title):
     base, first_try = TABLES[title]
-    return Report(Judged(title, judge_quietly(base, first_try), []))
+    return Report(title, judge_quietly(base, first_try))
 
 
 def write_table(title):

@@ -321,9 +321,9 @@ def test_what_cannot_be_interrupted_is_ended(adapter, monkeypatch):
     assert len(report.results) == sum(case.stage == 1 for case in cases.all_cases())
 
 
-def test_a_slow_start_is_not_the_readers_fault(adapter):
-    order = {"path": adapter(VALUE), "stages": [1], "limit": 20, "done": 0, "late": 0}
-    messages = running.listen(order, 0.001)
+def test_a_slow_start_is_not_the_readers_fault(adapter, monkeypatch):
+    monkeypatch.setattr(running, "GRACE", 0.001 - running.LIMIT)
+    messages = running.listen(adapter(VALUE), [1], running.LIMIT, done=0, late=0)
     assert next(messages)[0] == "plan"
     messages.close()
 
@@ -380,7 +380,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_points_are_compared_with_those_of_the_last_time(adapter, quick, monkeypatch):
-    monkeypatch.setattr("closebook.report.judge_apart", running.judge_here)
+    monkeypatch.setattr("closebook.running.judge_apart", running.judge_here)
     path = adapter(VALUE, name="first_adapter.py")
     first, second = closebook.judge(path), closebook.judge(path)
     assert "since the last time" not in first.summary()
@@ -393,8 +393,8 @@ def test_a_history_that_cannot_be_kept_is_told(adapter, quick, monkeypatch):
     def refuse(*_):
         raise PermissionError("no room")
 
-    monkeypatch.setattr("closebook.report.judge_apart", running.judge_here)
-    monkeypatch.setattr("closebook.report.add_progress", refuse)
+    monkeypatch.setattr("closebook.running.judge_apart", running.judge_here)
+    monkeypatch.setattr("closebook.progress.add_progress", refuse)
     assert "What you reached could not be kept: no room." in str(
         closebook.judge(adapter(VALUE))
     )

@@ -8,7 +8,8 @@ from functools import cache
 
 import pytest
 from closebook.cases import TABLE, all_cases
-from closebook.comparing import LOST
+from closebook.checks import LOST
+from closebook.signals import WORDS
 from tests.closebook.faults import FAULTS
 from tests.closebook.golden import GOLDEN
 from tests.closebook.sweep import SPEED, try_fault
@@ -18,13 +19,8 @@ HINTS = {
     LOST,
     *re.findall(r"^~ .* \| (.+)$", TABLE.read_text(encoding="utf-8"), flags=re.M),
 }
-HINTS |= {
-    each
-    for name in ("scalars.py", "beyond.py")
-    for each in re.findall(
-        r'(?:hint|sums) = "(.+)"', TABLE.with_name(name).read_text("utf-8")
-    )
-}
+HINTS |= {words.split(" | ")[2] for words in WORDS.values() if words.count(" | ") == 2}
+HINTS -= {"{hint}"}
 COUNTED = [fault for fault in FAULTS if fault.stage != SPEED]
 
 

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from closebook.cases import STAGES
 from closebook.page import write_page
 from closebook.report import Report
-from closebook.results import ABSENT, FAILED, PASSED, Judged, Result
+from closebook.results import ABSENT, FAILED, PASSED, Result
 from tests.closebook.golden import judge
 
 SVG = '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><g/></svg>'
@@ -24,7 +24,7 @@ def one_of_each(**details):
 
 
 def page_of(results, **details):
-    report = Report(Judged("mine", results, [], **details))
+    report = Report("mine", results, **details)
     return BeautifulSoup(write_page(report), "html.parser")
 
 
@@ -72,9 +72,9 @@ def test_a_page_says_why_nothing_was_drawn(details, words):
 def test_texts_of_the_reader_stay_texts():
     bad = "<script>alert(1)</script>"
     results = one_of_each(came=bad, place=bad, note=bad, formula=bad, hint=bad)
-    judged = Judged(bad, results, [(bad, 3)], drawing=bad, drawing_error=bad)
-    history = [{"day": bad, "points": 1, "stages": [1]}]
-    report = Report(judged, history, trouble=bad)
+    report = Report(bad, results, [(bad, 3)], drawing=bad, drawing_error=bad)
+    report.history = [{"day": bad, "points": 1, "stages": [1]}]
+    report.trouble = bad
     page = BeautifulSoup(write_page(report), "html.parser")
     assert not page.find("script")
     assert page.text.count(bad) > 5
@@ -132,7 +132,7 @@ def test_others_stand_beside_a_framework_that_was_asked_all():
 
 def test_a_star_that_is_missed_is_no_failure():
     stars = [each for each in one_of_each() if each.star]
-    report = Report(Judged("mine", stars, []))
+    report = Report("mine", stars)
     assert report.passed
     assert report.failures == []
     assert "☆" in str(report)

@@ -13,8 +13,14 @@ import numpy as np
 import pytest
 from closebook import reference
 from closebook.cases import STAGES, TABLE, all_cases
-from closebook.formulas import Formula, names_in, true_gradients, true_value
-from closebook.own import slopes_along
+from closebook.formulas import (
+    SMALL,
+    Formula,
+    measure_slopes,
+    names_in,
+    true_gradients,
+    true_value,
+)
 from tools.book import BOOK, ROOT
 
 SUITE = ROOT / "closebook"
@@ -119,7 +125,7 @@ def test_the_functions_of_the_reference_have_the_slopes_of_small_steps(name):
     formula = Formula(lambda f, a: f.sum(call(f, a) ** 2), ["a"], name)
     x = np.abs(x) if positive else x
     (slopes,) = true_gradients(formula, [x])
-    steps = slopes_along(lambda a: formula.build(reference, a), [x], 0)
+    (steps,) = measure_slopes(lambda a: formula.build(reference, a), [x], SMALL)
     assert slopes == pytest.approx(steps, rel=1e-6, abs=1e-8)
     assert true_value(formula, [x]) == pytest.approx(formula.build(reference, x))
 

@@ -394,6 +394,27 @@ def test_nothing_jumps_when_the_script_begins(visit, name):
         assert abs(v.page.locator(selector).evaluate(HEIGHT) - before) < 1
 
 
+@pytest.mark.parametrize(
+    ("name", "dx", "dy"), [("05-explore", 0, -40), ("06-explore", 40, 0)]
+)
+def test_a_finger_drags_a_point_and_not_the_page(visit, name, dx, dy):
+    with visit("phone", has_touch=True) as v:
+        page = v.open(PAGES[name])
+        dot = find_figure(page, name).locator("use[role=slider]").first
+        (x, y), far = find_middle(dot), page.evaluate("scrollY")
+        finger = page.context.new_cdp_session(page)
+        for k in range(11):
+            at = {"x": x + k * dx / 10, "y": y + k * dy / 10}
+            touch = {"type": "touchMove" if k else "touchStart", "touchPoints": [at]}
+            finger.send("Input.dispatchTouchEvent", touch)
+        end = {"type": "touchEnd", "touchPoints": []}
+        finger.send("Input.dispatchTouchEvent", end)
+        page.wait_for_timeout(100)
+        to = find_middle(dot)
+        assert max(abs(to[0] - x - dx), abs(to[1] - y - dy)) < 6
+        assert page.evaluate("scrollY") == far
+
+
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", PAGES)
 def test_what_a_figure_says_can_be_read(visit, name, theme):
