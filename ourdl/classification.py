@@ -152,7 +152,7 @@ derivative(one_hot, zero, zero)
 def negative_log_likelihood(a, z, t):
     """The mean of −z at the ones of `t`, where z is the log_softmax of `a`."""
     total = np.vdot(z, t)
-    if math.isnan(total):  # 0 · ∞, where nobody asked for it
+    if math.isnan(total):  # where z is −∞, a 0 of t makes nan
         total = np.add.reduce(z[t > 0])
     return total / -math.prod(z.shape[:-1])
 
