@@ -41,7 +41,7 @@ def derivative(op, *columns):
             the gradient that arrives at y, goes on to that parent. `zero` where the
             parent has no influence; None where nobody has worked it out yet. An op of
             any number of parents has one column for all of them, called with the
-            parent's place as `column=`.
+            parent's place as `column=`. The op's settings come as keywords, too.
 
     Raises:
         GraphError: not as many columns as the op has parents.
@@ -79,13 +79,19 @@ def gradient_for_parent(node, column, dy):
 
 def missing_derivative_message(node, column):
     """The message for a column that nobody has worked out."""
-    parameters = node.op.signature.parameters.values()
-    names = ", ".join(map(str, [*parameters][: node.op.arity or 1]))
+    signature = node.op.signature
+    parameters = signature.parameters.values()
+    parameters = [each.replace(annotation=each.empty) for each in parameters]
+    if node.op.arity is None:  # its one column is told which parent: chapter 8
+        first = parameters[0]
+        parameters.append(first.replace(name="column", kind=first.KEYWORD_ONLY))
+    parameters.sort(key=lambda each: each.kind)
+    plain = signature.replace(parameters=parameters, return_annotation=signature.empty)
     return (
         f"{formula(node)}: {node.op.name} has no derivative for its argument "
         f"{column + 1}. "
         "Add its row to the table, a column per parent: "
-        f"derivative({node.op.name}, lambda dy, y, {names}: …)."
+        f"derivative({node.op.name}, lambda dy, y, {str(plain)[1:-1]}: …)."
     )
 
 

@@ -237,6 +237,37 @@ def test_an_open_column_can_be_filled_and_the_others_stay():
     assert evaluate(od.gradients(scale(a, b), [a, b])) == [3, 2]
 
 
+def scale_by_setting(a: float, by: float = 10) -> float:
+    return a * by
+
+
+def scale_by_keyword(a, power=1, *, by):
+    return a * by**power
+
+
+def first_of_all(first, *others, axis=0):
+    return first
+
+
+@pytest.mark.parametrize(
+    ("compute", "settings"),
+    [
+        (scale_by_setting, {"by": 5}),
+        (scale_by_setting, {}),
+        (scale_by_keyword, {"by": 5}),
+        (first_of_all, {"axis": 1}),
+    ],
+)
+def test_the_row_that_the_message_advises_takes_settings(compute, settings):
+    op = od.op(compute)
+    y = op(x := od.Variable(3.0), **settings)
+    with pytest.raises(od.GraphError) as refused:
+        od.gradients(y, x)
+    column = str(refused.value).partition(f"derivative({op.name}, ")[2]
+    od.derivative(op, eval(column.removesuffix(").").replace("…", "dy * 7")))
+    assert evaluate(od.gradients(y, x)) == 7
+
+
 def test_an_op_that_is_defined_again_keeps_its_row():
     @od.op
     def multiply(a, b):

@@ -157,10 +157,10 @@ GRAPH_ERRORS = {
         lambda: od.forward(od.mean(NOTHING), check_finite=True),
     # gradients
     "cube(x): cube has no derivative for its argument 1. Add its row to the table, "
-    "a column per parent: derivative(cube, lambda dy, y, a: …).":
+    "a column per parent: derivative(cube, lambda dy, y, a, times=1: …).":
         use_op_without_row,
     "joined(x, w): joined has no derivative for its argument 2. Add its row to the "
-    "table, a column per parent: derivative(joined, lambda dy, y, *arrays: …).":
+    "table, a column per parent: derivative(joined, lambda dy, y, *arrays, column: …).":
         use_list_op_without_row,
     "half_known(2, x): half_known has no derivative for its argument 2. Add its row to "
     "the table, a column per parent: derivative(half_known, lambda dy, y, a, b: …).":
