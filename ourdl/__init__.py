@@ -8,9 +8,9 @@ import sys
 # others, so they wait until a name is asked for that is not there.
 LATE = (
     "animation", "checkpoints", "cost_model", "drawing", "exchange", "figure",
-    "following", "graph_records", "graph_svg", "graph_text", "layout", "loop_", "mapp",
+    "following", "graph_records", "graph_svg", "graph_text", "layout", "mapp",
     "native", "onnx_", "parallel", "player", "plots", "statements", "storage", "tables",
-    "tape", "tensor_methods", "transform_helpers", "transforms",
+    "transform_helpers", "transforms",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import onnx_places, onnx_reductions  # noqa: F401, since they enter a table
 from .evaluation import topological_order
 from .node import NOTHING, Constant, Variable, as_node_list, label
 from .onnx_sheets import (

@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from . import mapping_rules  # noqa: F401, since its rules enter a table
 from .further_ops import moveaxis
 from .mapped_nodes import Mapped
 from .mapping_helpers import (

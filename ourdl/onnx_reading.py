@@ -2,6 +2,7 @@
 
 import json
 
+from . import onnx_layers, onnx_moves  # noqa: F401, since they enter a table
 from .evaluation import forward
 from .node import NOTHING, Constant, Node, as_node
 from .onnx_entries import (

@@ -74,3 +74,30 @@ def test_pictures_and_other_languages_are_loaded_when_they_are_asked_for(first):
     command = [sys.executable, "-W", "ignore", "-c", TRAIN + first]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+TABLES = {
+    "onnx_words": "WORDS", "onnx_meanings": "MEANINGS", "loop_texts": "TEXTS",
+    "loop_program": "WRITERS", "mapped_calls": "RULES",
+}  # fmt: skip
+ALONE = """
+import importlib, sys
+importlib.import_module("ourdl.{name}")
+def sizes():
+    loaded = [(each, sys.modules.get("ourdl." + each)) for each in {tables}]
+    return {{each: len(getattr(m, {tables}[each])) for each, m in loaded if m}}
+before = sizes()
+import ourdl
+assert ourdl.__all__
+after = sizes()
+assert before == {{each: after[each] for each in before}}, (before, after)
+"""
+ENTRIES = ["exchange", "onnx_reading", "mapping", "native", "figures", "transforms"]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_module_that_is_imported_alone_finds_its_tables_full(name):
+    program = ALONE.format(name=name, tables=TABLES)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
