@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,7 @@ def world():
     def end_all(kind, error, trace):
         sys.__excepthook__(kind, error, trace)
         sys.stderr.flush()
+        time.sleep(0.5)  # mpiexec passes on what was said, unless it has to end first
         comm.Abort(1)
 
     if comm.size > 1:
