@@ -15,6 +15,11 @@ RUN_AXE = """async () => {
     `${v.help}: ${v.nodes.slice(0, 3).map(format).join(" | ")}`);
 }"""
 
+# Nothing slides any more; what moves for ever is not waited for.
+STANDS_STILL = """() => document.getAnimations().every(each =>
+  each.playState !== "running"
+    || each.effect.getComputedTiming().endTime === Infinity)"""
+
 
 def run_check(page, name, argument=None):
     """Run a function of checks.js in the page."""
@@ -25,6 +30,7 @@ def run_check(page, name, argument=None):
 
 def check_layout(page):
     """The findings of all checks but axe's, of a page as it stands."""
+    page.wait_for_function(STANDS_STILL)
     return [finding for name in LAYOUT_CHECKS for finding in run_check(page, name)]
 
 
