@@ -210,6 +210,21 @@ def test_there_is_a_page_for_addresses_that_lead_nowhere(html_folder):
     assert "chapter" in (html_folder / "404.html").read_text(encoding="utf-8")
 
 
+def test_a_lost_page_sets_its_base_before_it_asks_for_anything(html_folder):
+    text = (html_folder / "404.html").read_text(encoding="utf-8")
+    assert text.count('document.createElement("base")') == 1
+    assert text.index('document.createElement("base")') < text.index("_static/")
+    other = (html_folder / "genindex.html").read_text(encoding="utf-8")
+    assert 'createElement("base")' not in other
+
+
+def test_the_search_has_a_title_and_signatures_are_not_glued(html_folder):
+    text = (html_folder / "search.html").read_text(encoding="utf-8")
+    assert "<title>Search — Our DL</title>" in text
+    index = html_folder / "_static/search-index.js"
+    assert "feed=NOTHINGwrt" not in index.read_text(encoding="utf-8")
+
+
 def test_formulas_are_set_in_letters_that_the_font_has(pages):
     glyphs = TTFont(ROOT / "book/_static/math.woff").getBestCmap()
     formulas = [formula for page in pages.values() for formula in page.find_all("math")]
