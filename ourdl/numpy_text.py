@@ -207,6 +207,14 @@ def write_release(text, node):
     return [f"del {', '.join(done)}"] if done else []
 
 
+def write_number(text, node):
+    """A number that leaves a program on Python's floats, in the node's own dtype."""
+    name = operand_name(text, node, node)
+    if isinstance(node, Constant):
+        name = repr(np.asarray(node.latest).item())
+    return format_call(format_dtype(node.dtype), name)
+
+
 def return_expressions(text, outputs, new):
     """What the program returns: names, or copies of what is not the caller's alone."""
     handed_out, names = {*new.values()}, []
@@ -221,8 +229,6 @@ def return_expressions(text, outputs, new):
         handed_out.add(node)
     next_names = [operand_name(text, node, node) for node in new.values()]
     if text.on_floats:
-        names, next_names = [
-            [format_call("np.float64", name) for name in each]
-            for each in (names, next_names)
-        ]
+        ends = [*outputs], [*new.values()]
+        return [[write_number(text, node) for node in each] for each in ends]
     return names, next_names
