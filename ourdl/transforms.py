@@ -35,18 +35,6 @@ derivative(alias, lambda dy, y, a: dy)
 ARGUMENT = "an argument"
 
 
-def make_argument(leaf):
-    """A node that stands for one argument of one call, and for nothing else."""
-    if isinstance(leaf, Node) or "graph" in LEVELS:  # inside jit
-        made = alias(as_node(leaf))
-    else:
-        made = make_tensor(as_number_array(leaf)[()])
-    require_float(made)
-    if isinstance(made, Tensor):
-        made.requires_grad, made.name = True, ARGUMENT
-    return made
-
-
 def find_slopes(y, wanted, dy, as_nodes):
     """The gradients of y: nodes for a caller who works with nodes, else bare arrays."""
     with grad_mode(as_nodes):  # a history only where nodes are wanted
@@ -179,6 +167,18 @@ def record_program(function, arguments, arrays):
     with level("graph"):
         result = function(*tree_like(arguments, iter(inputs)))
     return result, compile(inputs, [as_node(each) for each in tree_leaves(result)])
+
+
+def make_argument(leaf):
+    """A node that stands for one argument of one call, and for nothing else."""
+    if isinstance(leaf, Node) or "graph" in LEVELS:  # inside jit
+        made = alias(as_node(leaf))
+    else:
+        made = make_tensor(as_number_array(leaf)[()])
+    require_float(made)
+    if isinstance(made, Tensor):
+        made.requires_grad, made.name = True, ARGUMENT
+    return made
 
 
 def jvp(function, arguments, tangents):

@@ -9,7 +9,8 @@ python tools/frameworks.py --write 02
 python tools/frameworks.py --python paddle=OTHER/bin/python
     run Paddle's with another interpreter
 
-A snippet is `book/frameworks/chNN_framework.py`; the chapter includes it as it stands.
+A snippet is `book/frameworks/chNN_framework.py` (a chapter's second one `chNNb_…`); the
+chapter includes it as it stands.
 Its last lines are comments: what it printed, and the version that it ran with. Nothing
 else in the book needs any of these frameworks.
 """
@@ -98,7 +99,7 @@ def main() -> int:
     different = 0
     for snippet in sorted(SNIPPETS.glob("ch*_*.py")):
         chapter, _, framework = snippet.stem.partition("_")
-        if options.chapters and chapter.removeprefix("ch") not in options.chapters:
+        if options.chapters and chapter[2:4] not in options.chapters:
             continue
         program, recorded = split_snippet(snippet.read_text(encoding="utf-8"))
         now = run_snippet(snippet, interpreters.get(framework, sys.executable))
