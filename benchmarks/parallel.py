@@ -131,17 +131,17 @@ def make_lines():
         yield f"{each:12,} {found * 1e6:12.1f} {told * 1e6:10.1f}"
     yield ""
     yield f"a step of 64-{WIDTH}-{WIDTH}-10, {size // 4:,} parameters, in us"
-    head = "batch", "one, compiled", "two ranks", "faster by", "model"
-    yield "{:>8} {:>14} {:>10} {:>10} {:>8}".format(*head)
+    head = "batch", "one, compiled", "two ranks", "times as fast", "predicted"
+    yield "{:>8} {:>14} {:>10} {:>14} {:>10}".format(*head)
     for rows in BATCHES:
         told = fixed + by_row * rows / 2 + sum_time(2, size, alpha, beta)
         two = steps[str(rows)]
         yield (
             f"{rows:8,} {alone[rows] * 1e6:14.0f} {two * 1e6:10.0f} "
-            f"{alone[rows] / two:10.2f} {told * 1e6:8.0f}"
+            f"{alone[rows] / two:14.2f} {told * 1e6:10.0f}"
         )
     yield ""
-    yield "PREDICTED by the model, never measured: how many times as fast as one rank"
+    yield "PREDICTED, never measured: times as fast as a parallel_step on one rank"
     yield f"{'ranks':>34}" + "".join([f"{ranks:8,}" for ranks in RANKS])
     places = {"memory, as here": (alpha, beta), **NETWORKS}
     for batch, what in ((2048, "2,048 rows in all"), (None, "2,048 rows a rank")):
