@@ -3,7 +3,7 @@
 python benchmarks/collector.py
     the table
 python benchmarks/collector.py --write benchmarks/collector.txt
-    the same, kept as chapter 15 shows it
+    the same, kept as appendix E shows it
 """
 
 import argparse

@@ -49,7 +49,7 @@ def make_version(program, shapes):
     ends = simplify_nodes(program.simpler, stand_ins)
     count = len(ends) - len(program.updates)
     new = dict(zip(program.updates, ends[count:], strict=True))
-    return program.make_version(sized, ends[:count], new)
+    return program.target(sized, ends[:count], new)
 
 
 def run_program(program, arrays):
@@ -110,7 +110,7 @@ class Program:
     """
 
     def __init__(self, inputs, outputs, updates=NOTHING, target="numpy"):
-        self.make_version = find_target(target)
+        self.target = find_target(target)
         self.inputs = find_inputs(inputs)
         self.updates = merge_updates({}, updates)
         self.several = isinstance(outputs, list | tuple)
