@@ -27,7 +27,7 @@ def main():
             stream.reconfigure(encoding="utf-8")
     try:
         report = judge(options.adapter, options.stage)
-        print("\n".join(report.lines(options.all)))
+        print(report.text(options.all))
         if options.html:
             write_whole(options.html, write_page(report))
     except (AdapterError, OSError) as error:

@@ -25,8 +25,7 @@ exec(SECTIONS.pop("names"), NAMES)
 IDEAS = dict(line.split(": ", 1) for line in SECTIONS.pop("ideas").split("\n") if line)
 HEADS = [head.split(" | ") for head in SECTIONS]
 STAGES = {int(number): (title, chapters) for number, title, chapters in HEADS}
-TITLES = {stage: title for stage, (title, _) in STAGES.items()}
-TITLES |= {0: "Your own functions"}
+ALL_STAGES = STAGES | {0: ("Your own functions", "")}
 
 
 @dataclass

@@ -97,7 +97,8 @@ def repeated_bits(framework, formula):
         clutter += [bytes(dice.randrange(200)) for _ in range(2000)]
         dice.shuffle(clutter)
         del clutter[::2]
-        answers.add(tuple(map(float, framework.gradients(formula, [0.1, 0.2, 0.3]))))
+        slopes = framework.gradients(formula, [0.1, 0.2, 0.3])
+        answers.add(tuple(slope.tobytes() for slope in slopes))
     if len(answers) > 1:
         raise Failure("chance", count=len(answers))
 

@@ -47,15 +47,11 @@ class Result(Entry):
 
     @property
     def parts(self):
-        """The formula, what was expected, what came and so on, by label."""
+        """The formula, what was expected, what came and so on, each with its label."""
         parts = {"formula": self.formula, "expected": self.expected, "came": self.came}
         parts |= {"where": self.place, "looks as if": self.hint, "idea": self.idea}
-        return {label: text for label, text in parts.items() if text}
+        return [{"label": each, "text": text} for each, text in parts.items() if text]
 
-    def describe(self):
-        """A failure as lines of text."""
-        star = "  (for a star)" if self.star else ""
-        lines = [f"{self.mark} {self.id}  {self.title}{star}"]
-        for label, text in self.parts.items():
-            lines.append(f"    {label:<11}  " + text.replace("\n", "\n" + " " * 17))
-        return "\n".join(lines)
+    @property
+    def remark(self):
+        return f"not offered: {self.note}" if self.status == ABSENT else self.note

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -148,18 +149,17 @@ def measure_files(framework):
     """How long the reader's own files are, in lines that say something."""
     if not framework.path:
         return []
-    path = os.path.abspath(framework.path)
-    files = {getattr(module, "__file__", None) for module in [*sys.modules.values()]}
-    files = {os.path.abspath(file) for file in files if file} - {path}
-    folder = os.path.dirname(path)
-    own = sorted(file for file in files if os.path.dirname(file) == folder)
-    return [(os.path.basename(file), count_lines(file)) for file in [*own, path]]
+    folder, adapter = os.path.split(os.path.abspath(framework.path))
+    paths = [getattr(module, "__file__", None) for module in [*sys.modules.values()]]
+    places = {os.path.split(os.path.abspath(path)) for path in paths if path}
+    own = sorted(name for place, name in places if place == folder and name != adapter)
+    files = {name: os.path.join(folder, name) for name in [*own, adapter]}
+    return [{"file": name, "lines": count_lines(path)} for name, path in files.items()]
 
 
 def count_lines(path):
     with open(path, encoding="utf-8", errors="replace") as file:
-        lines = [line.strip() for line in file]
-    return sum(bool(line) and not line.startswith("#") for line in lines)
+        return sum(bool(re.match(r"\s*[^\s#]", line)) for line in file)
 
 
 def draw(framework):

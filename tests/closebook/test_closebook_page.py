@@ -72,7 +72,8 @@ def test_a_page_says_why_nothing_was_drawn(details, words):
 def test_texts_of_the_reader_stay_texts():
     bad = "<script>alert(1)</script>"
     results = one_of_each(came=bad, place=bad, note=bad, formula=bad, hint=bad)
-    report = Report(bad, results, [(bad, 3)], drawing=bad, drawing_error=bad)
+    sizes = [{"file": bad, "lines": 3}]
+    report = Report(bad, results, sizes, drawing=bad, drawing_error=bad)
     report.history = [{"day": bad, "points": 1, "stages": [1]}]
     report.trouble = bad
     page = BeautifulSoup(write_page(report), "html.parser")
@@ -138,4 +139,4 @@ def test_a_star_that_is_missed_is_no_failure():
     assert "☆" in str(report)
     assert "✗ " not in str(report).replace("✗ wrong", "")
     assert "case 3" not in str(report)
-    assert "case 3" in "\n".join(report.lines(all_failures=True))
+    assert "case 3" in report.text(all_failures=True)
