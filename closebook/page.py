@@ -3,15 +3,11 @@
 import base64
 import re
 from html import escape
-from pathlib import Path
 from xml.etree import ElementTree
 
+from closebook.words import WORDS, read_file, say
+
 HOLE = re.compile(r"\[(each |)(\w+)\](\n?)(.*?)\[/\1\2\]\3|\{(\w+):?(.*?)\}", re.S)
-SVG = "http://www.w3.org/2000/svg"
-
-
-def read_file(name):
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def fill(template, facts, write):
@@ -23,7 +19,9 @@ def fill(template, facts, write):
     def put(hole):
         each, part, _, text, name, form = hole.groups()
         if name:
-            return write(format(facts[name], form))
+            fact = facts[name]
+            many = isinstance(fact, list)
+            return write(", ".join(map(str, fact)) if many else format(fact, form))
         entries = facts[part] if each else [{}] * bool(facts.get(part))
         return "".join(fill(text, facts | facts_of(entry), write) for entry in entries)
 
@@ -31,16 +29,15 @@ def fill(template, facts, write):
 
 
 def facts_of(thing):
-    return (
-        thing if isinstance(thing, dict) else {k: getattr(thing, k) for k in dir(thing)}
-    )
+    found = {name: getattr(thing, name) for name in dir(thing)}
+    return thing if isinstance(thing, dict) else found
 
 
-def write_text(report, facts):
+def write_text(report, **facts):
     def indent(text):
         return text.replace("\n", "\n" + " " * 17)
 
-    text = fill(read_file("report.txt"), facts_of(report) | facts, indent)
+    text = fill(read_file("report.txt"), WORDS | facts_of(report) | facts, indent)
     return text.removesuffix("\n")
 
 
@@ -49,12 +46,8 @@ def write_page(report, whole=True):
     page = read_file("page.html")
     if not whole:
         page = page.partition("<main>\n")[2].partition("</main>")[0]
-    facts = {
-        "style": read_file("page.css"),
-        "drawn": report.drawing or report.drawing_error,
-        **make_picture(report.drawing),
-    }
-    return fill(page, facts_of(report) | facts, escape)
+    facts = facts_of(report) | make_picture(report.drawing)
+    return fill(page, WORDS | facts | {"style": read_file("page.css")}, escape)
 
 
 def make_picture(drawing):
@@ -62,10 +55,10 @@ def make_picture(drawing):
     if "<svg" not in drawing:
         return {"sketch": drawing}
     text = drawing[drawing.index("<svg") : drawing.rindex(">") + 1]
-    if not re.match(r"<svg[^>]*\sxmlns=", text):  # a file needs it, a page does not
-        text = text.replace("<svg", f'<svg xmlns="{SVG}"', 1)
     try:
         ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
-        return {"no_svg": str(error)}
+        return {"sketch": say("no_svg", error=error)}
+    if not re.match(r"<svg[^>]*\sxmlns=", text):  # a file needs it, a page does not
+        text = text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     return {"picture": base64.b64encode(text.encode()).decode()}

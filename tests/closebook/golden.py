@@ -7,9 +7,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from closebook.cases import STAGES
+from closebook.cases import PASSED, STAGES
 from closebook.report import BESIDE, Report
-from closebook.results import PASSED
 from closebook.running import count_lines
 from tests.closebook.faults import FIRST_TRIES
 from tests.closebook.sweep import FRAMEWORKS, SPEED, judge_quietly

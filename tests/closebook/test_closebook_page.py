@@ -6,10 +6,9 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
-from closebook.cases import STAGES
+from closebook.cases import ABSENT, FAILED, PASSED, STAGES, Result
 from closebook.page import write_page
 from closebook.report import Report
-from closebook.results import ABSENT, FAILED, PASSED, Result
 from tests.closebook.golden import judge
 
 SVG = '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><g/></svg>'
@@ -18,9 +17,10 @@ SVG = '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><g/></s
 def one_of_each(**details):
     cases = itertools.product(STAGES, (PASSED, FAILED, ABSENT), (False, True))
     return [
-        Result(f"{stage}.{k}", stage, f"case {k}", star, False, status, **details)
+        Result(id=f"{stage}.{k}", stage=stage, title=f"case {k}", star=star,
+               status=status, **details)
         for k, (stage, status, star) in enumerate(cases)
-    ]
+    ]  # fmt: skip
 
 
 def page_of(results, **details):
@@ -61,7 +61,7 @@ def test_a_drawing_may_be_text():
 @pytest.mark.parametrize(
     ("details", "words"),
     [({"drawing": "<svg><g></svg>"}, "What draw returned is no SVG"),
-     ({"drawing_error": "ValueError\nmine.py, line 3"}, "mine.py, line 3")],
+     ({"drawing": "It was not drawn: ValueError\nmine.py, line 3"}, "mine.py, line 3")],
 )  # fmt: skip
 def test_a_page_says_why_nothing_was_drawn(details, words):
     page = page_of([], **details)
@@ -73,7 +73,7 @@ def test_texts_of_the_reader_stay_texts():
     bad = "<script>alert(1)</script>"
     results = one_of_each(came=bad, place=bad, note=bad, formula=bad, hint=bad)
     sizes = [{"file": bad, "lines": 3}]
-    report = Report(bad, results, sizes, drawing=bad, drawing_error=bad)
+    report = Report(bad, results, sizes, drawing=bad)
     report.history = [{"day": bad, "points": 1, "stages": [1]}]
     report.trouble = bad
     page = BeautifulSoup(write_page(report), "html.parser")
