@@ -133,13 +133,13 @@ def table_lines(other):
         name: np.array([np.mean(errors[name]) for errors in found]) for name in found[0]
     }
     network = means["network 13-10-1"]
-    yield "mean miss in dollars  mean ± splits      behind net   better"
+    yield "mean miss in dollars  mean ± splits      behind net  beats net"
     for name, each in means.items():
         line = f"{name:20}{np.mean(each):>7,.0f} ± {np.std(each):5,.0f}"
         if each is not network:
             behind = each - network  # both face the same houses
             line += f"{np.mean(behind):8,.0f} ± {np.std(behind):5,.0f}"
-            line += f"{np.sum(behind < 0):4} of {SPLITS}"
+            line += f"{np.sum(behind < 0):5} of {SPLITS}"
         yield line
     seeds = np.mean([np.std(errors["network 13-10-1"]) for errors in found])
     yield f"(five seeds in one split differ by ± {seeds:,.0f})"

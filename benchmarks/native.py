@@ -9,6 +9,8 @@ python benchmarks/native.py --only LSTM
 """
 
 import argparse
+import ctypes
+import os
 import platform
 import time
 from datetime import date
@@ -24,12 +26,59 @@ import layouts
 import numpy as np
 
 import ourdl as od
+from ourdl.native import find_library
+from ourdl.native_functions import write_head
+from ourdl.native_matrices import PRODUCT
 
 FLOAT, RATE = np.float32, np.float32(0.05)
-TARGETS = {
-    "ourdl, compiled": od.compiled_step,
-    "ourdl, in C": partial(od.compiled_step, target="c"),
+LOSSES: list = []  # of the case that was made last
+
+
+def step_in_c(loss, optimizer):
+    """A step in C, whose loss is noted."""
+    LOSSES[:] = [loss]
+    return od.compiled_step(loss, optimizer, target="c")
+
+
+TARGETS = {"ourdl, compiled": od.compiled_step, "ourdl, in C": step_in_c}
+
+# Ten sums, each a vector, that wait for nothing but themselves.
+ROUND = """
+typedef float vector __attribute__((vector_size(BYTES)));
+EXPORT float multiply_and_add(int64_t rounds) {
+    vector sums[10], all = {0};
+    for (int i = 0; i < 10; i++) sums[i] = all + (float)i;
+    for (int64_t k = 0; k < rounds; k++)
+        for (int i = 0; i < 10; i++) sums[i] = sums[i] * 0.999f + 0.001f;
+    for (int i = 0; i < 10; i++) all += sums[i];
+    return all[0];
 }
+EXPORT const int64_t width = 10 * BYTES / 4;
+"""
+
+
+def measure_processor(rounds=1_000_000):
+    """How many numbers the processor multiplies and adds in a second, at its best."""
+    source = write_head() + PRODUCT + ROUND
+    library = ctypes.CDLL(os.fspath(find_library(source)))
+    function, times = library.multiply_and_add, []
+    function.argtypes, function.restype = [ctypes.c_int64], ctypes.c_float
+    for _ in range(50):
+        begin = time.perf_counter()
+        function(rounds)
+        times.append(time.perf_counter() - begin)
+    return rounds * ctypes.c_int64.in_dll(library, "width").value / min(times)
+
+
+def count_multiplications(rows):
+    """Those in the products of matrices of the step that was made last."""
+    ends = [
+        each for loss in LOSSES for each in (loss, *od.SGD(1).updates(loss).values())
+    ]
+    found = [
+        row for row in od.costs(ends, rows).rows if row[0] in ("matmul", "contract")
+    ]
+    return sum(int(row[2].replace(",", "")) for row in found)
 
 
 def draw(rng, *shape):
@@ -48,6 +97,7 @@ def make_mlp(sizes, rows):
         for name, each in peers.installed_makers().items()
         if name not in ("ourdl", "by hand, preallocated")
     }
+    makers["ourdl, in C"] = peers.ourdl_maker(step_in_c)
     return {
         name: maker(compare.draw_parameters(sizes), 0.1, xs, ts)
         for name, maker in makers.items()
@@ -344,14 +394,14 @@ def make_images():
     return found
 
 
-CASES = {
+CASES: dict = {
     "MLP 32": partial(make_mlp, (64, 128, 10), 32),
     "MLP 256": partial(make_mlp, (64, 128, 10), 256),
     "MLP 784": partial(make_mlp, (784, 256, 10), 64),
-    "attention": make_attention,
-    "LSTM": make_lstm,
-    "images": make_images,
-    "oscillator": make_oscillator,
+    "attention": partial(make_attention),
+    "LSTM": partial(make_lstm),
+    "images": partial(make_images),
+    "oscillator": partial(make_oscillator),
 }
 
 
@@ -376,16 +426,28 @@ def main():
     parser.add_argument("--only", help="measure only this case")
     given = parser.parse_args()
     peers.keep_memory()
-    results, waits = {}, []
+    results, waits, peaks = {}, [], []
     for case, make in CASES.items():
         if given.only in (None, case):
+            LOSSES.clear()
             found = make()
             seconds = check_steps(found)
             waits.append(f"{case} {seconds['ourdl, in C']:.1f}")
             trains = {name: train for name, (train, _) in found.items()}
             results[case] = compare.measure_steps(trains)
+            peaks.append(measure_processor())
+            if LOSSES:
+                rows = make.args[-1] if make.args else layouts.ROWS
+                least = count_multiplications(rows) / peaks[-1]
+                limit = 1 / (least * results[case]["by hand"][0])
+                results[case]["limit"] = 0.0, np.full(3, limit)
     lines = [each for each in compare.format_table(results) if "/" not in each]
     lines += ["", f"seconds until three steps in C were done: {', '.join(waits)}"]
+    most = f"{max(peaks) / 1e9:.0f} billion"
+    lines += [
+        "limit: the products of matrices take as long as the processor needs at best,",
+        f"{most} multiplications with additions a second, and the rest takes no time",
+    ]
     command = "python benchmarks/native.py --write benchmarks/native.txt"
     lines += [f"({date.today():%d %B %Y}, {command};"]
     lines += [

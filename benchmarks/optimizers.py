@@ -171,7 +171,7 @@ def digit_lines(other):
     """Digits: each optimizer, for three lengths of training."""
     yield ""
     yield "digits 8 by 8: mistakes of a hundred (rate), and how many of seven rates"
-    yield "have at most twice the smallest validation loss of the table's column"
+    yield "come within twice the smallest validation loss of any in as many epochs"
     lengths = [5, 20, 60]
     yield (
         f"{'':14}" + "".join(f"{f'{epochs} epochs':26}" for epochs in lengths).rstrip()

@@ -7,13 +7,13 @@ import numpy as np
 
 from . import comparisons
 from .axes import (
-    ShapedOp,
     broadcast_to_shape,
     count_elements,
     insert_ones,
     normalize_axes,
     repeat_to,
     repeated_axes,
+    shaped_op,
 )
 from .collector import pause_garbage_collector
 from .evaluation import topological_order
@@ -64,17 +64,15 @@ def derivative(op, *columns):
     DERIVATIVES[op] = tuple([new or old for new, old in zip_longest(columns, known)])
 
 
-def gradient_for_parent(node, column, dy):
-    """What `node` hands back to one parent, in the parent's shape; None for nothing."""
-    row, parent = find_row(node.op), node.parents[column]
-    place, which = (column, {}) if node.op.arity else (0, {"column": column})
+def find_rule(node, column):
+    """The rule for one parent of a node; an error where nobody has worked it out."""
+    row = find_row(node.op)
+    place = column if node.op.arity else 0
     if place >= len(row) or row[place] is None:
         raise GraphError(missing_derivative_message(node, column))
-    share = row[place](dy, node, *node.parents, **which, **node.attributes)
-    if share is None:
-        return None
-    share = node.constant(share)
-    return share if share.shape == parent.shape else sum_to(share, parent)
+    if node.op.arity:
+        return row[place]
+    return functools.partial(row[0], column=column)  # any number of parents: chapter 8
 
 
 def missing_derivative_message(node, column):
@@ -104,6 +102,17 @@ derivative(multiply, lambda dy, y, a, b: dy * b,
 derivative(divide, lambda dy, y, a, b: dy / b,
                    lambda dy, y, a, b: -dy * y / b)  # fmt: skip
 derivative(negative, lambda dy, y, a: -dy)
+derivative(repeat_to, lambda dy, y, a, shape=(): sum_to(dy, a))
+
+
+def gradient_for_parent(node, column, dy):
+    """What `node` hands back to one parent, in the parent's shape; None for nothing."""
+    rule, parent = find_rule(node, column), node.parents[column]
+    share = rule(dy, node, *node.parents, **node.attributes)
+    if share is None:
+        return None
+    share = node.constant(share)
+    return share if share.shape == parent.shape else sum_to(share, parent)
 
 
 def zero(dy, y, *parents, **settings):
@@ -178,6 +187,19 @@ def dependent_nodes(order, wanted):
     return dependents
 
 
+def walk_back(order, gradient_of, dependents, trace=None):
+    """Hand back the shares of all nodes, from the last in `order` to the first."""
+    for node in reversed(order):
+        for column, parent in enumerate(node.parents):
+            if node in gradient_of and parent in dependents:
+                share = gradient_for_parent(node, column, gradient_of[node])
+                if share is not None:
+                    known = gradient_of.get(parent)
+                    gradient_of[parent] = share if known is None else known + share
+                if trace is not None:
+                    trace.append((node, column, share))
+
+
 def upstream_gradient(dy, y):
     """What y is worth, as a node of its shape: 1, or what the caller says."""
     dy = ones_like(y) if dy is None else y.constant(dy)
@@ -229,15 +251,7 @@ def gradients(y, wrt, dy=None, trace=None):
     dependents = dependent_nodes(order, wanted)
     gradient_of = {y: upstream_gradient(dy, y)}
     with pause_garbage_collector():
-        for node in reversed(order):
-            for column, parent in enumerate(node.parents):
-                if node in gradient_of and parent in dependents:
-                    share = gradient_for_parent(node, column, gradient_of[node])
-                    if share is not None:
-                        known = gradient_of.get(parent)
-                        gradient_of[parent] = share if known is None else known + share
-                    if trace is not None:
-                        trace.append((node, column, share))
+        walk_back(order, gradient_of, dependents, trace)
     found = [
         gradient_of[node] if node in gradient_of else zeros_like(node)
         for node in wanted
@@ -252,10 +266,12 @@ def sum_to_shape(a, like, axis=()):
     return like
 
 
-@op(
-    shape=sum_to_shape,
-    dtype=lambda a, like: np.add.reduce(np.empty(0, result_dtype(a))).dtype,
-)
+def sum_to_dtype(a, like):
+    """The dtype rule of `sum_to`: that of NumPy's sum, int64 for int8."""
+    return np.add.reduce(np.empty(0, result_dtype(a))).dtype
+
+
+@op(shape=sum_to_shape, dtype=sum_to_dtype)
 def sum_to(a, like, axis=()):
     """Sum `a` down to the shape of `like`: what undoes broadcasting.
 
@@ -281,9 +297,7 @@ def sum_to(a, like, axis=()):
     return y if y.shape == shape else y.reshape(shape)[()]
 
 
-@functools.partial(
-    ShapedOp, shape=broadcast_to_shape, dtype=lambda a, like: result_dtype(a)
-)
+@shaped_op(shape=broadcast_to_shape, dtype=lambda a, like: result_dtype(a))
 def broadcast_to(a, like, axis=()):
     """Repeat `a` up to the shape of `like`.
 
@@ -315,7 +329,6 @@ derivative(sum_to,
     lambda dy, y, a, like, **settings: broadcast_to(dy, a, **settings),
     zero,
 )  # fmt: skip
-derivative(repeat_to, lambda dy, y, a, shape=(): sum_to(dy, a))
 derivative(broadcast_to,
     lambda dy, y, a, like, **settings: sum_to(dy, a, **settings),
     zero,

@@ -77,6 +77,11 @@ class ShapedOp(Op):
         return super().__call__(a, like, *arguments, **settings)
 
 
+def shaped_op(**rules):
+    """What `@op` does, for an op that takes a tuple of sizes, too."""
+    return functools.partial(ShapedOp, **rules)
+
+
 def accumulator_dtype(dtype):
     """The dtype in which NumPy adds up for a mean; None where it is wide already."""
     if dtype.kind == "f":

@@ -5,25 +5,19 @@ from importlib import import_module
 
 import numpy as np
 
-from .evaluation import (
-    evaluator,
-    missing_value_message,
-    read_feed,
-    read_only_view,
-    require_equal_rows,
-    topological_order,
+from .compiler_helpers import (
+    can_keep_uncopied,
+    check_arguments,
+    copy_next_values,
+    find_inputs,
+    with_known_rows,
 )
-from .node import (
-    NOTHING,
-    Variable,
-    as_node_list,
-    cast_to_variable,
-    label,
-    read_only_copy,
-)
+from .evaluation import evaluator, read_only_view, topological_order
+from .fitting_checks import find_variables
+from .node import NOTHING, as_node_list
 from .numpy_table import result_kind
 from .numpy_writer import write_program
-from .planning import IN_PLACE, INTO, UNKNOWN
+from .planning import UNKNOWN
 from .shapes import GraphError
 from .simplification import simplify, simplify_nodes
 from .training import assign_updates
@@ -47,15 +41,44 @@ class Version:
         self.guarded = any(node.op and result_kind(node) == UNKNOWN for node in nodes)
 
 
+def make_version(program, shapes):
+    """The version for these shapes of the inputs and of the Variables it reads."""
+    variables = [*program.inputs, *program.holders]
+    sized = [*map(with_known_rows, variables, shapes)]
+    stand_ins = dict(zip(variables, sized, strict=True))
+    ends = simplify_nodes(program.simpler, stand_ins)
+    count = len(ends) - len(program.updates)
+    new = dict(zip(program.updates, ends[count:], strict=True))
+    return program.make_version(sized, ends[:count], new)
+
+
+def run_program(program, arrays):
+    """The outputs of a program for these arrays; the updates are made."""
+    version = None
+    sure = program.may_skip_checks and [*map(type, arrays)] == program.types
+    if sure and [each.dtype for each in arrays] == program.dtypes:
+        key = tuple([each.shape for each in arrays])
+        version = program.versions.get(key)
+    if version is None:
+        arrays = check_arguments(program, arrays)
+        version = find_version(program, arrays)
+    else:
+        if version is not program.latest:
+            program.versions[key] = program.versions.pop(key)
+        if version.guarded:
+            arrays = [read_only_view(each) for each in arrays]
+    outputs, new = version.run(*arrays, *[each.held for each in program.holders])
+    if not version.ready:
+        new = copy_next_values(program.updates, new)
+    for variable, value in zip(program.updates, new):  # noqa: B905
+        value.setflags(False)
+        variable.held = value
+    program.latest = version
+    return outputs if program.several else outputs[0]
+
+
 # What makes the version of a program, by the name of what it is written in.
 TARGETS: dict = {"numpy": Version}
-
-
-def can_keep_uncopied(variable, node):
-    """Whether a next value can be kept without a copy."""
-    if not node.op or (node.shape and result_kind(node) not in (IN_PLACE, INTO)):
-        return False
-    return (node.shape, node.dtype) == (variable.shape, variable.dtype)
 
 
 def find_target(name):
@@ -88,16 +111,9 @@ class Program:
 
     def __init__(self, inputs, outputs, updates=NOTHING, target="numpy"):
         self.make_version = find_target(target)
-        self.inputs = [*inputs] if isinstance(inputs, list | tuple) else [inputs]
+        self.inputs = find_inputs(inputs)
         self.updates = merge_updates({}, updates)
         self.several = isinstance(outputs, list | tuple)
-        for variable in self.inputs:
-            if not isinstance(variable, Variable):
-                raise TypeError(
-                    f"Only variables can be fed, and {variable!r} is not one."
-                )
-            if self.inputs.count(variable) > 1:
-                raise GraphError(f"{label(variable)} is given twice: name it once.")
         ends = as_node_list([*as_node_list(outputs), *self.updates.values()])
         self.variables, self.simpler = find_variables(ends), simplify(ends)
         needed = find_variables(self.simpler)
@@ -120,66 +136,15 @@ class Program:
         finally:
             self.lock.release()
 
-
-def run_program(program, arrays):
-    """The outputs of a program for these arrays; the updates are made."""
-    version = None
-    sure = program.may_skip_checks and [*map(type, arrays)] == program.types
-    if sure and [each.dtype for each in arrays] == program.dtypes:
-        key = tuple([each.shape for each in arrays])
-        version = program.versions.get(key)
-    if version is None:
-        arrays = check_arguments(program, arrays)
-        version = find_version(program, arrays)
-    else:
-        if version is not program.latest:
-            program.versions[key] = program.versions.pop(key)
-        if version.guarded:
-            arrays = [read_only_view(each) for each in arrays]
-    outputs, new = version.run(*arrays, *[each.held for each in program.holders])
-    if not version.ready:
-        new = copy_next_values(program.updates, new)
-    for variable, value in zip(program.updates, new):  # noqa: B905
-        value.setflags(False)
-        variable.held = value
-    program.latest = version
-    return outputs if program.several else outputs[0]
-
-
-def program_source(self):
-    """The text as it ran last; before that, if all shapes are known, as it will run."""
-    shapes = [each.shape for each in (*self.inputs, *self.holders)]
-    if self.latest is None and not any(None in shape for shape in shapes):
-        self.latest = make_version(self, shapes)
-    if self.latest is None:
-        return "# Not written yet: how many rows are there? Call it once."
-    return self.latest.source
-
-
-Program.source = property(program_source)
-
-
-def find_variables(ends):
-    """The Variables that some nodes need."""
-    return [node for node in topological_order(ends) if isinstance(node, Variable)]
-
-
-def check_arguments(program, arrays):
-    """The arrays as they are declared, or the evaluator's error."""
-    inputs = program.inputs
-    if len(arrays) != len(inputs):
-        names = ", ".join(map(label, inputs))
-        raise TypeError(
-            f"This program takes {len(inputs)} arrays ({names}), not {len(arrays)}."
-        )
-    values = {each: each.held for each in program.variables}
-    values |= read_feed(dict(zip(inputs, arrays, strict=True)))
-    for variable, value in values.items():
-        if value is None:
-            raise GraphError(missing_value_message(variable))
-    require_equal_rows({each: values[each] for each in values if None in each.shape})
-    program.may_skip_checks = not program.open_ended
-    return [values[each][()] for each in inputs]
+    @property
+    def source(self):
+        """The text as it ran last, or as it will run, if all shapes are known."""
+        shapes = [each.shape for each in (*self.inputs, *self.holders)]
+        if self.latest is None and not any(None in shape for shape in shapes):
+            self.latest = make_version(self, shapes)
+        if self.latest is None:
+            return "# Not written yet: how many rows are there? Call it once."
+        return self.latest.source
 
 
 def find_version(program, arrays):
@@ -192,29 +157,6 @@ def find_version(program, arrays):
     if len(program.versions) > 8:
         del program.versions[next(iter(program.versions))]
     return version
-
-
-def make_version(program, shapes):
-    """The version for these shapes of the inputs and of the Variables it reads."""
-    variables = [*program.inputs, *program.holders]
-    sized = [*map(with_known_rows, variables, shapes)]
-    stand_ins = dict(zip(variables, sized, strict=True))
-    ends = simplify_nodes(program.simpler, stand_ins)
-    count = len(ends) - len(program.updates)
-    new = dict(zip(program.updates, ends[count:], strict=True))
-    return program.make_version(sized, ends[:count], new)
-
-
-def with_known_rows(variable, shape):
-    """The variable, or one like it whose number of rows is known."""
-    if variable.shape == shape:
-        return variable
-    return Variable(name=variable.name, shape=shape, dtype=variable.dtype)
-
-
-def copy_next_values(updates, values):
-    """Copies of next values, each in the dtype of its Variable."""
-    return [read_only_copy(each) for each in map(cast_to_variable, updates, values)]
 
 
 def compile(inputs, outputs, updates=NOTHING, target="numpy"):

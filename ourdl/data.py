@@ -6,6 +6,39 @@ from .graph_checks import count_rows, require_whole_number
 from .shapes import GraphError
 
 
+def batches(feed, size, rng=None):
+    """Deal out the rows of a feed, `size` at a time; the last batch may be smaller.
+
+    Args:
+        feed: mapping from Variables to arrays with one row a sample.
+        size: how many rows a batch has, at least 1.
+        rng: a seed or a NumPy generator, which shuffles the rows; None leaves them in
+            order.
+
+    Returns:
+        An iterator of feeds. An empty feed is dealt out once, as it is.
+
+    Raises:
+        GraphError: arrays of different numbers of rows, or of none; a size below 1.
+        TypeError: a feed that is no mapping, or a size that is no whole number.
+
+    >>> import ourdl as od
+    >>> x = od.Variable(name="x", shape=(None,))
+    >>> [batch[x].tolist() for batch in od.batches({x: np.arange(5)}, 2)]
+    [[0, 1], [2, 3], [4]]
+
+    Source: chapter 7.
+    """
+    require_whole_number("size", size, 1)
+    count = count_rows(feed)
+    order = np.arange(count)
+    if rng is not None:
+        order = np.random.default_rng(rng).permutation(count)
+    arrays = {variable: np.asarray(array) for variable, array in feed.items()}
+    places = [order[start : start + size] for start in range(0, count, size)]
+    return ({key: array[part] for key, array in arrays.items()} for part in places)
+
+
 def ames_housing():
     """House sales in Ames, Iowa, from 2006 to 2010.
 
@@ -63,39 +96,6 @@ def train_test_split(columns, held_out=0.2, rng=0):
     arrays = {key: np.asarray(array) for key, array in columns.items()}
     parts = order[:cut], order[cut:]
     return tuple({key: array[part] for key, array in arrays.items()} for part in parts)
-
-
-def batches(feed, size, rng=None):
-    """Deal out the rows of a feed, `size` at a time; the last batch may be smaller.
-
-    Args:
-        feed: mapping from Variables to arrays with one row a sample.
-        size: how many rows a batch has, at least 1.
-        rng: a seed or a NumPy generator, which shuffles the rows; None leaves them in
-            order.
-
-    Returns:
-        An iterator of feeds. An empty feed is dealt out once, as it is.
-
-    Raises:
-        GraphError: arrays of different numbers of rows, or of none; a size below 1.
-        TypeError: a feed that is no mapping, or a size that is no whole number.
-
-    >>> import ourdl as od
-    >>> x = od.Variable(name="x", shape=(None,))
-    >>> [batch[x].tolist() for batch in od.batches({x: np.arange(5)}, 2)]
-    [[0, 1], [2, 3], [4]]
-
-    Source: chapter 7.
-    """
-    require_whole_number("size", size, 1)
-    count = count_rows(feed)
-    order = np.arange(count)
-    if rng is not None:
-        order = np.random.default_rng(rng).permutation(count)
-    arrays = {variable: np.asarray(array) for variable, array in feed.items()}
-    places = [order[start : start + size] for start in range(0, count, size)]
-    return ({key: array[part] for key, array in arrays.items()} for part in places)
 
 
 __all__ = ["ames_housing", "batches", "train_test_split"]

@@ -123,6 +123,7 @@ def describe_graph(graph):
             row = {"number": encode_setting(node.latest)}
         else:
             row = {}
+        # a Variable's array or a constant's; ops and plain numbers have a row alone
         kept = getattr(node, "held", None if row else node.latest)
         if kept is not None:
             row["array"], arrays[array_names[node]] = array_names[node], kept

@@ -44,25 +44,17 @@ class Mapped(Node):
         return f"<mapped: shape {self.shape}, {self.dtype}, {len(self.inner)} samples>"
 
 
-def record_all(op, arguments, attributes):
-    """Compute all samples at once; of maps inside maps, the inner one's."""
-    number = find_number(op, arguments)
-    made = Mapped.__new__(Mapped)
-    parents = tuple([as_eager_node(each) for each in arguments])
-    Node.__init__(made, op, parents, attributes)
-    call = Call(made, number)
-    inner = RULES.get(op, map_aligned if op.shape is None else map_one_by_one)(call)
-    if isinstance(inner, int):  # the same for all, as sizes are
-        return as_eager_node(inner)
-    call.check(inner)
-    made.inner, made.number, made.dtype = inner, number, inner.dtype
-    made.saved = [current_value(each) for each in (made, *parents)]
-    return made
+def shift_axes(axis, rank):
+    """Axes of one sample as axes of many: one further."""
+    return tuple([place + 1 for place in normalize_axes(as_axes(axis), rank)])
 
 
-Mapped.record, Mapped.constant = staticmethod(record_all), staticmethod(as_eager_node)
-Mapped.require_unchanged = staticmethod(require_unchanged)
-Mapped.__getattr__ = find_method
+@rule(reductions.sum, reductions.max, reductions.min, training.mean)
+def map_along_axes(call):
+    """Sums and their like: of many samples, each axis is one further."""
+    rank = len(call.arguments[0].shape)
+    full = [call.full(each) for each in call.arguments]
+    return call.apply(*full, axis=shift_axes(call.setting("axis"), rank))
 
 
 def map_aligned(call):
@@ -75,17 +67,26 @@ def map_aligned(call):
     return call.apply(*aligned)
 
 
-def shift_axes(axis, rank):
-    """Axes of one sample as axes of many: one further."""
-    return tuple([place + 1 for place in normalize_axes(as_axes(axis), rank)])
+def record_all(op, arguments, attributes):
+    """Compute all samples at once; of maps inside maps, the inner one's."""
+    number = find_number(op, arguments)  # whose samples: those of the innermost map
+    made = Mapped.__new__(Mapped)
+    parents = tuple([as_eager_node(each) for each in arguments])
+    Node.__init__(made, op, parents, attributes)  # the shape of one sample, or an error
+    call = Call(made, number)
+    default = map_aligned if op.shape is None else map_one_by_one
+    inner = RULES.get(op, default)(call)
+    if isinstance(inner, int):  # the same for all, as sizes are
+        return as_eager_node(inner)
+    call.check(inner)  # one such shape for each sample
+    made.inner, made.number, made.dtype = inner, number, inner.dtype
+    made.saved = [current_value(each) for each in (made, *parents)]
+    return made
 
 
-@rule(reductions.sum, reductions.max, reductions.min, training.mean)
-def map_along_axes(call):
-    """Sums and their like: of many samples, each axis is one further."""
-    rank = len(call.arguments[0].shape)
-    full = [call.full(each) for each in call.arguments]
-    return call.apply(*full, axis=shift_axes(call.setting("axis"), rank))
+Mapped.record, Mapped.constant = staticmethod(record_all), staticmethod(as_eager_node)
+Mapped.require_unchanged = staticmethod(require_unchanged)
+Mapped.__getattr__ = find_method
 
 
 __all__ = []

@@ -16,6 +16,24 @@ from .mapping_helpers import (
 from .transform_helpers import tree_leaves, tree_like, wants_nodes
 
 
+def find_samples(arguments, in_axes):
+    """The arrays of each argument, with the axis of samples in front; how many."""
+    samples = []
+    for tree, axis in zip(arguments, read_axes(in_axes, arguments), strict=True):
+        leaves = tree_leaves(tree) if axis is not None else []
+        samples.append([move_samples(leaf, axis) for leaf in leaves])
+    return samples, require_equal_counts([leaf for row in samples for leaf in row])
+
+
+def hide_samples(arguments, samples, number):
+    """The arguments of one sample; what all share stays as it is."""
+    hidden = []
+    for tree, leaves in zip(arguments, samples, strict=True):
+        nodes = [Mapped(leaf, number) for leaf in leaves]
+        hidden.append(tree_like(tree, iter(nodes)) if nodes else tree)
+    return hidden
+
+
 def vmap(function, in_axes=0, out_axes=0):
     """A function of one sample as a function of many, which computes them at once.
 
@@ -45,18 +63,11 @@ def vmap(function, in_axes=0, out_axes=0):
 
     @wraps(function)
     def mapped(*arguments):
-        as_nodes, moved = wants_nodes(arguments), []
-        for tree, axis in zip(arguments, read_axes(in_axes, arguments), strict=True):
-            leaves = tree_leaves(tree) if axis is not None else []
-            moved.append([move_samples(leaf, axis) for leaf in leaves])
-        rows = require_equal_counts([leaf for leaves in moved for leaf in leaves])
+        as_nodes = wants_nodes(arguments)
+        samples, count = find_samples(arguments, in_axes)
         with mapping_level(tree_leaves(arguments)) as number:
-            hidden = [[Mapped(leaf, number) for leaf in leaves] for leaves in moved]
-            result = function(*[
-                tree_like(tree, iter(leaves)) if leaves else tree
-                for tree, leaves in zip(arguments, hidden, strict=True)
-            ])  # fmt: skip
-            found = [take_out(leaf, number, rows) for leaf in tree_leaves(result)]
+            result = function(*hide_samples(arguments, samples, number))
+            found = [take_out(leaf, number, count) for leaf in tree_leaves(result)]
         found = [moveaxis(each, 0, out_axes) if out_axes else each for each in found]
         found = [each if as_nodes else give_array(each) for each in found]
         return tree_like(result, iter(found))

@@ -41,11 +41,16 @@ ALWAYS void tile_T(const int rows, const int wide, const int inner, const T *a,
                 sums[i][j] += a[i * a_row + k * a_next] * row[j];
     }
     for (int i = 0; i < rows; i++) {
-        vector_T before[2] = {{0}};
-        const int bytes = columns * (int)sizeof(T);
-        if (more) memcpy(before, c + i * c_row, bytes);
-        for (int j = 0; j < wide; j++) sums[i][j] += before[j];
-        memcpy(c + i * c_row, sums[i], bytes);
+        const T *each = (const T *)sums[i];
+        T *place = c + i * c_row;
+        if (columns == wide * width_T)
+            for (int j = 0; j < wide; j++) {
+                vector_T *whole = (vector_T *)place + j;
+                *whole = sums[i][j] + (more ? *whole : (vector_T){0});
+            }
+        else
+            for (int l = 0; l < columns; l++)
+                place[l] = each[l] + (more ? place[l] : 0);
     }
 }
 ALWAYS void strip_T(const int rows, const int wide, const int inner, const T *a,

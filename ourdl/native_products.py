@@ -37,10 +37,10 @@ def write_matrix_product(text, node, a, b):
         np.broadcast_to(each.places, (*batch, *each.places.shape[-2:]))
         for each in (a, b)
     ]
-    long = [merge_axes(sides[0], len(batch) + 1), result.places.reshape(-1, shape[-1])]
-    if batch and not any(find_strides(sides[1])[:-2]) and long[0] is not None:
-        first = sides[1][(0,) * len(batch)]
-        call_product(text, (a, b, result), (long[0], first, long[1]))
+    if batch and not any(find_strides(sides[1])[:-2]):
+        first, long = sides[1][(0,) * len(batch)], result.places.reshape(-1, shape[-1])
+        a, rows = as_matrix(text, a, sides[0], len(batch) + 1)
+        call_product(text, (a, b, result), (rows, first, long))
     else:
         call_product(text, (a, b, result), (*sides, result.places))
     return result

@@ -22,7 +22,7 @@ from .native_text import (
 )
 from .node import Constant
 from .shapes import GraphError, result_dtype
-from .simplification import fill_value
+from .simplification_helpers import fill_value
 
 ARG_OPS = ("sorting.argmax", "sorting.argmin")
 PACK = 512 * 2 * 64 // 8  # as many rows as the product takes, of two vectors

@@ -147,6 +147,17 @@ def as_node(value):
     return value if isinstance(value, Node) else Constant(value)
 
 
+def as_node_list(nodes):
+    """One node, or a list or tuple of nodes, as a list."""
+    nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise TypeError(
+                f"Expected a node (or a list of nodes), got {type(node).__name__}."
+            )
+    return nodes
+
+
 def record_call(op, arguments, attributes):
     """The node that a call of an op leaves behind."""
     parents = tuple([as_node(each) for each in arguments])
@@ -232,17 +243,6 @@ def op(compute=None, **rules):
     Source: chapter 2.
     """
     return Op(compute, **rules) if compute else functools.partial(Op, **rules)
-
-
-def as_node_list(nodes):
-    """One node, or a list or tuple of nodes, as a list."""
-    nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
-    for node in nodes:
-        if not isinstance(node, Node):
-            raise TypeError(
-                f"Expected a node (or a list of nodes), got {type(node).__name__}."
-            )
-    return nodes
 
 
 __all__ = ["Node", "Op", "Variable", "op"]

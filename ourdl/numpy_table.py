@@ -6,7 +6,7 @@ from . import activations, comparisons, reductions, training
 from .choices import maximum, minimum
 from .operators import add, divide, multiply, negative, power, subtract
 from .planning import IN_PLACE, UNKNOWN
-from .simplification import format_settings
+from .simplification_helpers import format_settings
 
 WRITERS = {}
 
@@ -21,24 +21,14 @@ def register_writer(kind, *ops):
     return enter
 
 
-def result_kind(node):
-    """The kind of a node's op, by its row in the table: where it leaves its result."""
-    return WRITERS.get(node.op, (UNKNOWN, None))[0]
-
-
-def writer_of(node):
-    """What writes a node's lines; None where its plain function is called."""
-    return WRITERS.get(node.op, (UNKNOWN, None))[1]
+def call_writer(function):
+    """A writer of one line, the call of a function of NumPy's."""
+    return lambda text, node, names, out: [format_call(f"np.{function}", *names, *out)]
 
 
 def format_call(function, *arguments):
     """The text of a call: np.add(a, b, out=c)."""
     return f"{function}({', '.join(arguments)})"
-
-
-def call_writer(function):
-    """A writer of one line, the call of a function of NumPy's."""
-    return lambda text, node, names, out: [format_call(f"np.{function}", *names, *out)]
 
 
 UFUNCS = {
@@ -58,6 +48,16 @@ UFUNCS = {
 
 for ufunc, name in UFUNCS.items():
     register_writer(IN_PLACE, ufunc)(call_writer(name))
+
+
+def result_kind(node):
+    """The kind of a node's op, by its row in the table: where it leaves its result."""
+    return WRITERS.get(node.op, (UNKNOWN, None))[0]
+
+
+def writer_of(node):
+    """What writes a node's lines; None where its plain function is called."""
+    return WRITERS.get(node.op, (UNKNOWN, None))[1]
 
 
 def format_dtype(dtype):

@@ -8,11 +8,15 @@ from collections import Counter
 
 import numpy as np
 
-from .node import Constant
+from .node import Constant, Variable
 from .numpy_table import format_call, format_dtype, result_kind
-from .planning import IN_PLACE
+from .operators import add, multiply, negative, subtract
+from .planning import FRESH, IN_PLACE, UNKNOWN, VIEW
 from .shapes import result_dtype
-from .simplification import SHAPE_ONLY, fill_value
+from .simplification import SHAPE_ONLY
+from .simplification_helpers import fill_value
+
+LARGE = 2**14  # whose memory is worth a line to free it, in numbers
 
 
 def as_identifier(text):
@@ -116,3 +120,115 @@ def operand_name(text, node, reader):
         remark = f"{np.dtype(node.dtype).name}, shape {node.shape}"
         text.names[node] = text.name_given(value, text.next_letter("c"), remark)
     return text.names[node]
+
+
+def begin_text(order, plan, arguments, gradients, new):
+    """A text before its first line: the plan, and which nodes want a name."""
+    names = gradients | {node: node.name for node in order if node.op and node.name}
+    hints = {plan.owner.get(node, node): name for node, name in names.items()}
+    results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
+    text = ProgramText(plan, hints, results)
+    text.places = {node: place for place, node in enumerate(order)}
+    text.on_floats = all(map(is_python_float, order)) and any(node.op for node in order)
+    for node in arguments:
+        text.names[node] = text.unique_name(node.name or "x")
+    return text
+
+
+def finish_text(text, arguments, body, returned):
+    """The whole program: its head, and a function with this body."""
+    read = [text.names[node] for node in arguments if node in text.places]
+    floats = [f"{name} = float({name})" for name in read] if text.on_floats else []
+    lists = [f"[{', '.join(names)}]" for names in returned]
+    body = [f"    {line}" for line in (*floats, *body, f"return {', '.join(lists)}")]
+    head = [line for lines in text.head.values() if lines for line in (*lines, "")]
+    signature = format_call("program", *[text.names[node] for node in arguments])
+    program = ["import numpy as np", "", *head, f"def {signature}:", *body, ""]
+    return "\n".join(program)
+
+
+def is_python_float(node):
+    """Whether Python's own floats give what NumPy's would, and are quicker."""
+    if isinstance(node, Constant):
+        return not node.shape and math.isfinite(node.latest)
+    plain = node.op in (add, subtract, multiply, negative) or not node.op
+    return plain and not node.shape and node.dtype == np.float64
+
+
+def name_result(text, node, letter):
+    """The name of the memory that a line fills, and a new one for it, or None."""
+    first = text.plan.owner.get(node, node)
+    hint = text.hints.get(node) or text.results.get(node)
+    if text.on_floats:
+        name = text.unique_name(hint) if hint else name_float(text, node, letter)
+        return name, name
+    if first is node:
+        name = text.unique_name(hint or text.next_letter(letter))
+        result = None if make_buffer(text, node, name) else name
+    else:
+        name, letter_before = text.chain[first]
+        if not hint and letter_before + letter == "ad":
+            hint = text.next_letter(letter)
+        result = text.unique_name(hint) if hint else None
+    text.chain[first] = result or name, letter
+    return name, result
+
+
+def name_float(text, node, letter):
+    """A name for a number: one whose number is read here for the last, or a new one."""
+    idle = text.idle.setdefault(letter, {})
+    place = text.places[node]
+    for parent in node.parents:
+        if text.plan.last.get(parent) == place and parent in idle:
+            name = idle.pop(parent)
+            break
+    else:
+        name = text.unique_name(text.next_letter(letter))
+    idle[node] = name
+    return name
+
+
+def is_inlined_view(text, node):
+    """Whether a node is a view that is read once, of what has a name."""
+    view = node.shape and result_kind(node) == VIEW
+    return view and text.plan.readers[node] == 1 and node.parents[0] not in text.inlined
+
+
+def write_release(text, node):
+    """A line that lets go of large new arrays that nothing reads any more."""
+    place, owner = text.places[node], text.plan.owner.get(node, node)
+    if result_kind(owner) in (FRESH, UNKNOWN) and math.prod(node.shape) >= LARGE:
+        name, until = text.names[node], text.plan.last[node]
+        if until > text.until.get(name, -1):
+            text.until[name] = until
+    done = [name for name, until in text.until.items() if until <= place]
+    for name in done:
+        del text.until[name]
+    return [f"del {', '.join(done)}"] if done else []
+
+
+def write_number(text, node):
+    """A number that leaves a program on Python's floats, in the node's own dtype."""
+    name = operand_name(text, node, node)
+    if isinstance(node, Constant):
+        name = repr(np.asarray(node.latest).item())
+    return format_call(format_dtype(node.dtype), name)
+
+
+def return_expressions(text, outputs, new):
+    """What the program returns: names, or copies of what is not the caller's alone."""
+    handed_out, names = {*new.values()}, []
+    for node in outputs:
+        is_new = node in text.plan.owner or result_kind(node) == FRESH
+        name = operand_name(text, node, node)
+        if node.shape:
+            name = name if is_new and node not in handed_out else f"np.array({name})"
+        elif isinstance(node, Variable) and not text.on_floats:
+            name = f"{name}[()]"  # a number, also of an array without axes
+        names.append(name)
+        handed_out.add(node)
+    next_names = [operand_name(text, node, node) for node in new.values()]
+    if text.on_floats:
+        ends = [*outputs], [*new.values()]
+        return [[write_number(text, node) for node in each] for each in ends]
+    return names, next_names

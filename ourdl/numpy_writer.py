@@ -1,20 +1,23 @@
 """The NumPy writer: a planned graph as the text of a program (chapter 15)."""
 
-import math
 from collections import Counter
 
-import numpy as np
-
 from .evaluation import topological_order
-from .node import Constant, Variable, label
-from .numpy_table import format_call, result_kind, write_plain_call, writer_of
-from .numpy_text import ProgramText, make_buffer, operand_name
+from .node import label
+from .numpy_table import result_kind, write_plain_call, writer_of
+from .numpy_text import (
+    begin_text,
+    finish_text,
+    is_inlined_view,
+    name_result,
+    operand_name,
+    return_expressions,
+    write_release,
+)
 from .operators import add, divide, multiply, negative, subtract
-from .planning import FRESH, IN_PLACE, UNKNOWN, VIEW, plan_memory
+from .planning import IN_PLACE, VIEW, plan_memory
 from .simplification import SHAPE_ONLY
 
-TITLES = ("forward", "backward", "update")
-LARGE = 2**14  # whose memory is worth a line to free it, in numbers
 LETTERS = {"forward": "a", "backward": "d", "update": "u"}
 SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
@@ -40,18 +43,10 @@ def split_into_sections(outputs, new):
                 ends.append(node)
         if variable.trainable and len(ends) == 1:
             names[ends[0]] = f"d{label(variable)}"
-    parts = {title: [] for title in TITLES}
+    parts = {title: [] for title in LETTERS}
     for node in order:
         parts[section.get(node, "backward")].append(node)
     return parts, names
-
-
-def is_python_float(node):
-    """Whether Python's own floats give what NumPy's would, and are quicker."""
-    if isinstance(node, Constant):
-        return not node.shape and math.isfinite(node.latest)
-    plain = node.op in (add, subtract, multiply, negative) or not node.op
-    return plain and not node.shape and node.dtype == np.float64
 
 
 def write_node(text, node, out):
@@ -70,21 +65,25 @@ def write_node(text, node, out):
     return [write_plain_call(text, node, names)]
 
 
+def write_lines(text, node, letter):
+    """A node's lines in the program; none for a view that stands where it is read."""
+    if is_inlined_view(text, node):
+        text.names[node] = write_node(text, node, [])[0]
+        text.inlined.add(node)
+        return []
+    name, result = name_result(text, node, letter)
+    text.names[node] = name
+    lines = write_node(text, node, [] if result == name else [f"out={name}"])
+    text.names[node] = result or name
+    return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
+
+
 def write_program(arguments, outputs, new):
     """The text of a program, and what it is given from outside."""
     parts, gradients = split_into_sections(outputs, new)
     order = [node for part in parts.values() for node in part]
     plan = plan_memory(order, [*outputs, *new.values()], result_kind)
-    names = gradients | {node: node.name for node in order if node.op and node.name}
-    hints = {plan.owner.get(node, node): name for node, name in names.items()}
-    results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
-    text = ProgramText(plan, hints, results)
-    text.places = {node: place for place, node in enumerate(order)}
-    text.on_floats = all(map(is_python_float, order)) and any(node.op for node in order)
-    for node in arguments:
-        text.names[node] = text.unique_name(node.name or "x")
-    read = [text.names[node] for node in arguments if node in text.places]
-    body = [f"{name} = float({name})" for name in read] if text.on_floats else []
+    text, body = begin_text(order, plan, arguments, gradients, new), []
     for title, part in parts.items():
         lines = []
         for node in part:
@@ -92,93 +91,5 @@ def write_program(arguments, outputs, new):
                 lines += write_lines(text, node, LETTERS[title])
                 lines += write_release(text, node)
         body += [f"# {title}", *lines] if lines else []
-    lists = [
-        f"[{', '.join(names)}]" for names in return_expressions(text, outputs, new)
-    ]
-    body = [f"    {line}" for line in (*body, f"return {', '.join(lists)}")]
-    head = [line for lines in text.head.values() if lines for line in (*lines, "")]
-    signature = format_call("program", *[text.names[node] for node in arguments])
-    program = ["import numpy as np", "", *head, f"def {signature}:", *body, ""]
-    return "\n".join(program), text.space
-
-
-def write_lines(text, node, letter):
-    """A node's lines in the program; none for a view that stands where it is read."""
-    if is_inlined_view(text, node):
-        text.names[node] = write_node(text, node, [])[0]
-        text.inlined.add(node)
-        return []
-    first = text.plan.owner.get(node, node)
-    hint = text.hints.get(node) or text.results.get(node)
-    if text.on_floats:
-        result = text.unique_name(hint) if hint else name_float(text, node, letter)
-        line = write_node(text, node, [])[0]
-        text.names[node] = result
-        return [f"{result} = {line}"]
-    if first is node:
-        name = text.unique_name(hint or text.next_letter(letter))
-        result = None if make_buffer(text, node, name) else name
-    else:
-        name, letter_before = text.chain[first]
-        if not hint and letter_before + letter == "ad":
-            hint = text.next_letter(letter)
-        result = text.unique_name(hint) if hint else None
-    text.names[node] = name
-    lines = write_node(text, node, [] if result == name else [f"out={name}"])
-    text.names[node] = result or name
-    text.chain[first] = text.names[node], letter
-    return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
-
-
-def write_release(text, node):
-    """A line that lets go of large new arrays that nothing reads any more."""
-    place, owner = text.places[node], text.plan.owner.get(node, node)
-    if result_kind(owner) in (FRESH, UNKNOWN) and math.prod(node.shape) >= LARGE:
-        name, until = text.names[node], text.plan.last[node]
-        if until > text.until.get(name, -1):
-            text.until[name] = until
-    done = [name for name, until in text.until.items() if until <= place]
-    for name in done:
-        del text.until[name]
-    return [f"del {', '.join(done)}"] if done else []
-
-
-def name_float(text, node, letter):
-    """A name for a number: one whose number is read here for the last, or a new one."""
-    idle = text.idle.setdefault(letter, {})
-    place = text.places[node]
-    for parent in node.parents:
-        if text.plan.last.get(parent) == place and parent in idle:
-            name = idle.pop(parent)
-            break
-    else:
-        name = text.unique_name(text.next_letter(letter))
-    idle[node] = name
-    return name
-
-
-def is_inlined_view(text, node):
-    """Whether a node is a view that is read once, of what has a name."""
-    view = node.shape and result_kind(node) == VIEW
-    return view and text.plan.readers[node] == 1 and node.parents[0] not in text.inlined
-
-
-def return_expressions(text, outputs, new):
-    """What the program returns: names, or copies of what is not the caller's alone."""
-    handed_out, names = {*new.values()}, []
-    for node in outputs:
-        is_new = node in text.plan.owner or result_kind(node) == FRESH
-        name = operand_name(text, node, node)
-        if node.shape:
-            name = name if is_new and node not in handed_out else f"np.array({name})"
-        elif isinstance(node, Variable) and not text.on_floats:
-            name = f"{name}[()]"  # a number, also of an array without axes
-        names.append(name)
-        handed_out.add(node)
-    next_names = [operand_name(text, node, node) for node in new.values()]
-    if text.on_floats:
-        names, next_names = [
-            [format_call("np.float64", name) for name in each]
-            for each in (names, next_names)
-        ]
-    return names, next_names
+    returned = return_expressions(text, outputs, new)
+    return finish_text(text, arguments, body, returned), text.space

@@ -10,6 +10,25 @@ from .registry import find_op
 from .shapes import float_dtype, matmul_shape
 
 
+@op(symbol="×")
+def multiply(a, b):
+    """Elementwise product of two arrays, broadcast together.
+
+    Args:
+        a, b: nodes, arrays or numbers whose shapes fit.
+
+    Returns:
+        A node of their broadcast shape; an array where neither is a node.
+
+    >>> import ourdl as od
+    >>> od.multiply(od.Variable(name="x"), 2)
+    <multiply(x, 2): shape (), float64>
+
+    Source: chapter 2.
+    """
+    return np.multiply(a, b)
+
+
 @op(symbol="+")
 def add(a, b):
     """Elementwise sum of two arrays, broadcast together.
@@ -46,25 +65,6 @@ def subtract(a, b):
     Source: chapter 2.
     """
     return np.subtract(a, b)
-
-
-@op(symbol="×")
-def multiply(a, b):
-    """Elementwise product of two arrays, broadcast together.
-
-    Args:
-        a, b: nodes, arrays or numbers whose shapes fit.
-
-    Returns:
-        A node of their broadcast shape; an array where neither is a node.
-
-    >>> import ourdl as od
-    >>> od.multiply(od.Variable(name="x"), 2)
-    <multiply(x, 2): shape (), float64>
-
-    Source: chapter 2.
-    """
-    return np.multiply(a, b)
 
 
 @op(symbol="−", dtype=make_dtype_rule(np.negative))

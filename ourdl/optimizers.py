@@ -46,15 +46,17 @@ class Optimizer(SGD):
     """
 
     def __init__(self, rate, parameters=None):
+        # A function's rates are checked where it is called.
         super().__init__(0 if callable(rate) else rate, parameters)
         self.rate, self.states = rate, {}
 
     def __getstate__(self):
-        # Nodes first, parents before their children, as a Graph is copied.
+        # A copy gets its nodes first, parents before their children, as a Graph does.
         losses = [loss for loss, *_ in self.states]
         return {"nodes": topological_order(losses), **vars(self)}
 
     def __setstate__(self, state):
+        # The list was there only to be copied first.
         vars(self).update(state)
         del self.nodes
 
@@ -110,6 +112,26 @@ def check_setting(name, value, most=1):
     if not 0 <= value < most:
         raise GraphError(f"{name} lies between 0 and {most}, and {value} does not.")
     return float(value)
+
+
+def check_limit(limit):
+    """A limit for slopes, or an error where it is no finite number above 0."""
+    if isinstance(limit, Node) and not limit.shape:
+        return limit
+    if not check_setting("limit", limit, most=np.inf):
+        raise GraphError("A limit of 0 would take every slope away: give one above 0.")
+    return float(limit)
+
+
+def check_steps(name, value):
+    """A number of steps that is at least 1, or an error."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(
+            f"{name} is a whole number, {name}=100 say, and {value!r} is not one."
+        )
+    if value < 1:
+        raise GraphError(f"{name} is at least 1, and {value} is not.")
+    return int(value)
 
 
 class Momentum(Optimizer):
@@ -244,40 +266,6 @@ class Adam(Optimizer):
         return new
 
 
-def check_limit(limit):
-    """A limit for slopes, or an error where it is no finite number above 0."""
-    if isinstance(limit, Node) and not limit.shape:
-        return limit
-    if not check_setting("limit", limit, most=np.inf):
-        raise GraphError("A limit of 0 would take every slope away: give one above 0.")
-    return float(limit)
-
-
-def clip_by_value(slopes, limit):
-    """Every number of every slope brought between −limit and limit.
-
-    Args:
-        slopes: a sequence of nodes or arrays, as `gradients` returns them.
-        limit: a number above 0, or a node of shape ().
-
-    Returns:
-        A list of nodes or arrays of the same shapes.
-
-    Raises:
-        GraphError: a limit that is not above 0, or not finite.
-        TypeError: a limit that is no number.
-
-    >>> import ourdl as od
-    >>> od.clip_by_value([np.array([-3.0, 0.5]), np.array(2.0)], 1.0)
-    [array([-1. ,  0.5]), np.float64(1.0)]
-
-    Source: chapter 11.
-    """
-    limit = check_limit(limit)
-    limits = [match_dtype(limit, dw) for dw in slopes]
-    return [clip(dw, -most, most) for dw, most in zip(slopes, limits, strict=True)]
-
-
 def clip_by_global_norm(slopes, limit):
     """All slopes shortened by one factor, if together they are longer than the limit.
 
@@ -305,6 +293,31 @@ def clip_by_global_norm(slopes, limit):
     length = sqrt(sum(stack([sum(square(dw)) for dw in slopes])))
     share = limit / maximum(length, limit)
     return [dw * match_dtype(share, dw) for dw in slopes]
+
+
+def clip_by_value(slopes, limit):
+    """Every number of every slope brought between −limit and limit.
+
+    Args:
+        slopes: a sequence of nodes or arrays, as `gradients` returns them.
+        limit: a number above 0, or a node of shape ().
+
+    Returns:
+        A list of nodes or arrays of the same shapes.
+
+    Raises:
+        GraphError: a limit that is not above 0, or not finite.
+        TypeError: a limit that is no number.
+
+    >>> import ourdl as od
+    >>> od.clip_by_value([np.array([-3.0, 0.5]), np.array(2.0)], 1.0)
+    [array([-1. ,  0.5]), np.float64(1.0)]
+
+    Source: chapter 11.
+    """
+    limit = check_limit(limit)
+    limits = [match_dtype(limit, dw) for dw in slopes]
+    return [clip(dw, -most, most) for dw, most in zip(slopes, limits, strict=True)]
 
 
 class Clipped:
@@ -343,17 +356,6 @@ class Clipped:
         pairs = self.find_slopes(loss, parameters, slopes)
         parameters, slopes = [w for w, _ in pairs], [dw for _, dw in pairs]
         return self.optimizer.updates(loss, parameters, slopes)
-
-
-def check_steps(name, value):
-    """A number of steps that is at least 1, or an error."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(
-            f"{name} is a whole number, {name}=100 say, and {value!r} is not one."
-        )
-    if value < 1:
-        raise GraphError(f"{name} is at least 1, and {value} is not.")
-    return int(value)
 
 
 def step_decay(count, rate, every, factor=0.1):

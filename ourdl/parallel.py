@@ -36,6 +36,37 @@ class Alone:
         return [thing]
 
 
+def find_communicator():
+    """The communicator of all ranks, or an error that says why there is none."""
+    try:
+        from mpi4py import MPI
+    except (ImportError, RuntimeError) as error:
+        raise ImportError(
+            f"mpiexec started this program, and mpi4py does not answer: {ADVICE}."
+        ) from error
+    comm = MPI.COMM_WORLD
+    count = next((os.environ[name] for name in COUNTS if name in os.environ), "1")
+    if comm.size == 1 and count != "1":
+        raise GraphError(
+            f"mpiexec started {count} processes, and each believes to be alone: "
+            "mpiexec and mpi4py belong to two MPIs. Take the mpiexec that stands "
+            f"beside {sys.executable}."
+        )
+    return comm
+
+
+def end_all_after_error(comm):
+    """Let an error of this rank that nothing catches end all ranks."""
+
+    def end_all(kind, error, trace):
+        sys.__excepthook__(kind, error, trace)
+        sys.stderr.flush()
+        time.sleep(0.5)  # mpiexec passes on what was said, unless it has to end first
+        comm.Abort(1)
+
+    sys.excepthook = end_all
+
+
 def world():
     """The ranks that were started together, as an MPI communicator.
 
@@ -58,29 +89,9 @@ def world():
     """
     if os.environ.keys().isdisjoint(LAUNCHERS):
         return Alone()
-    try:
-        from mpi4py import MPI
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(
-            f"mpiexec started this program, and mpi4py does not answer: {ADVICE}."
-        ) from error
-    comm = MPI.COMM_WORLD
-    count = next((os.environ[name] for name in COUNTS if name in os.environ), "1")
-    if comm.size == 1 and count != "1":
-        raise GraphError(
-            f"mpiexec started {count} processes, and each believes to be alone: "
-            "mpiexec and mpi4py belong to two MPIs. Take the mpiexec that stands "
-            f"beside {sys.executable}."
-        )
-
-    def end_all(kind, error, trace):
-        sys.__excepthook__(kind, error, trace)
-        sys.stderr.flush()
-        time.sleep(0.5)  # mpiexec passes on what was said, unless it has to end first
-        comm.Abort(1)
-
+    comm = find_communicator()
     if comm.size > 1:
-        sys.excepthook = end_all
+        end_all_after_error(comm)
     return comm
 
 
@@ -180,7 +191,7 @@ def sum_over_ranks(a):
     """
     a = np.asarray(a)
     dtype = sum_dtype(a.dtype)
-    wide = np.float32 if dtype == np.float16 else dtype
+    wide = np.float32 if dtype == np.float16 else dtype  # MPI knows no float16
     total = sum_in_place(world(), np.array(a, wide, order="C"))
     return total.astype(dtype, copy=False)[()]
 
@@ -213,6 +224,29 @@ def own_rows(count, comm):
     return slice(count * comm.rank // comm.size, count * (comm.rank + 1) // comm.size)
 
 
+class Message:
+    """One flat array of each rank: the loss, whether it failed, gradients and states.
+
+    `parts` are views of it: a gradient or a state each, in its shape.
+    """
+
+    def __init__(self, loss, nodes):
+        sizes = [int(np.prod(node.shape)) for node in nodes]
+        kinds = [np.float32, loss.dtype, *[node.dtype for node in nodes]]
+        self.array = np.zeros(2 + int(np.sum(sizes)), np.result_type(*kinds))
+        ends = 2 + np.cumsum(sizes, dtype=int)
+        self.parts = [
+            self.array[end - size : end].reshape(node.shape)
+            for node, size, end in zip(nodes, sizes, ends, strict=True)
+        ]
+
+    def fill(self, values, share):
+        """Write down the loss and the parts, each times this rank's share of rows."""
+        self.array[0] = values[0] * share
+        for part, value in zip(self.parts, values[1:], strict=True):
+            np.multiply(value, share, out=part)
+
+
 def with_own_dice(nodes, comm):
     """The same nodes, in which no two ranks throw the same dice."""
     new = {}
@@ -242,27 +276,24 @@ def require_no_rows(new):
             )
 
 
-class Message:
-    """One flat array of each rank: the loss, whether it failed, gradients and states.
-
-    `parts` are views of it: a gradient or a state each, in its shape.
-    """
-
-    def __init__(self, loss, nodes):
-        sizes = [int(np.prod(node.shape)) for node in nodes]
-        kinds = [np.float32, loss.dtype, *[node.dtype for node in nodes]]
-        self.array = np.zeros(2 + int(np.sum(sizes)), np.result_type(*kinds))
-        ends = 2 + np.cumsum(sizes, dtype=int)
-        self.parts = [
-            self.array[end - size : end].reshape(node.shape)
-            for node, size, end in zip(nodes, sizes, ends, strict=True)
-        ]
-
-    def fill(self, values, share):
-        """Write down the loss and the parts, each times this rank's share of rows."""
-        self.array[0] = values[0] * share
-        for part, value in zip(self.parts, values[1:], strict=True):
-            np.multiply(value, share, out=part)
+def prepare_step(step, optimizer, updates):
+    """Give a step what it computes, sends and assigns."""
+    loss = step.loss
+    parameters = [w for w in optimizer_updates(optimizer, loss) if w.trainable]
+    slopes = [Variable(None, f"d{label(w)}", w.shape, w.dtype) for w in parameters]
+    from_slopes = optimizer_updates(optimizer, loss, parameters, slopes)
+    floats = {w: node for w, node in updates.items() if w.dtype.kind == "f"}
+    averaged = {w: node for w, node in floats.items() if reads_rows(node)}
+    new = merge_updates(from_slopes, updates)
+    parts = [*gradients(loss, parameters), *averaged.values()]
+    step.nodes = with_own_dice([loss, *parts], step.comm)  # what a rank computes
+    step.message = Message(loss, parts)  # what it sends
+    step.slopes = slopes  # Variables, fed with the sums of all ranks' gradients
+    step.averaged = [*averaged]  # the states that depend on rows
+    step.new = {w: node for w, node in new.items() if w not in averaged}
+    require_no_rows(step.new)  # all other next values
+    step.reads = {*topological_order([*step.new.values()])}  # what these depend on
+    step.kept = [*dict.fromkeys([*parameters, *new])]  # what must be equal at the start
 
 
 def run_program(step, inputs, outputs, updates, arrays):
@@ -323,21 +354,9 @@ class ParallelStep:
     """A step that all ranks take together; `parallel_step` makes it."""
 
     def __init__(self, comm, loss, optimizer, updates, feed):
-        parameters = [w for w in optimizer_updates(optimizer, loss) if w.trainable]
-        slopes = [Variable(None, f"d{label(w)}", w.shape, w.dtype) for w in parameters]
-        from_slopes = optimizer_updates(optimizer, loss, parameters, slopes)
-        floats = {w: node for w, node in updates.items() if w.dtype.kind == "f"}
-        averaged = {w: node for w, node in floats.items() if reads_rows(node)}
-        new = merge_updates(from_slopes, updates)
-        self.new = {w: node for w, node in new.items() if w not in averaged}
-        require_no_rows(self.new)
-        parts = [*gradients(loss, parameters), *averaged.values()]
-        self.comm, self.loss, self.message = comm, loss, Message(loss, parts)
-        self.nodes = with_own_dice([loss, *parts], comm)
-        self.slopes, self.averaged, self.always = slopes, [*averaged], dict(feed)
-        self.reads = {*topological_order([*self.new.values()])}
-        self.kept = [*dict.fromkeys([*parameters, *new])]
+        self.comm, self.loss, self.always = comm, loss, dict(feed)
         self.programs, self.begun = {}, False
+        prepare_step(self, optimizer, updates)
 
     def __call__(self, feed=NOTHING, check_finite=False):
         feed, error = {**self.always, **feed}, None

@@ -19,6 +19,22 @@ from .tape_helpers import (
 )
 
 
+def make_tensor(value):
+    """A tensor of a value that is there; Python's numbers stay what they are."""
+    made = Tensor.__new__(Tensor)
+    fill_tensor(made, value)
+    return made
+
+
+def as_tensor(value):
+    """What computes at once as it is; a number, an array or a constant as a tensor."""
+    if isinstance(value, Node):
+        if value.eager:
+            return value
+        value = constant_value(value)
+    return make_tensor(number_or_array(value))
+
+
 class Tensor(Node):
     """An array that remembers how it was computed: a node that has its value at once.
 
@@ -63,22 +79,6 @@ class Tensor(Node):
         role = f", op={self.op.name}" if self.op else ""
         role = role or ", requires_grad" * self.requires_grad
         return f"tensor({self.latest}{role})"
-
-
-def make_tensor(value):
-    """A tensor of a value that is there; Python's numbers stay what they are."""
-    made = Tensor.__new__(Tensor)
-    fill_tensor(made, value)
-    return made
-
-
-def as_tensor(value):
-    """What computes at once as it is; a number, an array or a constant as a tensor."""
-    if isinstance(value, Node):
-        if value.eager:
-            return value
-        value = constant_value(value)
-    return make_tensor(number_or_array(value))
 
 
 def record_now(op, arguments, attributes):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .autodiff import find_row, missing_derivative_message, sum_to
+from .autodiff import find_rule, sum_to
 from .input_checks import as_number_array
 from .node import NOTHING, Variable, label
 from .shapes import GraphError, broadcast_shapes
@@ -100,11 +100,7 @@ def require_unchanged(order):
 
 def share_for_parent(node, column, dy):
     """What a node hands back to one parent: one column of its row, on arrays."""
-    row = find_row(node.op)
-    place, which = (column, {}) if node.op.arity else (0, {"column": column})
-    if place >= len(row) or row[place] is None:
-        raise GraphError(missing_derivative_message(node, column))
-    share = row[place](dy, *node.saved, **which, **node.attributes)
+    share = find_rule(node, column)(dy, *node.saved, **node.attributes)
     wanted = node.parents[column].shape
     if share is None or np.shape(share) == wanted:
         return share

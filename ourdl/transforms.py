@@ -37,7 +37,7 @@ ARGUMENT = "an argument"
 
 def make_argument(leaf):
     """A node that stands for one argument of one call, and for nothing else."""
-    if isinstance(leaf, Node) or "graph" in LEVELS:
+    if isinstance(leaf, Node) or "graph" in LEVELS:  # inside jit
         made = alias(as_node(leaf))
     else:
         made = make_tensor(as_number_array(leaf)[()])
@@ -49,12 +49,26 @@ def make_argument(leaf):
 
 def find_slopes(y, wanted, dy, as_nodes):
     """The gradients of y: nodes for a caller who works with nodes, else bare arrays."""
-    with grad_mode(as_nodes):
+    with grad_mode(as_nodes):  # a history only where nodes are wanted
         if as_nodes:
             return gradients(y, wanted, dy)
         order = [node for node in topological_order(y) if node.requires_grad]
         y.require_unchanged(order)
         return walk_back(y, order, wanted, dy)
+
+
+def differentiate(function, given, places, as_nodes):
+    """What a function returns, and its slopes by the arguments at some places."""
+    with level("tape"):
+        for place in set(places):
+            given[place] = map_tree(make_argument, given[place])
+        y = function(*given)
+    require_single_result(function, y)
+    own = [given[place] for place in places]
+    wanted, slopes = tree_leaves(own), []
+    if wanted:
+        slopes = find_slopes(wanted[0].constant(y), wanted, None, as_nodes)
+    return y, tree_like(own, iter(slopes))
 
 
 def value_and_grad(function, argnums=0):
@@ -81,21 +95,13 @@ def value_and_grad(function, argnums=0):
     Source: chapter 17; the face is that of JAX, 2018.
     """
 
+    several = isinstance(argnums, tuple | list)
+
     @wraps(function)
     def transformed(*arguments):
-        as_nodes, given = wants_nodes(arguments), [*arguments]
-        several = isinstance(argnums, tuple | list)
-        places = find_places(function, argnums if several else (argnums,), given)
-        with level("tape"):
-            for place in set(places):
-                given[place] = map_tree(make_argument, given[place])
-            y = function(*given)
-        require_single_result(function, y)
-        own = [given[place] for place in places]
-        wanted, slopes = tree_leaves(own), []
-        if wanted:
-            slopes = find_slopes(wanted[0].constant(y), wanted, None, as_nodes)
-        slopes = tree_like(own, iter(slopes))
+        as_nodes = wants_nodes(arguments)
+        places = find_places(function, argnums if several else (argnums,), arguments)
+        y, slopes = differentiate(function, [*arguments], places, as_nodes)
         found = tuple(slopes) if several else slopes[0]
         return nodes_to_arrays((y, found), as_nodes)
 

@@ -59,6 +59,10 @@ def sum_windows_shape(seen, size, stride=1, layout=LAYOUT):
     image_axes(seen, letters.replace("i", "y").replace("j", "x"))
     known = dict(zip(letters, seen, strict=True))
     window, size = (known["i"], known["j"]), as_pair(size)
+    if None in window:
+        raise ValueError(
+            f"by layout {layout!r} the rows of unknown number are the window's own"
+        )
     counts = count_windows(size, window, stride)
     if counts != [known["h"], known["w"]]:
         raise ValueError(

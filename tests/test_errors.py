@@ -346,6 +346,10 @@ GRAPH_ERRORS = {
     "max_pool(image): shapes (None, 8, 8, 1) do not fit: by layout 'hwcn' the rows of "
     "unknown number are the height.":
         lambda: od.max_pool2d(image, layout="hwcn"),
+    "sum_windows(seen): shapes (None, 3, 2, 2, 2, 1) do not fit: by layout 'chwn' the "
+    "rows of unknown number are the window's own.":
+        lambda: od.sum_windows(od.Variable(name="seen", shape=(None, 3, 2, 2, 2, 1)),
+                               size=3, layout="chwn"),
     "sum_windows(seen): shapes (1, 2, 2, 3, 3, 1) do not fit: 8 by 8 has 6 by 6 "
     "windows, not 2 by 2.":
         lambda: od.sum_windows(od.Variable(np.ones((1, 2, 2, 3, 3, 1)), name="seen"),

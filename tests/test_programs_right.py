@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ourdl as od
+from ourdl.node import as_node
 
 
 def check_program(x, y, value):
@@ -151,3 +152,17 @@ def test_an_argument_that_no_line_reads_may_have_any_shape():
     program = od.compile([x, unread], [-x, x * 0.5 + x])
     assert program(3.0, np.ones((1, 3))) == [-3.0, 4.5]
     assert all(type(each) is np.float64 for each in program(3.0, np.ones((1, 3))))
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize(
+    "constant", [np.True_, 7, 2**60 + 1, np.int8(3), np.float32(0.1), 0.25]
+)
+def test_constants_that_leave_a_program_of_numbers_keep_their_dtype(constant, target):
+    x, known = od.Variable(1.5, name="x"), as_node(constant)
+    for node in (known, od.less(known, 3)):
+        program = od.compile([], [node, x + node, x * 2], target=target)
+        found, expected = program(), [*map(od.forward, (node, x + node, x * 2))]
+        for mine, its in zip(found, expected, strict=True):
+            assert np.asarray(mine).dtype == np.asarray(its).dtype
+            assert mine == its

@@ -1,3 +1,5 @@
+import re
+
 import jax
 import jax.numpy as jnp
 
@@ -10,7 +12,12 @@ def error(w, u):
 
 slope = jax.grad(error)
 print(jax.make_jaxpr(slope)(2.0, u))
-print("compiled:", jax.jit(slope)(2.0, u))
+
+compiled = jax.jit(slope).lower(2.0, u).compile()
+print("compiled:", compiled(2.0, u))
+loop = compiled.as_text().partition("%fused_computation")[2].partition("\n}")[0]
+for line in loop.splitlines()[1:]:
+    print(re.sub(r"%|\{0\}(?= )|, metadata.*|, to_apply.*", "", line))
 # { lambda ; a:f32[] b:f32[4]. let
 #     c:f32[] = convert_element_type[new_dtype=float32 weak_type=False] a
 #     d:f32[4] = mul b c
@@ -29,4 +36,17 @@ print("compiled:", jax.jit(slope)(2.0, u))
 #     p:f32[] = convert_element_type[new_dtype=float32 weak_type=True] o
 #   in (p,) }
 # compiled: 25.0
+#   param_0.2 = f32[4] parameter(0)
+#   param_1.6 = f32[] parameter(1)
+#   mul.2 = f32[4] broadcast(param_1.6), dimensions={}
+#   mul.1 = f32[4] multiply(param_0.2, mul.2)
+#   constant.8 = f32[] constant(-1)
+#   broadcast.6 = f32[4] broadcast(constant.8), dimensions={}
+#   add.1 = f32[4] add(mul.1, broadcast.6)
+#   constant.3 = f32[] constant(0.5)
+#   broadcast.2 = f32[4] broadcast(constant.3), dimensions={}
+#   broadcast_in_dim.0 = f32[4] multiply(add.1, broadcast.2)
+#   mul.0 = f32[4] multiply(param_0.2, broadcast_in_dim.0)
+#   constant.2 = f32[] constant(0)
+#   ROOT reduce_sum.0 = f32[] reduce(mul.0, constant.2), dimensions={0}
 # (ran with JAX 0.10.2)

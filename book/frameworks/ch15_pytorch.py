@@ -11,7 +11,8 @@ def slope(w, u):
 
 for node in make_fx(slope)(w, u).graph.nodes:
     print(node.name, "=", str(node.target).removeprefix("aten."), *node.args)
-print("compiled:", torch.compile(slope, backend="aot_eager")(w, u).item())
+# "aot_eager" traces forward and backward, then runs the ops one by one.
+print("traced, then run:", torch.compile(slope, backend="aot_eager")(w, u).item())
 # w_1 = w_1
 # u_1 = u_1
 # mul = mul.Tensor u_1 w_1
@@ -29,5 +30,5 @@ print("compiled:", torch.compile(slope, backend="aot_eager")(w, u).item())
 # mul_5 = mul.Tensor mul_4 u_1
 # sum_1 = sum.default mul_5
 # output = output sum_1
-# compiled: 25.0
+# traced, then run: 25.0
 # (ran with PyTorch 2.13.0)

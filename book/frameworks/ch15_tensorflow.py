@@ -15,8 +15,8 @@ w = tf.constant(2.0)
 graph = slope.get_concrete_function(w).graph
 print(len(graph.get_operations()), "ops:")
 print(*sorted({op.type for op in graph.get_operations()}))
-print("compiled:", slope(w).numpy())
+print("traced, then run:", slope(w).numpy())
 # 31 ops:
 # Const Identity Mean Mul Placeholder Pow RealDiv Reshape Sub Sum Tile
-# compiled: 25.0
+# traced, then run: 25.0
 # (ran with TensorFlow 2.21.0)

@@ -1,0 +1,55 @@
+"""What a program checks and copies (chapter 15)."""
+
+from .evaluation import missing_value_message, read_feed, require_equal_rows
+from .node import Variable, cast_to_variable, label, read_only_copy
+from .numpy_table import result_kind
+from .planning import IN_PLACE, INTO
+from .shapes import GraphError
+
+
+def find_inputs(inputs):
+    """A program's inputs as a list of Variables, each named once."""
+    found = [*inputs] if isinstance(inputs, list | tuple) else [inputs]
+    for variable in found:
+        if not isinstance(variable, Variable):
+            raise TypeError(f"Only variables can be fed, and {variable!r} is not one.")
+        if found.count(variable) > 1:
+            raise GraphError(f"{label(variable)} is given twice: name it once.")
+    return found
+
+
+def check_arguments(program, arrays):
+    """The arrays as they are declared, or the evaluator's error."""
+    inputs = program.inputs
+    if len(arrays) != len(inputs):
+        names = ", ".join(map(label, inputs))
+        raise TypeError(
+            f"This program takes {len(inputs)} arrays ({names}), not {len(arrays)}."
+        )
+    values = {each: each.held for each in program.variables}
+    values |= read_feed(dict(zip(inputs, arrays, strict=True)))
+    for variable, value in values.items():
+        if value is None:
+            raise GraphError(missing_value_message(variable))
+    require_equal_rows({each: values[each] for each in values if None in each.shape})
+    program.may_skip_checks = not program.open_ended
+    return [values[each][()] for each in inputs]
+
+
+def with_known_rows(variable, shape):
+    """The variable, or one like it whose number of rows is known."""
+    if variable.shape == shape:
+        return variable
+    return Variable(name=variable.name, shape=shape, dtype=variable.dtype)
+
+
+def can_keep_uncopied(variable, node):
+    """Whether a next value can be kept without a copy."""
+    if not node.op or (node.shape and result_kind(node) not in (IN_PLACE, INTO)):
+        return False
+    return (node.shape, node.dtype) == (variable.shape, variable.dtype)
+
+
+def copy_next_values(updates, values):
+    """Copies of next values, each in the dtype of its Variable."""
+    return [read_only_copy(each) for each in map(cast_to_variable, updates, values)]
