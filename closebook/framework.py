@@ -8,7 +8,7 @@ import re
 import runpy
 import sys
 from functools import cache, partial
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 
@@ -117,17 +117,19 @@ def load_framework(source, limit=words.LIMIT):
 
 
 def load_adapter(path, limit=words.LIMIT):
-    """The names that are defined in an adapter."""
+    """An adapter as a module, where a class that is made later is looked for."""
     name = os.path.basename(path)
     if not os.path.isfile(path):
         word = "folder" if os.path.isdir(path) else "no_file"
         raise AdapterError(say(word, name=name))
     sys.path.insert(0, os.path.dirname(path))
+    module = sys.modules["closebook_adapter"] = ModuleType("closebook_adapter")
     try:
         with words.time_limit(limit), catch_crash():
-            return runpy.run_path(path, run_name="closebook_adapter")
+            vars(module).update(runpy.run_path(path, run_name=module.__name__))
     except (Crash, words.TooLong) as signal:
         raise AdapterError(describe_loading(name, signal, limit)) from None
+    return module
 
 
 def describe_loading(name, signal, limit):

@@ -28,6 +28,7 @@ class Stage:
         passed = [each for each in cases if each.status == PASSED]
         self.notes = [] if number == 13 else [each for each in passed if each.note]
         counted = [each for each in cases if not each.star]
+        # Where all is optional, all that was begun makes a stage done.
         self.needed = [each for each in counted if not each.optional] or counted
         self.state = self.find_state({each.status for each in counted})
         self.waits = list_absent(self.needed) if passed and not self.state else ""

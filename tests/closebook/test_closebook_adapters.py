@@ -157,6 +157,14 @@ def test_a_name_may_be_anything(adapter, tmp_path):
     )
 
 
+def test_an_adapter_may_make_classes_when_it_is_called(adapter):
+    later = "import dataclasses\n@dataclasses.dataclass\nclass Point: x: 'float'\n"
+    lines = "".join(f"    {line}\n" for line in later.splitlines())
+    text = CLASS + f"def value(function, inputs):\n{lines}"
+    text += "    return Point(function(*map(Value, inputs)).data).x\n"
+    assert closebook.judge(adapter(text), stages=[1]).results[2].status == PASSED
+
+
 def test_what_the_reader_prints_does_not_get_into_the_report(adapter):
     done = run(adapter(VALUE + "print('hello')\n"), "--stage", 1)
     assert "hello" not in done.stdout

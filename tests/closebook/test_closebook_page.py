@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from closebook.cases import ABSENT, FAILED, PASSED, STAGES, Result
 from closebook.page import write_page
 from closebook.report import Report
+from closebook.words import read_file
 from tests.closebook.golden import judge
 
 SVG = '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><g/></svg>'
@@ -104,6 +105,7 @@ def test_a_stage_that_is_open_is_shown_open_and_others_can_be_opened_by_key():
 def test_on_paper_all_is_unfolded_and_dark_or_light_is_the_readers_choice():
     page = page_of(one_of_each())
     style = page.find("style").text
+    assert style == read_file("page.css")  # nothing in it has to be escaped
     assert "@media print" in style
     assert "details-content" in style
     assert page.find("meta", {"name": "color-scheme"})["content"] == "light dark"

@@ -41,6 +41,6 @@ TWINS = {
 
 def load_adapter_with_twins():
     """Our DL's adapter, which offers these functions, too."""
-    names = {**load_adapter(str(ADAPTER), 60.0), "also": TWINS}
+    names = {**vars(load_adapter(str(ADAPTER), 60.0)), "also": TWINS}
     functions = {name: getattr(od, name) for name in TWINS}
     return types.SimpleNamespace(**names, **functions)
