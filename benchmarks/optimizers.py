@@ -24,10 +24,10 @@ import ourdl as od
 
 SPLITS, TRIED, BATCH, STEPS = 5, 2, 256, 100
 STARTS = {
-    "spread 0.01": partial(od.normal, spread=0.01),
-    "spread 1": partial(od.normal, spread=1.0),
     "Xavier": od.xavier,
     "He": od.he,
+    "spread 0.01": partial(od.normal, spread=0.01),
+    "spread 1": partial(od.normal, spread=1.0),
 }
 OPTIMIZERS = {
     "SGD": (od.SGD, 1.0),
@@ -40,7 +40,7 @@ CLIPPED = {
     for name, (make, top) in OPTIMIZERS.items()
 }
 SCHEDULES = {
-    "even": lambda rate, steps: rate,
+    "constant": lambda rate, steps: rate,
     "in steps": lambda rate, steps: partial(od.step_decay, rate=rate, every=steps // 3),
     "cosine": lambda rate, steps: partial(od.cosine, rate=rate, steps=steps),
     "warmed up": lambda rate, steps: (
@@ -126,31 +126,25 @@ def format_houses(found):
     mean, spread = np.mean(found), np.std(found)
     if mean > 1000:
         return f"{mean:.0e}"
-    return (
-        f"{mean:.1f} ± {spread:.1f}" if spread < 100 else f"{mean:.0f} ± {spread:.0f}"
-    )
+    digits = 1 if spread < 100 else 0
+    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
+
+
+def format_digits(found):
+    """Mean and spread of a share, as so many of a hundred."""
+    return f"{100 * np.mean(found):4.1f} ± {100 * np.std(found):4.1f}"
+
+
+def format_row(name, texts):
+    """A line of a table: a name, and a text for each column."""
+    return f"{name:16}" + "".join(f"{text:14}" for text in texts).rstrip()
 
 
 def house_lines(other):
     """Twenty layers: each start with each optimizer."""
-    yield "twenty layers, 100 steps: mean miss in thousands of dollars (rate)"
-    yield f"{'':14}" + "".join(f"{name:19}" for name in OPTIMIZERS).rstrip()
-    for name, start in STARTS.items():
-        for optimizers, note in [(OPTIMIZERS, ""), (CLIPPED, "   clipped")]:
-            if note and name != "spread 1":
-                continue
-            line = f"{note or name:14}"
-            for make, top in optimizers.values():
-                best, found, _ = find_best(
-                    make_rates(top, 5),
-                    lambda split, rate, start=start, make=make: train_houses(
-                        split, start, lambda: make(rate)
-                    ),
-                    other,
-                )
-                line += f"{format_houses(found)} ({best:g})".ljust(19)
-            yield line.rstrip()
-    rivals = {"median": [], "least squares": []}
+    yield "twenty layers, 100 steps: mean miss in thousands of dollars"
+    yield format_row("", OPTIMIZERS)
+    rivals = {"least squares": [], "median": []}
     for split in range(other, other + SPLITS):
         training, held_out = od.train_test_split(HOUSES, held_out=0.2, rng=split)
         a, b = [
@@ -158,24 +152,41 @@ def house_lines(other):
             for each in (training, held_out)
         ]
         line = b @ np.linalg.lstsq(a, training["sale_price"], rcond=None)[0]
-        for each, answer in zip(
-            rivals, (np.median(training["sale_price"]), line), strict=True
-        ):
+        answers = [line, np.median(training["sale_price"])]
+        for each, answer in zip(rivals, answers, strict=True):
             miss = np.abs(answer - held_out["sale_price"])
             rivals[each].append(np.mean(miss) / 1000)
-    for name, found in rivals.items():
-        yield f"{name:14}{format_houses(found)}"
+    kinds = [(name, start, OPTIMIZERS) for name, start in STARTS.items()]
+    kinds.append(("  clipped at 1", STARTS["spread 1"], CLIPPED))
+    rates = {}
+    for name, start, optimizers in kinds:
+        texts, rates[name] = [], []
+        for make, top in optimizers.values():
+            best, found, _ = find_best(
+                make_rates(top, 5),
+                lambda split, rate, start=start, make=make: train_houses(
+                    split, start, lambda: make(rate)
+                ),
+                other,
+            )
+            texts.append(format_houses(found))
+            rates[name].append(f"{best:g}")
+        yield format_row(name, texts)
+        if name == "He":
+            for each, found in rivals.items():
+                yield format_row(each, [format_houses(found)])
+    yield "the rates"
+    for name, texts in rates.items():
+        yield format_row(name, texts)
 
 
 def digit_lines(other):
     """Digits: each optimizer, for three lengths of training."""
-    yield ""
-    yield "digits 8 by 8: mistakes of a hundred (rate), and how many of seven rates"
-    yield "come within twice the smallest validation loss of any in as many epochs"
     lengths = [5, 20, 60]
-    yield (
-        f"{'':14}" + "".join(f"{f'{epochs} epochs':26}" for epochs in lengths).rstrip()
-    )
+    heads = [f"{epochs} epochs" for epochs in lengths]
+    yield ""
+    yield "digits 8 by 8: mistakes of a hundred"
+    yield format_row("", heads)
     found = {}
     for name, (make, top) in OPTIMIZERS.items():
         for epochs in lengths:
@@ -186,40 +197,46 @@ def digit_lines(other):
                 ),
                 other,
             )
+        held = [found[name, epochs][1] for epochs in lengths]
+        yield format_row(name, [format_digits(each) for each in held])
+    yield "the rates"
     for name in OPTIMIZERS:
-        line = f"{name:10}"
+        yield format_row(name, [f"{found[name, epochs][0]:g}" for epochs in lengths])
+    yield "how many of seven rates have a validation loss at most twice the best of all"
+    for name in OPTIMIZERS:
+        counts = []
         for epochs in lengths:
-            best, held, losses = found[name, epochs]
             least = min(min(found[each, epochs][2].values()) for each in OPTIMIZERS)
-            count = sum(loss <= 2 * least for loss in losses.values())
-            line += f"{100 * np.mean(held):6.1f} ±{100 * np.std(held):5.1f} "
-            line += f"({best:g})".ljust(8) + f"{count:2}  "
-        yield line.rstrip()
+            losses = found[name, epochs][2].values()
+            counts.append(f"{sum(loss <= 2 * least for loss in losses)}")
+        yield format_row(name, counts)
 
 
 def schedule_lines(other):
     """Digits: how the rate falls, for 20 epochs."""
+    names = [name for name in OPTIMIZERS if name != "SGD"]
     yield ""
-    yield "digits 8 by 8, 20 epochs: mistakes of a hundred (first rate)"
-    yield f"{'rate':17}" + "".join(
-        f"{name:^23}" for name in OPTIMIZERS if name != "SGD"
-    )
+    yield "digits 8 by 8, 20 epochs: mistakes of a hundred"
+    yield format_row("", names)
+    rates = {}
     for schedule, make_schedule in SCHEDULES.items():
-        line = f"{schedule:10}"
-        for name, (make, top) in OPTIMIZERS.items():
-            if name != "SGD":
-                best, held, _ = find_best(
-                    make_rates(3 * top, 7),
-                    lambda split, rate, make=make, make_schedule=make_schedule: (
-                        train_digits(
-                            split, 20, lambda steps: make(make_schedule(rate, steps))
-                        )
-                    ),
-                    other,
-                )
-                line += f"{100 * np.mean(held):6.1f} ±{100 * np.std(held):5.1f} "
-                line += f"({best:g})".ljust(8)
-        yield line.rstrip()
+        texts, rates[schedule] = [], []
+        for make, top in [OPTIMIZERS[name] for name in names]:
+            best, held, _ = find_best(
+                make_rates(3 * top, 7),
+                lambda split, rate, make=make, make_schedule=make_schedule: (
+                    train_digits(
+                        split, 20, lambda steps: make(make_schedule(rate, steps))
+                    )
+                ),
+                other,
+            )
+            texts.append(format_digits(held))
+            rates[schedule].append(f"{best:g}")
+        yield format_row(schedule, texts)
+    yield "the first rates"
+    for schedule, texts in rates.items():
+        yield format_row(schedule, texts)
 
 
 def table_lines(other):
