@@ -7,6 +7,6 @@ SPEC.md, beside this file, says what an adapter is.
 
 from closebook.report import Report
 from closebook.running import judge
-from closebook.signals import AdapterError
+from closebook.words import AdapterError
 
 __all__ = ["AdapterError", "Report", "judge"]

@@ -1,33 +1,29 @@
-"""Judge a framework of your own: python -m closebook adapter.py"""
+"""Judge a framework of your own, through its adapter.
+
+The exit code is 0 if nothing failed, 1 if something did, 2 if nothing was asked.
+"""
 
 import argparse
-import io
 import sys
 
 from closebook import AdapterError, judge
 from closebook.page import write_page
 from closebook.progress import write_whole
 
-STATUS = (
-    "The exit code is 0 if nothing failed, 1 if something did, 2 if nothing was asked."
-)
-
 
 def main():
-    parser = argparse.ArgumentParser("python -m closebook", None, __doc__, STATUS)
+    parser = argparse.ArgumentParser("python -m closebook", description=__doc__)
     parser.add_argument("adapter", help="a Python file; SPEC.md says what is in it")
     stage_help = "ask this stage only (may be given more than once)"
     parser.add_argument("--stage", type=int, action="append", help=stage_help)
-    all_help = "tell every failure, not only the first three, and every missed star"
-    parser.add_argument("--all", action="store_true", help=all_help)
+    parser.add_argument("--all", action="store_true", help="every failure, every star")
     parser.add_argument("--html", help="write the report to this file, too")
     options = parser.parse_args()
     for stream in (sys.stdout, sys.stderr):  # a terminal of Windows may lack the marks
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:
         report = judge(options.adapter, options.stage)
-        print("\n".join(report.lines(options.all)))
+        print(report.text(options.all))
         if options.html:
             write_whole(options.html, write_page(report))
     except (AdapterError, OSError) as error:

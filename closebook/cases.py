@@ -1,42 +1,67 @@
-"""The cases, read from the table cases.txt."""
+"""The cases, read from the table cases.txt, and what becomes of them."""
 
 import functools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from closebook import checks, costs, learning
-from closebook.checks import check_slopes, check_value, compare, require_shape
+from closebook.checks import compare, require_shape
 from closebook.formulas import Formula
-from closebook.results import Entry
-from closebook.showing import show, show_inputs
-from closebook.signals import Crash, Failure, about
+from closebook.words import Crash, Failure, about, read_file, show, show_inputs
 
-TABLE = Path(__file__).with_name("cases.txt")
-PIECES = re.split(r"^\[(.+)\]$", TABLE.read_text(encoding="utf-8"), flags=re.M)
+PASSED, FAILED, ABSENT, BROKEN = "passed", "failed", "absent", "broken"
+MARKS = {PASSED: "✓", FAILED: "✗", ABSENT: "·", BROKEN: "!"}
+STARS = MARKS | {PASSED: "★", FAILED: "☆"}
+PIECES = re.split(r"^\[(.+)\]$", read_file("cases.txt"), flags=re.M)
 SECTIONS = dict(zip(PIECES[1::2], PIECES[2::2], strict=True))
 # What the table may name: the suite's checks, NumPy's functions, names of its own.
 NAMES = {**vars(np), **vars(checks), **vars(costs), **vars(learning)}
 exec(SECTIONS.pop("names"), NAMES)
-IDEAS = dict(line.split(": ", 1) for line in SECTIONS.pop("ideas").split("\n") if line)
+KINDS, ALSO, IDEAS = (
+    dict(line.split(": ", 1) for line in SECTIONS.pop(name).strip().split("\n"))
+    for name in ("kinds", "also", "ideas")
+)
 HEADS = [head.split(" | ") for head in SECTIONS]
 STAGES = {int(number): (title, chapters) for number, title, chapters in HEADS}
-TITLES = {stage: title for stage, (title, _) in STAGES.items()}
-TITLES |= {0: "Your own functions"}
+ALL_STAGES = STAGES | {0: ("Your own functions", "")}
 
 
-@dataclass
-class Case(Entry):
-    """One thing to be found out, and what finds it out."""
+class Result(SimpleNamespace):
+    """What became of a case: its id, stage and title, and these.
 
-    formula: str
-    idea: str
-    needs: list[str]
-    check: Callable
+    A star may be missed. What is optional may be lacking, but not wrong.
+    """
+
+    status, star, optional, late, seconds = ABSENT, False, False, False, 0.0
+    formula = expected = came = hint = place = idea = note = ""
+
+    @classmethod
+    def of(cls, case, status, **details):
+        names = "id", "stage", "title", "star", "optional"
+        entry = {name: getattr(case, name) for name in names}
+        return cls(**entry, status=status, **details)
+
+    @property
+    def mark(self):
+        return (STARS if self.star else MARKS)[self.status]
+
+    @property
+    def parts(self):
+        """The formula, what was expected, what came and so on, each with its label."""
+        parts = {"formula": self.formula, "expected": self.expected, "came": self.came}
+        parts |= {"where": self.place, "looks as if": self.hint, "idea": self.idea}
+        return [{"label": each, "text": text} for each, text in parts.items() if text]
+
+    @property
+    def remark(self):
+        return f"not offered: {self.note}" if self.status == ABSENT else self.note
+
+
+class Case(Result):
+    """A result that is not there yet, what it needs, and the check that finds it."""
 
 
 @functools.cache
@@ -51,12 +76,14 @@ def read_stage(stage, text):
     for number, block in enumerate(blocks, 1):
         row, *hints = block.split("\n~ ")
         kind, title, text, inputs, idea, *more = map(str.strip, row.split(" | "))
-        word, star, optional = kind.rstrip("★?"), kind.endswith("★"), kind.endswith("?")
+        word = kind.rstrip("★?")
         read = read_check if word == "check" else read_questions
         needs, questions = read(word, text, inputs, [*map(read_hint, hints)], *more)
-        entry = f"{stage}.{number}", stage, title, star, optional
-        check = functools.partial(ask_in_turn, questions)
-        yield Case(*entry, questions[0][0], IDEAS[idea], needs, check)
+        case = Case(id=f"{stage}.{number}", stage=stage, title=title, needs=needs)
+        case.star, case.optional = kind.endswith("★"), kind.endswith("?")
+        case.formula, case.idea = questions[0][0], IDEAS[idea]
+        case.check = functools.partial(ask_in_turn, questions)
+        yield case
 
 
 def ask_in_turn(questions, framework):
@@ -82,17 +109,18 @@ def read_check(_, text, needs, hints, call):
 
 def read_questions(kind, text, inputs, hints, *more):
     """Formulas, each asked at some points; and what an answer needs."""
-    ask, shown, *needs = KINDS[kind]
+    shown, asked, names = KINDS[kind].split(" | ")
+    asks = [eval(name, NAMES, globals()) for name in asked.split()]
     points, questions = [*map(read_point, inputs.split(";"))], []
     formulas = [Formula(each, points[0]) for each in text.split("  and  ")]
-    needs += [name for formula in formulas for name in formula.needs]
+    needs = names.split() + [name for formula in formulas for name in formula.needs]
     needs += ["sum"] * any(map(np.ndim, points[0].values()))  # `sum`: I have arrays
     for turn, (formula, point) in enumerate(product(formulas, points), 1):
         known = {name: x for name, x in point.items() if x is not None}
         text = shown.format(formula.text, show_inputs(known), formula.names[0], *more)
         text += f", question {turn}" * (len(points) > 1)
         given = [formula, [*known.values()], hints, *more]
-        questions.append((text, ask, given))
+        questions += [(text, ask, given) for ask in asks]
     return [*dict.fromkeys(needs)], questions
 
 
@@ -107,15 +135,11 @@ def read_number(text):
     return x if "int(" in text else np.asarray(x, float)[()]
 
 
-def ask_slopes(framework, formula, xs, hints, condition="", wanted=""):
-    check_value(framework, formula, xs)
-    if not condition:
-        return check_slopes(framework, formula, xs, hints)
+def ask_choice(framework, formula, xs, hints, condition, wanted):
     (slope,) = framework.gradients(formula, xs)
     require_shape("slope", np.shape(xs[0]), slope)
     if not eval(condition, NAMES, {"slope": slope}):
         raise Failure("choice", wanted=wanted, found=show(slope))
-    return None
 
 
 def ask_training(framework, formula, xs, hints, batches, steps, rate):
@@ -123,11 +147,6 @@ def ask_training(framework, formula, xs, hints, batches, steps, rate):
     right, found = learning.descend(formula, *given), framework.train(formula, *given)
     names = [f"trained {name}" for name in formula.names[: len(xs)]]
     compare(names, right, found, 10 * framework.tolerance, hints)
-
-
-def ask_slope_of_slope(framework, formula, xs, hints, answer, times=2):
-    right = eval(answer, {"np": np, **dict(zip(formula.names, xs, strict=True))})
-    checks.check_slope_of_slope(framework, formula, xs, right, hints, times)
 
 
 def ask_error(framework, formula, xs, hints, words=""):
@@ -141,17 +160,3 @@ def ask_error(framework, formula, xs, hints, words=""):
     except Failure as failure:
         came = failure.came
     raise Failure("no_error", came=came)
-
-
-AT, TRAINED = "{0}   at {1}", "{0} as loss, {4} from {1}, rate {5}"
-SECOND, THIRD = (f"{each} slope along {{2}} of {AT}" for each in ("second", "third"))
-ask_third_slope = functools.partial(ask_slope_of_slope, times=3)
-# How each kind of line is asked and shown, and which names of the adapter it needs.
-KINDS: dict[str, tuple] = {
-    "value": (check_value, AT, "value"),
-    "slopes": (ask_slopes, AT, "value", "gradients"),
-    "train": (ask_training, TRAINED, "train"),
-    "slope²": (ask_slope_of_slope, SECOND, "gradients", "slopes"),
-    "slope³": (ask_third_slope, THIRD, "gradients", "slopes"),
-    "error": (ask_error, AT, "value"),
-}

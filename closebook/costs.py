@@ -4,18 +4,17 @@ import gc
 import time
 import timeit
 import tracemalloc
-from functools import partial
+from functools import partial, reduce
 
 from closebook.checks import check_slopes
 from closebook.formulas import Formula
-from closebook.signals import Crash, Failure, about
+from closebook.words import Crash, Failure, about
 
 COUNT = 100
-
-
-def measure_seconds(action, repeats=1, clock=time.process_time):
-    """The least time of some runs: the processor's, which others disturb less."""
-    return min(timeit.repeat(action, timer=clock, number=1, repeat=repeats))
+# The processor's time, which others disturb less, if it is told in small steps.
+FINE = time.get_clock_info("process_time").resolution < 1e-4
+CLOCK = time.process_time if FINE else time.perf_counter
+measure_seconds = partial(timeit.timeit, timer=CLOCK, number=1)
 
 
 def repeat(step, times, text):
@@ -36,16 +35,11 @@ def make_ladder(rungs):
 
 
 def sum_squares(f, *xs):
-    y = xs[0]
-    for x in xs[1:]:
-        y = y * 0.5 + x * x
-    return y
+    return reduce(lambda y, x: y * 0.5 + x * x, xs)
 
 
-CHAIN, LADDER = make_chain(20_000), make_ladder(60)
-SQUARES = Formula(
-    sum_squares, [f"x{k}" for k in range(COUNT)], "(… (x0/2 + x1²)/2 …)/2 + x99²"
-)
+MANY = [f"x{k}" for k in range(COUNT)]
+SQUARES = Formula(sum_squares, MANY, "(… (x0/2 + x1²)/2 …)/2 + x99²")
 PLACES = [0.01 * k for k in range(COUNT)]
 
 
@@ -65,42 +59,36 @@ def long_chain(framework, check):
         ask_chain(partial(check, framework), length)
 
 
+def require_ratio(bound, moment, long, short, word, **facts):
+    """A Failure if the long way takes too many times the time of the short one."""
+    for _ in range(3):  # a machine may be busy for once, but not three times
+        few, many = measure_seconds(short), measure_seconds(long)
+        if many < bound * few or many < moment:
+            return
+    raise Failure(word, **facts)
+
+
 def tall_ladder(framework, check):
     def climb(rungs):
         ladder = make_ladder(rungs)
         with about(ladder.text):
             check(framework, ladder, [1.0])
 
-    four = measure_seconds(partial(climb, 4), 3)
     for rungs in (8, 12, 15, 18, 21):
-        took = measure_seconds(partial(climb, rungs))
-        if took > 0.15 and took > 20 * rungs / 4 * four:
-            raise Failure("ladder", rungs=rungs, times=rungs / 4)
+        many, few, times = partial(climb, rungs), partial(climb, 4), rungs / 4
+        require_ratio(20 * times, 0.15, many, few, "ladder", rungs=rungs, times=times)
     climb(60)
 
 
-def require_ratio(bound, moment, long, short, word):
-    """A Failure if the long way takes too many times the time of the short one."""
-    for _ in range(3):  # a machine may be busy for once, but not three times
-        few, many = measure_seconds(short), measure_seconds(long)
-        if many < bound * few or many < moment:
-            return
-    raise Failure(word)
-
-
 def time_of_walk(framework):
-    def walk(length, times):
-        return lambda: [ask_chain(framework.gradients, length) for _ in range(times)]
-
-    require_ratio(3, 0.1, walk(10_000, 1), walk(1000, 10), "walk")
+    long, short = (partial(ask_chain, framework.gradients, n) for n in (10_000, 1000))
+    require_ratio(30, 0.1, long, short, "walk")
 
 
 def price_of_slopes(framework):
-    def ask_thrice(ask):
-        return lambda: [ask(SQUARES, PLACES) for _ in range(3)]
-
-    slopes, value = ask_thrice(framework.gradients), ask_thrice(framework.value)
-    require_ratio(40, 0.15, slopes, value, "price")
+    asked = framework.gradients, framework.value
+    slopes, value = (partial(ask, SQUARES, PLACES) for ask in asked)
+    require_ratio(40, 0.05, slopes, value, "price")
 
 
 def number_of_runs(framework):

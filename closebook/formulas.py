@@ -9,12 +9,10 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from closebook import reference
-from closebook.showing import show_inputs
-from closebook.signals import Lacking
+from closebook.words import Lacking, show_inputs
 
 # No names but those that are given; a framework in C may import when it meets a sign.
 NO_BUILTINS: dict = {"__builtins__": {"__import__": __import__}}
-STEP = re.compile(r",\s+(?=\w+ = )")
 # Steps to one side or more of a number, and what a value there counts in the slope.
 IMAGINARY: list = [(2.0**-100 * 1j, -(2.0**100) * 1j)]
 SMALL: list = [(h * 1e-3, w / 12e-3) for h, w in [(-2, 1), (-1, -8), (1, 8), (2, -1)]]
@@ -33,16 +31,19 @@ class Formula:
 
     def __init__(self, body, names, text=None, speaks=True, tolerance=0.0):
         self.names, self.text, self.speaks = tuple(names), text or body, speaks
-        self.tolerance = tolerance
-        self.build, self.needs = body, []
+        self.build, self.needs, self.tolerance = body, [], tolerance
         if isinstance(body, str):
-            last, *steps = STEP.split(body)
-            pairs = [*(step.split(" = ", 1) for step in steps), ("", last)]
-            trees = {name: ast.parse(line, "<formula>", "eval") for name, line in pairs}
-            lines = {k: compile(tree, "<formula>", "eval") for k, tree in trees.items()}
-            used = {name for tree in trees.values() for name in names_in(tree)}
-            self.needs = sorted(used - {*names, *lines, "np"})
-            self.build = partial(evaluate, lines, self.needs, self.names)
+            last, *steps = re.split(r",\s+(?=\w+ = )", body)
+            lines = ast.parse("\n".join([*steps, f"output = {last}"]))
+            self.needs = sorted(names_read(lines) - {*names, "np"})
+            self.code = compile(lines, "<formula>", "exec")
+            self.build = self.evaluate
+
+    def evaluate(self, functions, *inputs):
+        values = {"np": np, **{name: getattr(functions, name) for name in self.needs}}
+        values |= zip(self.names, inputs, strict=True)
+        exec(self.code, NO_BUILTINS, values)
+        return values["output"]
 
     def asked_at(self, inputs):
         shown = show_inputs(dict(zip(self.names, inputs, strict=True)))
@@ -52,16 +53,11 @@ class Formula:
         return [f"slope along {name}" for name in self.names]
 
 
-def names_in(tree):
-    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-
-
-def evaluate(lines, needs, names, functions, *inputs):
-    values = {"np": np, **{name: getattr(functions, name) for name in needs}}
-    values |= zip(names, inputs, strict=True)
-    for name, line in lines.items():
-        values[name] = eval(line, NO_BUILTINS, values)
-    return values[""]
+def names_read(tree):
+    """The names that are read, and not set, in some lines."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    set_here = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    return {name.id for name in names} - set_here
 
 
 def true_value(formula, inputs):
@@ -75,15 +71,13 @@ def true_gradients(formula, inputs):
 
 def measure_slopes(function, inputs, steps):
     """The slopes of a function, from what it is some steps beside its inputs."""
-    gradients = []
-    for k, x in enumerate(inputs):
-        slopes = np.zeros(np.shape(x))
+    gradients = [np.zeros(np.shape(x)) for x in inputs]
+    for k, slopes in enumerate(gradients):
         for place in np.ndindex(slopes.shape):
             for step, weight in steps:
                 moved = [np.array(each, type(step)) for each in inputs]
                 moved[k][place] += step
                 slopes[place] += np.real(weight * function(*moved))
-        gradients.append(slopes)
     return gradients
 
 
@@ -93,28 +87,19 @@ class Spoken(NDArrayOperatorsMixin):
     NumPy's names of the signs are the words: add, subtract, multiply and so on.
     """
 
-    def __init__(self, value, words):
-        self.value, self.words = value, words
+    def __init__(self, value, adapter):
+        self.value, self.adapter = value, adapter
 
     def __array_ufunc__(self, sign, method, *arguments):
-        return getattr(self.words, sign.__name__)(*arguments)
+        return speak(self.adapter, sign.__name__, *arguments)
 
 
-class Words:
-    """The functions of a framework without signs, for values that are spoken."""
-
-    def __init__(self, offers):
-        self.offers = offers
-
-    def __getattr__(self, name):
-        function = getattr(self.offers, name, None)
-        if function is None:
-            raise Lacking(name)
-
-        def speak(*arguments, **settings):
-            return Spoken(function(*map(unspoken, arguments), **settings), self)
-
-        return speak
+def speak(adapter, name, *arguments, **settings):
+    """Call a function of the adapter with values that are spoken, and speak on."""
+    function = getattr(adapter, name, None)
+    if function is None:
+        raise Lacking(name)
+    return Spoken(function(*map(unspoken, arguments), **settings), adapter)
 
 
 def unspoken(value):

@@ -1,75 +1,67 @@
 """The framework behind an adapter: how it is loaded, and how it is asked."""
 
+import contextlib
 import difflib
-import functools
 import inspect
 import os
+import re
+import runpy
 import sys
-import types
-from importlib.machinery import SourceFileLoader
+from functools import cache, partial
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 
-from closebook import signals
+from closebook import words
 from closebook.checks import require_shape
-from closebook.formulas import Formula, Spoken, Words, unspoken
-from closebook.showing import describe_error, find_place, show
-from closebook.signals import LIMIT, AdapterError, Crash, Signal, say
+from closebook.formulas import Formula, Spoken, speak, unspoken
+from closebook.words import AdapterError, Crash, Failure, catch_crash, say, show
 
+# The functions of an adapter, with their arguments.
+CALLS = re.findall(r"^def (\w+)\((.+)\):", words.read_file("SPEC.md"), flags=re.M)
 PLAIN = (bool, int, float, complex, np.ndarray)
-ASKED = ["function", "inputs"]
-ARGUMENTS = {"value": ASKED, "gradients": ASKED, "slopes": ASKED[:1], "draw": ASKED}
-ARGUMENTS |= {"train": ["loss", "parameters", "batches", "rate"]}
-LOADING = {SyntaxError: "syntax", ImportError: "import", signals.TooLong: "loading"}
-LOADING |= {BaseException: "raised"}
+TOLERANCES = {"float64": 1e-7, "float": 1e-7, "float32": 2e-3}
 
 
 class Framework:
     """What the suite sees of a framework: the names in its adapter."""
 
-    def __init__(self, adapter, path=None):
-        self.adapter, self.path = adapter, path
-        default = os.path.basename(path) if path else "the framework of this notebook"
-        self.title = str(getattr(adapter, "name", None) or default)
+    def __init__(self, adapter):
+        self.adapter, self.path = adapter, getattr(adapter, "__file__", None)
+        file = os.path.basename(self.path or "the framework of this notebook")
+        self.title = str(getattr(adapter, "name", None) or file)
         self.words = bool(getattr(adapter, "words", False))
-        self.dtype = read_dtype(getattr(adapter, "dtype", "float64"))
-        self.tolerance = 1e-7 if self.dtype == np.float64 else 2e-3
+        dtype = getattr(adapter, "dtype", "float64")
+        name = getattr(dtype, "__name__", str(dtype))
+        if name not in TOLERANCES:
+            raise AdapterError(say("dtype", dtype=show(dtype)))
+        self.dtype, self.tolerance = np.dtype(name), TOLERANCES[name]
         self.calls, self.plain = 0, False
-        self.function = functools.cache(self.make_function)  # the same at every call
+        self.function = cache(self.make_function)  # the same at every call
 
     def offers(self, name):
         return callable(getattr(self.adapter, name, None))
 
-    def apply(self, formula, *values):
-        """A formula of the framework's own values."""
-        if not (self.words and formula.speaks):
-            return formula.build(self.adapter, *values)
-        words = Words(self.adapter)
-        return unspoken(formula.build(words, *[Spoken(x, words) for x in values]))
-
     def make_function(self, formula):
         """A formula as a plain function; its parameters have the inputs' names."""
+        names, run = ", ".join(formula.names), partial(self.apply, formula)
+        defined = {"run": run}
+        exec(f"def formula({names}): return run({names})", defined)
+        return defined["formula"]
 
-        def run(*values):
-            self.calls += 1
-            plain = [type(x) in PLAIN or isinstance(x, np.generic) for x in values]
-            self.plain = any(plain)
-            return self.apply(formula, *values)
-
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        parameters = [inspect.Parameter(name, kind) for name in formula.names]
-        vars(run)["__signature__"] = inspect.Signature(parameters)
-        run.__name__ = run.__qualname__ = "formula"
-        return run
+    def apply(self, formula, *values):
+        """A formula of the framework's own values."""
+        self.calls += 1
+        self.plain = any(type(x) in PLAIN or isinstance(x, np.generic) for x in values)
+        if not (self.words and formula.speaks):
+            return formula.build(self.adapter, *values)
+        words = {name: partial(speak, self.adapter, name) for name in formula.needs}
+        spoken = [Spoken(x, self.adapter) for x in values]
+        return unspoken(formula.build(SimpleNamespace(**words), *spoken))
 
     def call(self, name, *arguments):
-        """Call a function of the adapter; an error in it becomes a Crash."""
-        try:
+        with catch_crash():
             return getattr(self.adapter, name)(*arguments)
-        except (Signal, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            raise Crash(error) from error
 
     def prepare(self, x):
         """What is handed over: fresh lists, tuples and arrays of Python's numbers."""
@@ -86,8 +78,7 @@ class Framework:
         return as_numbers(self.ask("value", formula, [*inputs]), "value")
 
     def gradients(self, formula, inputs):
-        answer = self.ask("gradients", formula, [*inputs])
-        return as_list(answer, formula.slope_names())
+        return as_list(self.ask("gradients", formula, [*inputs]), formula.slope_names())
 
     def train(self, formula, parameters, batches, rate):
         answer = self.ask("train", formula, [*parameters], [*batches], rate)
@@ -101,97 +92,78 @@ class Framework:
 def as_list(answer, names):
     """What `gradients` or `train` gave back, as arrays."""
     if not isinstance(answer, list | tuple) or len(answer) != len(names):
-        raise signals.WrongForm("list", names=", ".join(names), found=show(answer))
+        raise Failure("list", names=", ".join(names), found=show(answer))
     return [as_numbers(each, name) for name, each in zip(names, answer, strict=True)]
 
 
 def as_numbers(answer, name):
-    if answer is None:
-        word = "idle" if name.startswith("slope") else "number"
-        raise signals.WrongForm(word, name=name, found="None")
-    try:
-        return np.asarray(answer, float)
-    except (Signal, KeyboardInterrupt):
-        raise
-    except BaseException:  # whatever the reader's type does when NumPy asks for numbers
-        found = f"{type(answer).__name__}: {show(answer)}"
-        raise signals.WrongForm("number", name=name, found=found) from None
+    with contextlib.suppress(Crash), catch_crash():  # the reader's type may do anything
+        if answer is not None:
+            return np.asarray(answer, float)
+    idle = answer is None and name.startswith("slope")
+    found = "None" if answer is None else f"{type(answer).__name__}: {show(answer)}"
+    raise Failure("idle" if idle else "number", name=name, found=found)
 
 
-def read_dtype(name):
-    for known in (np.float64, np.float32):
-        if name in (known, known.__name__, float if known is np.float64 else None):
-            return known
-    raise AdapterError("dtype", dtype=show(name))
-
-
-def load_framework(source, limit=LIMIT):
+def load_framework(source, limit=words.LIMIT):
     """The framework behind a path, a module, or a mapping such as `globals()`."""
-    path = getattr(source, "__file__", None)
     if isinstance(source, str | os.PathLike):
-        path = os.path.abspath(source)
-        source = load_adapter(path, limit)
-    elif isinstance(source, dict):
-        path, source = None, types.SimpleNamespace(**source)
-    framework = Framework(source, path)
-    check_signatures(framework)
+        source = load_adapter(os.path.abspath(source), limit)
+    if isinstance(source, dict):
+        source = SimpleNamespace(**source)
+    framework = Framework(source)
+    check_calls(framework)
     return framework
 
 
-def load_adapter(path, limit):
+def load_adapter(path, limit=words.LIMIT):
+    """An adapter as a module, where a class that is made later is looked for."""
     name = os.path.basename(path)
     if not os.path.isfile(path):
         word = "folder" if os.path.isdir(path) else "no_file"
-        raise AdapterError(word, name=name)
+        raise AdapterError(say(word, name=name))
     sys.path.insert(0, os.path.dirname(path))
-    loader = SourceFileLoader("closebook_adapter", path)
-    module = types.ModuleType(loader.name)
-    module.__file__ = path
-    sys.modules[loader.name] = module  # a dataclass looks for its module there
+    module = sys.modules["closebook_adapter"] = ModuleType("closebook_adapter")
     try:
-        with signals.time_limit(limit):
-            loader.exec_module(module)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        text = describe_loading(name, error, limit)
-        raise AdapterError("refused", text=text) from None
+        with words.time_limit(limit), catch_crash():
+            vars(module).update(runpy.run_path(path, run_name=module.__name__))
+    except (Crash, words.TooLong) as signal:
+        raise AdapterError(describe_loading(name, signal, limit)) from None
     return module
 
 
-def describe_loading(name, error, limit):
+def describe_loading(name, signal, limit):
     """Why an adapter could not be loaded, and at which line."""
-    word = next(word for kind, word in LOADING.items() if isinstance(error, kind))
-    file, place = name, find_place(error)
+    error, file, place = signal.__cause__ or signal, name, signal.place
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    word = next(filter(words.WORDS.get, kinds))
     if isinstance(error, SyntaxError):
         file = os.path.basename(error.filename or name)
         place = (error.text or "").strip()
-    facts = {"error": error, "told": describe_error(error), "limit": limit}
+    facts = {"error": error, "told": signal.came, "limit": limit}
     return f"{say(word, name=name, file=file, **facts)}\n    {place}"
 
 
-def check_signatures(framework):
+def check_calls(framework):
     """Say so if a function takes other arguments than the suite gives."""
     if not framework.offers("value"):
         near = difflib.get_close_matches("value", vars(framework.adapter), 1, 0.7)
         hint = f" {say('near', name=near[0])}" if near else ""
-        raise AdapterError("no_value", title=framework.title, hint=hint)
-    for name in filter(framework.offers, ARGUMENTS):
-        arguments = ARGUMENTS[name]
+        raise AdapterError(say("no_value", title=framework.title, hint=hint))
+    for name, text in CALLS:
+        arguments = text.split(", ")
         try:
             signature = inspect.signature(getattr(framework.adapter, name))
-        except (TypeError, ValueError):  # some functions written in C have none
+        except (AttributeError, TypeError, ValueError):  # no function, or one in C
             continue
-        found, word = [*signature.parameters][: len(arguments)], ""
-        if found != arguments and sorted(found) == sorted(arguments):
-            word = "swapped"
+        facts = {"call": f"{name}({text})", "yours": f"{name}{signature}"}
+        found = [*signature.parameters][: len(arguments)]
         try:
             signature.bind(*arguments)
         except TypeError:
-            word = "arguments"
-        if word:
-            call = f"{name}({', '.join(arguments)})"
-            raise AdapterError(word, call=call, yours=f"{name}{signature}")
+            raise AdapterError(say("arguments", **facts)) from None
+        if found != arguments and sorted(found) == sorted(arguments):
+            raise AdapterError(say("swapped", **facts))
 
 
 def check_order(framework, limit):
@@ -200,13 +172,13 @@ def check_order(framework, limit):
     for name in filter(framework.offers, ("value", "gradients")):
         crashes = not answers(framework, limit, name, function, inputs)
         if crashes and answers(framework, limit, name, inputs, function):
-            raise AdapterError("order", name=name)
+            raise AdapterError(say("order", name=name))
 
 
 def answers(framework, limit, *call):
     """Whether a call ends without an error, or doesn't end."""
     try:
-        with signals.time_limit(limit / 4):
+        with words.time_limit(limit / 4):
             return framework.call(*call) is not None
-    except Signal as signal:
+    except words.Signal as signal:
         return signal.late

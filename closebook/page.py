@@ -1,138 +1,64 @@
-"""The report as a page that one would show around: no script, one file, any theme."""
+"""The report as text, and as a page to show around: two templates, the same facts."""
 
 import base64
-import json
 import re
-import string
 from html import escape
-from pathlib import Path
 from xml.etree import ElementTree
 
-from closebook.cases import STAGES, TITLES
-from closebook.results import ABSENT, PASSED
-from closebook.signals import say
+from closebook.words import WORDS, read_file, say
 
-SVG = "http://www.w3.org/2000/svg"
+HOLE = re.compile(r"\[(each |)(\w+)\](\n?)(.*?)\[/\1\2\]\3|\{(\w+):?(.*?)\}", re.S)
 
 
-def read_file(name):
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+def fill(template, facts, write):
+    """Put facts into {holes}; [a part][/a part] stays if there is that.
+
+    What stands in [each part][/each part] is repeated with the facts of each entry.
+    """
+
+    def put(hole):
+        each, part, _, text, name, form = hole.groups()
+        if name:
+            fact = facts[name]
+            many = isinstance(fact, list)
+            return write(", ".join(map(str, fact)) if many else format(fact, form))
+        entries = facts[part] if each else [{}] * bool(facts.get(part))
+        return "".join(fill(text, facts | facts_of(entry), write) for entry in entries)
+
+    return HOLE.sub(put, template)
 
 
-PIECES = re.split(r"\n?^\[(\w+)\]\n", read_file("page.html"), flags=re.M)
-TEXTS = map(string.Template, PIECES[2::2])
-PARTS = dict(zip(PIECES[1::2], TEXTS, strict=True))
-BESIDE = json.loads(read_file("beside.json"))
-STATES = {"done": "done", "open": "open: something is wrong", "": "not offered"}
+def facts_of(thing):
+    found = {name: getattr(thing, name) for name in dir(thing)}
+    return thing if isinstance(thing, dict) else found
 
 
-class Html(str):
-    """Text that is HTML already: any other is escaped where it comes into the page."""
+def write_text(report, **facts):
+    def indent(text):
+        return text.replace("\n", "\n" + " " * 17)
+
+    text = fill(read_file("report.txt"), WORDS | facts_of(report) | facts, indent)
+    return text.removesuffix("\n")
 
 
-def fill(part, body, **texts):
-    """A part of page.html with its texts; nothing where it has no body."""
-    texts = {name: as_html(text) for name, text in {**texts, "body": body}.items()}
-    return Html(PARTS[part].substitute(texts) if body else "")
+def write_page(report, whole=True):
+    """A whole HTML file, or what a notebook shows: no script, and all texts escaped."""
+    page = read_file("page.html")
+    if not whole:
+        page = page.partition("<main>\n")[2].partition("</main>")[0]
+    facts = facts_of(report) | make_picture(report.drawing)
+    return fill(page, WORDS | facts | {"style": read_file("page.css")}, escape)
 
 
-def as_html(text):
-    if isinstance(text, list):
-        return "".join(map(as_html, text))
-    return text if isinstance(text, Html) else escape(str(text))
-
-
-def write_page(report):
-    """A whole HTML file."""
-    return fill("page", write_fragment(report), title=report.title)
-
-
-def write_fragment(report):
-    """The report as a part of a page, such as a notebook."""
-    return fill(
-        "report",
-        report.summary(),
-        style=Html(read_file("page.css")),
-        title=report.title,
-        praise=report.praise(),
-        trouble=fill("trouble", report.trouble),
-        legend=say("legend"),
-        stages=[write_stage(report, stage) for stage in TITLES],
-        drawing=write_drawing(report),
-        messages=write_messages(report),
-        others=write_others(report),
-        days=fill("days", [*map(write_day, report.history)]),
-    )
-
-
-def write_stage(report, stage):
-    results, state = report.of_stage(stage), report.state(stage)
-    return fill(
-        "stage",
-        [*map(write_case, results)],
-        state=state,
-        opened=" open" * (state == "open"),
-        title=f"{stage or ''} {TITLES[stage]}".strip(),
-        word=report.waits_for(stage) or STATES[state],
-        marks=report.marks(stage),
-        place=f"{STAGES[stage][1]}; " if stage else "",
-        seconds=f"{sum(each.seconds for each in results):.2f}",
-    )
-
-
-def write_case(result):
-    note = f"not offered: {result.note}" if result.status == ABSENT else result.note
-    parts = [fill("part", text, label=label) for label, text in result.parts.items()]
-    about = {"note": fill("note", note), "parts": fill("parts", parts)}
-    return fill("case", result.title, mark=result.mark, id=result.id, **about)
-
-
-def write_drawing(report):
-    """What `draw` returned, as a picture that can do nothing, or as text."""
-    if report.drawing_error:
-        return fill("no_drawing", report.drawing_error)
-    if "<svg" not in report.drawing:
-        return fill("text", report.drawing)
+def make_picture(drawing):
+    """What `draw` returned, as an image file, which can do nothing, or as text."""
+    if "<svg" not in drawing:
+        return {"sketch": drawing}
+    text = drawing[drawing.index("<svg") : drawing.rindex(">") + 1]
     try:
-        picture = as_svg_file(report.drawing)
+        ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
-        return fill("no_svg", error)
-    return fill("picture", base64.b64encode(picture).decode())
-
-
-def as_svg_file(text):
-    """An SVG as a file of its own; the name of its kind may be left out in pages."""
-    root = ElementTree.fromstring(text[text.index("<svg") : text.rindex(">") + 1])
-    for element in root.iter():
-        if isinstance(element.tag, str) and not element.tag.startswith("{"):
-            element.tag = f"{{{SVG}}}{element.tag}"
-    ElementTree.register_namespace("", SVG)
-    return ElementTree.tostring(root, encoding="utf-8")
-
-
-def write_messages(report):
-    found = [each for each in report.of_stage(13) if each.status == PASSED]
-    said = {each.note: each.title for each in found}  # a star asks for the same message
-    items = [fill("message", note, title=title) for note, title in said.items()]
-    return fill("messages", items)
-
-
-def write_others(report):
-    """The framework beside others, if it was asked all."""
-    speed = next((each.note for each in report.of_stage(12)), "").partition(" times")[0]
-    own = {"name": report.title, "stages": report.done, "points": report.points}
-    own |= {"speed": speed, "lines": sum(lines for _, lines in report.sizes)}
-    others = [own, *(each for each in BESIDE if each["name"] != report.title)]
-    rows = [write_other(**each) for each in others]
-    asked = {result.stage for result in report.results} - {0}
-    return fill("others", rows * (asked == set(STAGES)))
-
-
-def write_other(name, stages, points, speed, lines):
-    cells = {"points": points, "speed": speed or "–", "lines": lines or "–"}
-    return fill("other", name, stages=len(stages), **cells)
-
-
-def write_day(entry):
-    stages = ", ".join(map(str, entry["stages"])) or "none yet"
-    return fill("day", entry["day"], points=entry["points"], stages=stages)
+        return {"sketch": say("no_svg", error=error)}
+    if not re.match(r"<svg[^>]*\sxmlns=", text):  # a file needs it, a page does not
+        text = text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return {"picture": base64.b64encode(text.encode()).decode()}

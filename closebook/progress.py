@@ -5,7 +5,7 @@ import json
 import os
 from pathlib import Path
 
-from closebook.signals import say
+from closebook.words import say
 
 
 def make_entry(day, points, stages):
@@ -15,17 +15,17 @@ def make_entry(day, points, stages):
 def read_progress(path):
     """The history, oldest day first; nothing where there is none."""
     try:
-        history = json.loads(Path(path).read_text(encoding="utf-8"))
-        return [make_entry(**entry) for entry in history]
+        text = Path(path).read_text(encoding="utf-8")
+        return [make_entry(**entry) for entry in json.loads(text)]
     except (OSError, ValueError, TypeError):
         return []
 
 
 def add_progress(path, stages, points, day=None):
     """Enter what was reached, one entry a day; return the history."""
-    entry = make_entry(day or datetime.date.today().isoformat(), points, stages)
-    history = [each for each in read_progress(path) if each["day"] != entry["day"]]
-    history.append(entry)
+    day = day or str(datetime.date.today())
+    history = [each for each in read_progress(path) if each["day"] != day]
+    history.append(make_entry(day, points, stages))
     write_whole(path, json.dumps(history, indent=1) + "\n")
     return history
 

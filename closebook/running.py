@@ -1,28 +1,27 @@
 """A framework is judged, here or in a child process, never longer than allowed."""
 
 import contextlib
+import faulthandler
 import json
 import os
-import subprocess
+import re
 import sys
-import threading
 import time
 import traceback
-from dataclasses import asdict
 from functools import partial
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 
 import numpy as np
 
-from closebook import signals
-from closebook.cases import STAGES, all_cases
+from closebook import words
+from closebook.cases import ABSENT, BROKEN, FAILED, PASSED, STAGES, Result, all_cases
 from closebook.formulas import Formula
 from closebook.framework import check_order, load_framework
 from closebook.own import own_cases
 from closebook.progress import remember
 from closebook.report import Report
-from closebook.results import ABSENT, BROKEN, FAILED, PASSED, Result
-from closebook.showing import describe_error
-from closebook.signals import LIMIT, AdapterError, Lacking, Signal, about, say
+from closebook.words import LIMIT, AdapterError, Lacking, Signal, about, say
 
 LATE_ENOUGH = 3  # cases without an answer, after which no more are asked
 START = 30.0  # seconds more, for Python and NumPy to start on a busy machine
@@ -39,7 +38,7 @@ def run_case(case, framework, limit=LIMIT):
         return Result.of(case, ABSENT, note=", ".join(lacking))
     began, calm = time.perf_counter(), np.errstate(all="ignore")
     try:
-        with about(case.formula, "an answer"), signals.time_limit(limit), calm:
+        with about(case.formula, "an answer"), words.time_limit(limit), calm:
             note = case.check(framework)
         status, details = PASSED, {"note": note or ""}
     except Lacking as lack:
@@ -50,7 +49,7 @@ def run_case(case, framework, limit=LIMIT):
         details["idea"] = case.idea * signal.tells_idea
     except Exception as error:  # no framework was at work
         place = "".join(traceback.format_tb(error.__traceback__)[-2:])
-        details = {"came": describe_error(error), "place": place}
+        details = {"came": words.describe_error(error), "place": place}
         status, details["note"] = BROKEN, say("fault")
     return Result.of(case, status, seconds=time.perf_counter() - began, **details)
 
@@ -88,45 +87,31 @@ def judge(source, stages=None, progress=True, limit=LIMIT):
     """
     unknown = sorted(set(stages or ()) - set(STAGES))
     if unknown:
-        raise AdapterError("no_stage", stage=unknown[0], last=len(STAGES))
+        raise AdapterError(say("no_stage", stage=unknown[0], last=len(STAGES)))
     if not isinstance(source, str | os.PathLike):
-        return judge_here(source, stages, limit)
+        return collect(examine, source, stages, limit)
     path = os.path.abspath(source)
-    report = judge_apart(path, stages, limit)
+    report = collect(listen, path, stages, limit)  # whatever hangs or dies, we go on
     remember(report, path, progress and not stages)
     return report
 
 
-def judge_here(source, stages=None, limit=LIMIT):
-    return collect(partial(examine, source, stages, limit))
-
-
-def judge_apart(path, stages=None, limit=LIMIT):
-    """Judge in child processes: whatever hangs or dies there, the judging goes on."""
-    return collect(partial(listen, path, stages, limit))
-
-
-def collect(ask):
+def collect(tell, *order):
     """The report of what is told; where a child was lost, the next one is asked."""
-    title, plan, end = "", None, []
-    results: list[Result] = []
-    while plan is None or len(results) < len(plan):
+    title, results, end = "", list[Result](), ()
+    plan: list[dict] = [{}]  # of one case, as long as none is told
+    while len(results) < len(plan):
         late = sum(result.late for result in results)
-        with contextlib.closing(ask(len(results), late)) as messages:
+        with contextlib.closing(tell(*order, len(results), late)) as messages:
             for kind, content in messages:
                 if kind == "plan":
                     title, plan = content
-                elif kind == "result":
-                    results.append(Result(**content))
                 elif kind == "end":
                     end = content
-                elif kind == "refused":
-                    raise AdapterError("refused", text=content)
-                elif plan is None:
-                    raise AdapterError("lost", reason=content)
+                elif kind == "result":
+                    results.append(Result(**content))
                 elif len(results) < len(plan):  # the case that was asked has failed
-                    lost = {"came": f"none: {content}", "late": True}
-                    results.append(Result(**plan[len(results)] | lost))
+                    results.append(Result(**plan[len(results)] | content))
     return Report(title, results, *end)
 
 
@@ -134,86 +119,83 @@ def examine(source, stages, limit, done, late):
     """What there is to tell of a framework, in pairs: a plan, results, the end."""
     framework = load_framework(source, limit)
     cases = choose_cases(framework, stages)
-    wanted = {"status": FAILED, "expected": "an answer"}
-    plan = [asdict(Result.of(case, formula=case.formula, **wanted)) for case in cases]
+    wanted = {"status": FAILED, "expected": "an answer"}  # as long as none is told
+    plan = [vars(Result.of(case, formula=case.formula, **wanted)) for case in cases]
     yield "plan", [framework.title, plan]
     if not done:
         check_order(framework, limit)
     for result in run_cases(framework, cases[done:], late, limit):
-        yield "result", asdict(result)
-    yield "end", [measure_files(framework), *draw(framework)]
+        yield "result", vars(result)
+    yield "end", [measure_files(framework), draw(framework)]
 
 
 def measure_files(framework):
     """How long the reader's own files are, in lines that say something."""
     if not framework.path:
         return []
-    path = os.path.abspath(framework.path)
-    files = {getattr(module, "__file__", None) for module in [*sys.modules.values()]}
-    files = {os.path.abspath(file) for file in files if file} - {path}
-    folder = os.path.dirname(path)
-    own = sorted(file for file in files if os.path.dirname(file) == folder)
-    return [(os.path.basename(file), count_lines(file)) for file in [*own, path]]
+    adapter = Path(framework.path).absolute()
+    paths = [getattr(module, "__file__", None) for module in [*sys.modules.values()]]
+    own = {Path(path) for path in paths if path and Path(path).parent == adapter.parent}
+    files = [*sorted(own - {adapter}), adapter]
+    return [{"file": file.name, "lines": count_lines(file)} for file in files]
 
 
 def count_lines(path):
     with open(path, encoding="utf-8", errors="replace") as file:
-        lines = [line.strip() for line in file]
-    return sum(bool(line) and not line.startswith("#") for line in lines)
+        return sum(bool(re.match(r"\s*[^\s#]", line)) for line in file)
 
 
 def draw(framework):
-    """What `draw` of the adapter makes of a small formula, and why it made nothing."""
+    """What `draw` of the adapter makes of a small formula, or why it made nothing."""
     if not framework.offers("draw"):
-        return "", ""
+        return ""
     try:
-        with signals.time_limit(LIMIT):
-            return str(framework.ask("draw", DRAWN, [2.0, 0.5])), ""
-    except Lacking as lack:
-        return "", f"the adapter has no {lack}"
+        with words.time_limit(LIMIT):
+            return str(framework.ask("draw", DRAWN, [2.0, 0.5]))
     except Signal as signal:
-        return "", f"{signal.came}\n{signal.place}"
+        reason = signal.came or f"the adapter has no {signal}"
+        return say("not_drawn", reason=f"{reason}\n{signal.place}")
 
 
 # --- in a child process ---------------------------------------------------------------
 
 
-def answer(*order):
-    """The child: it tells what it finds, a line of JSON each."""
+def answer(patience, *order):
+    """The child: it tells what it finds, a line of JSON each, and ends if it is silent.
+
+    The time is watched from outside of Python: what hangs may never let it go on.
+    """
     told = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the reader's code prints does not get in between
+    watch = partial(faulthandler.dump_traceback_later, exit=True, file=told)
+    watch(START + patience)
     try:
         for message in examine(*order):
             print(json.dumps(message), file=told, flush=True)
+            watch(patience)
     except AdapterError as error:
         print(json.dumps(["refused", str(error)]), file=told, flush=True)
 
 
 def listen(path, stages, limit, done, late):
-    """What a child tells, in pairs; "lost" comes if it ends early, or is silent."""
-    order, patience, kind = (path, stages, limit, done, late), limit + GRACE, ""
+    """What a child tells, in pairs; where it ends early, the case it was at failed."""
+    order = patience, *_ = limit + GRACE, path, stages, limit, done, late
     command = [sys.executable, "-c", f"{CHILD}; answer(*{order!r})"]
-    nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
-    with subprocess.Popen(command, stdin=nothing, stdout=pipe, text=True) as child:
-        try:
-            while kind not in ("end", "refused"):
-                allowed, asked = patience + START * (not kind), time.monotonic()
-                watch = threading.Timer(allowed, child.kill)
-                watch.start()
-                line = child.stdout.readline()  # type: ignore[union-attr]
-                watch.cancel()
-                if not line:
-                    break
-                kind, content = json.loads(line)
-                yield kind, content
-            else:
+    child, kind = Popen(command, stdin=DEVNULL, stdout=PIPE, text=True), ""
+    with child, contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(child.kill)
+        for line in child.stdout:  # type: ignore[union-attr]
+            if line.startswith("Timeout"):
+                reason = f"after {patience:g} seconds it could not be interrupted"
+                break
+            kind, content = json.loads(line)
+            if kind == "refused":
+                raise AdapterError(content)
+            yield kind, content
+            if kind == "end":
                 return
-            silent = time.monotonic() - asked >= allowed
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(GRACE)
-        finally:
-            child.kill()
-    if silent:
-        yield "lost", f"after {patience:g} seconds it could not be interrupted"
-    else:
-        yield "lost", f"the whole of Python ended, with exit code {child.returncode}"
+        else:
+            reason = f"the whole of Python ended, with exit code {child.wait()}"
+    if not kind:
+        raise AdapterError(say("lost", reason=reason))
+    yield "lost", {"came": f"none: {reason}", "late": True}

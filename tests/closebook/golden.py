@@ -7,10 +7,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from closebook.cases import STAGES
-from closebook.page import BESIDE
-from closebook.report import Report
-from closebook.results import PASSED
+from closebook.cases import PASSED, STAGES
+from closebook.report import BESIDE, Report
 from closebook.running import count_lines
 from tests.closebook.faults import FIRST_TRIES
 from tests.closebook.sweep import FRAMEWORKS, SPEED, judge_quietly
@@ -46,16 +44,16 @@ def comparison(speeds=None):
     rows = []
     for base, name in SHOWN.items():
         path, (done, points) = FRAMEWORKS / f"{base}.py", reached(base)
-        lines = str(count_lines(path)) if path.exists() else ""
-        rows.append({"name": name, "stages": done, "points": points,
-                     "speed": speeds.get(name, ""), "lines": lines})  # fmt: skip
+        lines = str(count_lines(path)) if path.exists() else "–"
+        rows.append({"name": name, "reached": len(done), "points": points,
+                     "speed": speeds.get(name, "–"), "lines": lines})  # fmt: skip
     return rows
 
 
 def reached(base):
     """Stages and points; whoever reads digits is taken to be fast enough."""
     report = judge(base)
-    trained = report.state(10) == "done"
+    trained = 10 in report.done
     return sorted({*report.done, *[SPEED] * trained}), report.points + trained
 
 

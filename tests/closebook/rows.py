@@ -14,9 +14,8 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
-from closebook import reference
+from closebook.cases import FAILED, all_cases
 from closebook.framework import load_framework
-from closebook.results import FAILED
 from closebook.running import choose_cases, run_cases
 from tests.closebook.twins import TWINS, load_adapter_with_twins
 from tests.mutations import make_mutants
@@ -53,7 +52,7 @@ def judge_mutant(name, text):
 
 def known_names():
     """The functions that stand in the suite's formulas, and those of `also`."""
-    return {*SIGNS, *reference.__all__, *TWINS}
+    return {*SIGNS, *TWINS, *(name for case in all_cases() for name in case.needs)}
 
 
 def main():

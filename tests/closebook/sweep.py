@@ -16,11 +16,10 @@ import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from closebook.cases import STAGES, all_cases
+from closebook.cases import BROKEN, FAILED, PASSED, STAGES, all_cases
 from closebook.framework import load_framework
-from closebook.results import BROKEN, FAILED, PASSED
 from closebook.running import choose_cases, run_cases
-from closebook.signals import AdapterError
+from closebook.words import AdapterError
 from tests.closebook.faults import FAULTS
 
 FRAMEWORKS = Path(__file__).parent / "frameworks"

@@ -9,7 +9,7 @@ import time
 import closebook
 import pytest
 from closebook import cases, progress, running
-from closebook.results import BROKEN, FAILED, PASSED
+from closebook.cases import BROKEN, FAILED, PASSED
 from tests.closebook.twins import load_adapter_with_twins
 from tools.book import ROOT
 
@@ -50,6 +50,10 @@ def quick(monkeypatch):
     )
     monkeypatch.setattr(running, "all_cases", lambda: few)
     return few
+
+
+def judge_here(source, stages):
+    return running.collect(running.examine, source, stages, running.LIMIT)
 
 
 def run(*arguments):
@@ -153,6 +157,14 @@ def test_a_name_may_be_anything(adapter, tmp_path):
     )
 
 
+def test_an_adapter_may_make_classes_when_it_is_called(adapter):
+    later = "import dataclasses\n@dataclasses.dataclass\nclass Point: x: 'float'\n"
+    lines = "".join(f"    {line}\n" for line in later.splitlines())
+    text = CLASS + f"def value(function, inputs):\n{lines}"
+    text += "    return Point(function(*map(Value, inputs)).data).x\n"
+    assert closebook.judge(adapter(text), stages=[1]).results[2].status == PASSED
+
+
 def test_what_the_reader_prints_does_not_get_into_the_report(adapter):
     done = run(adapter(VALUE + "print('hello')\n"), "--stage", 1)
     assert "hello" not in done.stdout
@@ -197,7 +209,7 @@ def test_any_list_of_gradients_is_a_failure_at_most(returned):
         + "def gradients(function, inputs):\n    function(*map(Value, inputs))\n"
         + f"    return {returned}\n"
     )
-    report = closebook.judge(vars_of(text), stages=[2])
+    report = closebook.judge(vars_of(text), stages=[2, 3])
     assert {each.status for each in report.results} <= {FAILED, "absent"}
     assert not report.broken
     assert all(str(each.came) for each in report.failures)
@@ -380,11 +392,11 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_points_are_compared_with_those_of_the_last_time(adapter, quick, monkeypatch):
-    monkeypatch.setattr("closebook.running.judge_apart", running.judge_here)
+    monkeypatch.setattr("closebook.running.listen", running.examine)
     path = adapter(VALUE, name="first_adapter.py")
     first, second = closebook.judge(path), closebook.judge(path)
-    assert "since the last time" not in first.summary()
-    assert "; 4 of 4 points, +0 since the last time." in second.summary()
+    assert "since the last time" not in first.summary
+    assert "; 4 of 4 points, +0 since the last time." in second.summary
     kept = json.loads((ROOT / path).with_suffix(".progress.json").read_text("utf-8"))
     assert [each["points"] for each in kept] == [4]
 
@@ -393,7 +405,7 @@ def test_a_history_that_cannot_be_kept_is_told(adapter, quick, monkeypatch):
     def refuse(*_):
         raise PermissionError("no room")
 
-    monkeypatch.setattr("closebook.running.judge_apart", running.judge_here)
+    monkeypatch.setattr("closebook.running.listen", running.examine)
     monkeypatch.setattr("closebook.progress.add_progress", refuse)
     assert "What you reached could not be kept: no room." in str(
         closebook.judge(adapter(VALUE))
@@ -420,7 +432,7 @@ def judge_own(monkeypatch):
 
     def judge(text):
         adapter = (FRAMEWORKS / "zero_adapter.py").read_text("utf-8")
-        results = running.judge_here(vars_of(adapter + text), [0]).results
+        results = judge_here(vars_of(adapter + text), [0]).results
         return {each.title: each for each in results}
 
     return judge
@@ -459,7 +471,7 @@ def test_single_numbers_may_have_functions_of_their_own(monkeypatch):
     adapter = (FRAMEWORKS / "micro_adapter.py").read_text("utf-8")
     own = "def cube(a): return a * a * a\nimport numpy as np\n"
     own += "also = {'cube': lambda a: a**3, 'exp': np.exp}\n"
-    results = running.judge_here(vars_of(adapter + own), [0]).results
+    results = judge_here(vars_of(adapter + own), [0]).results
     status = {each.title: each.status for each in results}
     cube = {"cube: value": PASSED, "cube: slope": PASSED}
     exp = {"exp: value": PASSED, "exp: slope": PASSED}
@@ -468,6 +480,6 @@ def test_single_numbers_may_have_functions_of_their_own(monkeypatch):
 
 
 def test_the_books_further_functions_have_the_slopes_of_their_twins():
-    results = running.judge_here(load_adapter_with_twins(), [0]).results
+    results = judge_here(load_adapter_with_twins(), [0]).results
     assert len(results) > 50
     assert [each.title for each in results if each.status != PASSED] == []

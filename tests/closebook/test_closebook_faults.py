@@ -7,17 +7,16 @@ import re
 from functools import cache
 
 import pytest
-from closebook.cases import TABLE, all_cases
-from closebook.checks import LOST
-from closebook.signals import WORDS
+from closebook.cases import all_cases
+from closebook.words import WORDS, read_file
 from tests.closebook.faults import FAULTS
 from tests.closebook.golden import GOLDEN
 from tests.closebook.sweep import SPEED, try_fault
 
 # What the table and the checks may say after "looks as if".
 HINTS = {
-    LOST,
-    *re.findall(r"^~ .* \| (.+)$", TABLE.read_text(encoding="utf-8"), flags=re.M),
+    WORDS["lost_factor"],
+    *re.findall(r"^~ .* \| (.+)$", read_file("cases.txt"), flags=re.M),
 }
 HINTS |= {words.split(" | ")[2] for words in WORDS.values() if words.count(" | ") == 2}
 HINTS -= {"{hint}"}

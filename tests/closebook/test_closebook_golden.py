@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from closebook.page import BESIDE
+from closebook.report import BESIDE
 from tests.closebook.golden import (
     BASES,
     GOLDEN,

@@ -6,10 +6,10 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
-from closebook.cases import STAGES
+from closebook.cases import ABSENT, FAILED, PASSED, STAGES, Result
 from closebook.page import write_page
 from closebook.report import Report
-from closebook.results import ABSENT, FAILED, PASSED, Result
+from closebook.words import read_file
 from tests.closebook.golden import judge
 
 SVG = '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><g/></svg>'
@@ -18,9 +18,10 @@ SVG = '<svg viewBox="0 0 9 9" onload="alert(1)"><script>alert(2)</script><g/></s
 def one_of_each(**details):
     cases = itertools.product(STAGES, (PASSED, FAILED, ABSENT), (False, True))
     return [
-        Result(f"{stage}.{k}", stage, f"case {k}", star, False, status, **details)
+        Result(id=f"{stage}.{k}", stage=stage, title=f"case {k}", star=star,
+               status=status, **details)
         for k, (stage, status, star) in enumerate(cases)
-    ]
+    ]  # fmt: skip
 
 
 def page_of(results, **details):
@@ -61,7 +62,7 @@ def test_a_drawing_may_be_text():
 @pytest.mark.parametrize(
     ("details", "words"),
     [({"drawing": "<svg><g></svg>"}, "What draw returned is no SVG"),
-     ({"drawing_error": "ValueError\nmine.py, line 3"}, "mine.py, line 3")],
+     ({"drawing": "It was not drawn: ValueError\nmine.py, line 3"}, "mine.py, line 3")],
 )  # fmt: skip
 def test_a_page_says_why_nothing_was_drawn(details, words):
     page = page_of([], **details)
@@ -72,7 +73,8 @@ def test_a_page_says_why_nothing_was_drawn(details, words):
 def test_texts_of_the_reader_stay_texts():
     bad = "<script>alert(1)</script>"
     results = one_of_each(came=bad, place=bad, note=bad, formula=bad, hint=bad)
-    report = Report(bad, results, [(bad, 3)], drawing=bad, drawing_error=bad)
+    sizes = [{"file": bad, "lines": 3}]
+    report = Report(bad, results, sizes, drawing=bad)
     report.history = [{"day": bad, "points": 1, "stages": [1]}]
     report.trouble = bad
     page = BeautifulSoup(write_page(report), "html.parser")
@@ -103,6 +105,7 @@ def test_a_stage_that_is_open_is_shown_open_and_others_can_be_opened_by_key():
 def test_on_paper_all_is_unfolded_and_dark_or_light_is_the_readers_choice():
     page = page_of(one_of_each())
     style = page.find("style").text
+    assert style == read_file("page.css")  # nothing in it has to be escaped
     assert "@media print" in style
     assert "details-content" in style
     assert page.find("meta", {"name": "color-scheme"})["content"] == "light dark"
@@ -138,4 +141,4 @@ def test_a_star_that_is_missed_is_no_failure():
     assert "☆" in str(report)
     assert "✗ " not in str(report).replace("✗ wrong", "")
     assert "case 3" not in str(report)
-    assert "case 3" in "\n".join(report.lines(all_failures=True))
+    assert "case 3" in report.text(all_failures=True)

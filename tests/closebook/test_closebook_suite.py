@@ -12,22 +12,24 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from closebook import reference
-from closebook.cases import STAGES, TABLE, all_cases
+from closebook.cases import STAGES, all_cases
 from closebook.formulas import (
     SMALL,
     Formula,
     measure_slopes,
-    names_in,
     true_gradients,
     true_value,
 )
+from closebook.words import read_file
 from tools.book import BOOK, ROOT
 
 SUITE = ROOT / "closebook"
+OFFERED = {"value", "gradients", "train", "slopes"}
+KNOWN = sorted({name for case in all_cases() for name in case.needs} - OFFERED)
 ALONE = """
 import sys
-from closebook.running import judge_here
-judged = judge_here({adapter!r}, [1, 9])
+from closebook.running import LIMIT, collect, examine
+judged = collect(examine, {adapter!r}, [1, 9], LIMIT)
 assert {{each.status for each in judged.results}} == {{"passed"}}, judged.results
 print([name for name in sys.modules if name.partition(".")[0] == "ourdl"])
 """
@@ -64,7 +66,9 @@ def test_every_case_has_a_title_of_its_own_and_shows_a_formula():
 
 
 def test_every_idea_is_used():
-    ideas = re.findall(r"^(\w+): ", TABLE.read_text(encoding="utf-8"), flags=re.M)
+    _, _, text = read_file("cases.txt").partition("\n[ideas]\n")
+    ideas = re.findall(r"^(\w+): ", text, flags=re.M)
+    assert ideas.pop() == "twin"  # for functions of the reader's own
     assert len(ideas) == len(set(ideas)) == len({case.idea for case in all_cases()})
 
 
@@ -106,16 +110,15 @@ def test_rules_are_asked_with_every_input_once():
     for case in plain:
         text, _, inputs = case.formula.partition("   at ")
         names = re.findall(r"(\w+) = ", inputs) or ["x", "y"]
-        used = Counter(names_in(ast.parse(text)))
+        used = Counter(re.findall(r"\w+", text))
         assert all(used[name] <= 1 for name in names), case.formula
 
 
-@pytest.mark.parametrize("name", reference.__all__)
+@pytest.mark.parametrize("name", KNOWN)
 def test_the_functions_of_the_reference_have_the_slopes_of_small_steps(name):
     x = np.array([[0.7, -1.3, 1.9], [0.4, -0.6, 2.5]])
     positive = name in ("log", "sqrt")
     calls = {
-        "matmul": lambda f, a: f.matmul(a, np.ones((3, 2)) * 2),
         "maximum": lambda f, a: f.maximum(a, 0.5),
         "minimum": lambda f, a: f.minimum(a, 0.5),
         "reshape": lambda f, a: f.reshape(a, (3, 2)),
