@@ -114,9 +114,10 @@ def as_number_array(value, variable=None):
 
 
 NOT_NUMBERS = {
-    "O": "None and mixed types are no numbers; np.asarray(values, float) makes some",
-    "U": "this is text; np.asarray(values, float) reads numbers from it",
-    "S": "this is text; np.asarray(values, float) reads numbers from it",
+    "O": "None and mixed types are no numbers; if each stands for one, "
+    "np.asarray(values, float) reads them",
+    "U": "this is text; if it holds digits, np.asarray(values, float) reads them",
+    "S": "this is text; if it holds digits, np.asarray(values, float) reads them",
     "M": "dates are no numbers; count the days since a first one",
     "m": "times are no numbers; divide by a unit: values / np.timedelta64(1, 's')",
     "c": "complex numbers have two parts; give values.real and values.imag",

@@ -169,12 +169,12 @@ def record_program(function, arguments, arrays):
     return result, compile(inputs, [as_node(each) for each in tree_leaves(result)])
 
 
-def make_argument(leaf):
+def make_argument(given):
     """A node that stands for one argument of one call, and for nothing else."""
-    if isinstance(leaf, Node) or "graph" in LEVELS:  # inside jit
-        made = alias(as_node(leaf))
+    if isinstance(given, Node) or "graph" in LEVELS:  # inside jit
+        made = alias(as_node(given))
     else:
-        made = make_tensor(as_number_array(leaf)[()])
+        made = make_tensor(as_number_array(given)[()])
     require_float(made)
     if isinstance(made, Tensor):
         made.requires_grad, made.name = True, ARGUMENT

@@ -30,13 +30,13 @@ REFUSED = [
     ),
     (
         lambda: [1.0, None],
-        "v needs numbers, got list (object): None and mixed types are no numbers; "
-        "np.asarray(values, float) makes some.",
+        "v needs numbers, got list (object): None and mixed types are no numbers; if "
+        "each stands for one, np.asarray(values, float) reads them.",
     ),
     (
         lambda: np.array(["1", "2"]),
-        "v needs numbers, got ndarray (<U1): this is text; np.asarray(values, float) "
-        "reads numbers from it.",
+        "v needs numbers, got ndarray (<U1): this is text; if it holds digits, "
+        "np.asarray(values, float) reads them.",
     ),
     (
         lambda: np.array(["2026-01-01"], "M8[D]"),

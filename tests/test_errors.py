@@ -491,14 +491,20 @@ TYPE_ERRORS = {
     "Expected a node (or a list of nodes), got bytes.": lambda: od.play(w, wrt=[b"w"]),
     "x cannot hold complex128: only floats, integers and bools.":
         lambda: od.Variable(name="x", dtype=complex),
-    "An op needs numbers, got str (<U1): this is text; np.asarray(values, float) "
-    "reads numbers from it.":
+    "An op needs numbers, got str (<U1): this is text; if it holds digits, "
+    "np.asarray(values, float) reads them.":
         lambda: x * "a",
+    "an unnamed variable needs numbers, got str (<U3): this is text; if it holds "
+    "digits, np.asarray(values, float) reads them.":
+        lambda: od.Variable("two"),
+    "t needs numbers, got bytes (|S3): this is text; if it holds digits, "
+    "np.asarray(values, float) reads them.":
+        lambda: od.Variable(b"two", name="t"),
     "An op needs numbers, got NoneType (object): None and mixed types are no "
-    "numbers; np.asarray(values, float) makes some.":
+    "numbers; if each stands for one, np.asarray(values, float) reads them.":
         lambda: x + None,
     "An op needs numbers, got object (object): None and mixed types are no numbers; "
-    "np.asarray(values, float) makes some.":
+    "if each stands for one, np.asarray(values, float) reads them.":
         lambda: object() - x,
     "x needs numbers, got complex (complex128): complex numbers have two parts; give "
     "values.real and values.imag.":

@@ -53,8 +53,10 @@ const watchWidths = () => {
     box.append(button);
   };
   // What is more than twice as wide as its column can be seen whole.
-  const shrink = (box) => {
-    if (box.previousElementSibling?.matches("button.whole")) return;
+  const shrink = (box, isLong) => {
+    const there = box.previousElementSibling?.matches("button.whole");
+    if (there && !isLong && !box.matches(".whole")) box.previousElementSibling.remove();
+    if (there || !isLong) return;
     const button = Object.assign(document.createElement("button"), { className: "whole", type: "button", textContent: "See it whole" });
     button.onclick = () => {
       button.ariaPressed = box.classList.toggle("whole");
@@ -68,7 +70,7 @@ const watchWidths = () => {
       target.toggleAttribute("tabindex", goesOn);
       if (goesOn) target.tabIndex = 0;
       if (goesOn && target.matches("pre")) offer(target);
-      if (target.scrollWidth > 2.2 * target.clientWidth && target.matches(".ourdl-picture")) shrink(target);
+      if (target.matches(".ourdl-picture")) shrink(target, target.scrollWidth > 2.2 * target.clientWidth);
       fade(target);
     }
   });

@@ -133,6 +133,17 @@ def test_a_graph_of_hundreds_of_nodes_can_be_seen_whole(visit):
             assert page.locator(".ourdl-picture.whole").count() == 0
 
 
+def test_a_picture_that_fits_again_needs_no_button(visit):
+    with visit() as v:
+        page = v.open("book/11_better_ways_downhill.html")
+        buttons = page.locator("button.whole")
+        page.set_viewport_size({"width": 60, "height": 700})
+        buttons.first.wait_for(state="attached")
+        page.set_viewport_size({"width": 1280, "height": 700})
+        buttons.first.wait_for(state="detached")
+        assert buttons.count() == 0
+
+
 def test_paper_breaks_long_cells_and_what_was_folded(visit):
     with visit() as v:
         page = v.open(CHAPTER)
