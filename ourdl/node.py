@@ -147,31 +147,6 @@ def as_node(value):
     return value if isinstance(value, Node) else Constant(value)
 
 
-def as_node_list(nodes):
-    """One node, or a list or tuple of nodes, as a list."""
-    nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
-    for node in nodes:
-        if not isinstance(node, Node):
-            raise TypeError(
-                f"Expected a node (or a list of nodes), got {type(node).__name__}."
-            )
-    return nodes
-
-
-def record_call(op, arguments, attributes):
-    """The node that a call of an op leaves behind."""
-    parents = tuple([as_node(each) for each in arguments])
-    for parent in parents:
-        if parent.eager:  # it is computed at once, and takes over: chapter 17
-            return parent.record(op, arguments, attributes)
-    return Node(op, parents, attributes)
-
-
-Node.record = staticmethod(record_call)
-Node.constant = staticmethod(as_node)
-Node.eager = False
-
-
 class Op:
     """A named function of arrays that can also be recorded.
 
@@ -243,6 +218,31 @@ def op(compute=None, **rules):
     Source: chapter 2.
     """
     return Op(compute, **rules) if compute else functools.partial(Op, **rules)
+
+
+def as_node_list(nodes):
+    """One node, or a list or tuple of nodes, as a list."""
+    nodes = [*nodes] if isinstance(nodes, list | tuple) else [nodes]
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise TypeError(
+                f"Expected a node (or a list of nodes), got {type(node).__name__}."
+            )
+    return nodes
+
+
+def record_call(op, arguments, attributes):
+    """The node that a call of an op leaves behind."""
+    parents = tuple([as_node(each) for each in arguments])
+    for parent in parents:
+        if parent.eager:  # it is computed at once, and takes over: chapter 17
+            return parent.record(op, arguments, attributes)
+    return Node(op, parents, attributes)
+
+
+Node.record = staticmethod(record_call)
+Node.constant = staticmethod(as_node)
+Node.eager = False
 
 
 __all__ = ["Node", "Op", "Variable", "op"]

@@ -16,7 +16,6 @@ ourdl\.Node\.__(array|bool|float|int|iter|len|setitem)__
 ourdl\.({"|".join(OPS)})
 ourdl\.(axes|shapes|node|autodiff|numpy_calls|numpy_protocols)\..*
 ourdl\.graph\.Graph\..*
-ourdl\.compiler\.Program\..*
 ourdl\.tape\.Tensor\..*
 ourdl\.(mapped_nodes\.Mapped|Tensor)\.(constant|record|require_unchanged|saved)
 ourdl\.native\.find_(compiler|cache_folder|address_place)
