@@ -90,6 +90,7 @@ bench: $(READY) ## Measure what the engine costs, beside others
 	$(BIN)/python benchmarks/choices.py
 	$(BIN)/python benchmarks/fused.py
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/calls.py
 	$(BIN)/python benchmarks/native.py
 	$(BIN)/python benchmarks/judge.py
 

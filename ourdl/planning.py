@@ -45,7 +45,7 @@ def in_place_owners(order, last, result_kind):
 
 
 def assign_buffers(order, last, owner, result_kind):
-    """For each owner of a buffer, the first owner of the same memory."""
+    """For each chain, by its owner: whose array it uses; None for new memory."""
     until, memory, free, ending = {}, {}, {}, {}
     for node, first in owner.items():
         if last[node] > until.get(first, -1):
@@ -68,7 +68,7 @@ class Plan(NamedTuple):
 
     last: dict  # node: the place of its last reader
     owner: dict  # node that owns memory: the node whose memory that is
-    memory: dict  # owner: the first owner of the same memory; None for new memory
+    memory: dict  # owner: the owner whose array it uses; None for new memory
     readers: Counter
 
 

@@ -175,7 +175,7 @@ def reuse_relu(node, known):
     """step(a) as step(relu(a)), where relu(a) is at hand: then a is not needed."""
     if node.op is not activations.step:
         return node
-    relu = known.get((activations.relu, node.parents, "{}"))
+    relu = known.get((activations.relu, node.parents, "{}"))  # "{}": no settings
     return node if relu is None else Node(node.op, (relu,), name=node.name)
 
 
