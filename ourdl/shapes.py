@@ -34,10 +34,10 @@ def broadcast_shapes(*shapes):
 
 def common_size(sizes):
     """The one size that is not 1; None agrees with itself and with 1."""
-    others = set(sizes) - {1}
+    others = [*dict.fromkeys([size for size in sizes if size != 1])]
     if len(others) > 1:
         raise ValueError(
-            f"{' and '.join(map(str, sizes))} are not the same size, and neither is 1"
+            f"{' and '.join(map(str, others))} are not the same size, and neither is 1"
         )
     return others.pop() if others else 1
 

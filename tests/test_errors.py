@@ -86,6 +86,9 @@ GRAPH_ERRORS = {
     "multiply(v, an array): shapes (3,) and (2,) do not fit: "
     "3 and 2 are not the same size, and neither is 1.":
         lambda: v * [1, 2],
+    "where(an array, v, an array): shapes (1,) and (3,) and (2,) do not fit: "
+    "3 and 2 are not the same size, and neither is 1.":
+        lambda: od.where([True], v, [1, 2]),
     "subtract(row, column): shapes (None,) and (None, 1) do not fit: rows of unknown "
     "number meet a column; give both the same shape, (None,) or (None, 1).":
         lambda: row - column,
