@@ -52,11 +52,11 @@ const watchWidths = () => {
     };
     box.append(button);
   };
-  // What is more than twice as wide as its column can be seen whole.
-  const shrink = (box, isLong) => {
-    const there = box.previousElementSibling?.matches("button.whole");
-    if (there && !isLong && !box.matches(".whole")) box.previousElementSibling.remove();
-    if (there || !isLong) return;
+  // What is more than twice its column's width can be seen whole.
+  const shrink = (box, long) => {
+    const old = box.previousElementSibling;
+    if (old?.matches("button.whole")) return long || box.matches(".whole") || old.remove();
+    if (!long) return;
     const button = Object.assign(document.createElement("button"), { className: "whole", type: "button", textContent: "See it whole" });
     button.onclick = () => {
       button.ariaPressed = box.classList.toggle("whole");
