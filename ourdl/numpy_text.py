@@ -217,18 +217,17 @@ def write_number(text, node):
 
 def return_expressions(text, outputs, new):
     """What the program returns: names, or copies of what is not the caller's alone."""
+    if text.on_floats:
+        ends = [*outputs], [*new.values()]
+        return [[write_number(text, node) for node in each] for each in ends]
     handed_out, names = {*new.values()}, []
     for node in outputs:
         is_new = node in text.plan.owner or result_kind(node) == FRESH
         name = operand_name(text, node, node)
         if node.shape:
             name = name if is_new and node not in handed_out else f"np.array({name})"
-        elif isinstance(node, Variable) and not text.on_floats:
+        elif isinstance(node, Variable):
             name = f"{name}[()]"  # a number, also of an array without axes
         names.append(name)
         handed_out.add(node)
-    next_names = [operand_name(text, node, node) for node in new.values()]
-    if text.on_floats:
-        ends = [*outputs], [*new.values()]
-        return [[write_number(text, node) for node in each] for each in ends]
-    return names, next_names
+    return names, [operand_name(text, node, node) for node in new.values()]
