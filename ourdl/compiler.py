@@ -1,7 +1,6 @@
 """The compiler: a graph becomes a program that runs (chapter 15)."""
 
 import threading
-from importlib import import_module
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from .compiler_helpers import (
     check_arguments,
     copy_next_values,
     find_inputs,
+    find_target,
     with_known_rows,
 )
 from .evaluation import evaluator, read_only_view, topological_order
@@ -52,6 +52,18 @@ def make_version(program, shapes):
     return program.target(sized, ends[:count], new)
 
 
+def find_version(program, arrays):
+    """The version for inputs of these shapes: one that is there, or a new one."""
+    values = [*arrays, *[each.held for each in program.holders]]
+    shapes = [np.shape(each) for each in values]
+    key = tuple(shapes if program.open_ended else shapes[: len(arrays)])
+    version = program.versions.pop(key, None) or make_version(program, shapes)
+    program.versions[key] = version
+    if len(program.versions) > 8:
+        del program.versions[next(iter(program.versions))]
+    return version
+
+
 def run_program(program, arrays):
     """The outputs of a program for these arrays; the updates are made."""
     version = None
@@ -81,16 +93,6 @@ def run_program(program, arrays):
 TARGETS: dict = {"numpy": Version}
 
 
-def find_target(name):
-    """What makes the versions of a program; a module that loads late may enter it."""
-    if name not in TARGETS:
-        getattr(import_module(__package__), "__all__", ())
-    if name not in TARGETS:
-        known = ", ".join(map(repr, TARGETS))
-        raise ValueError(f"There is no target {name!r}: known are {known}.")
-    return TARGETS[name]
-
-
 class Program:
     """A graph as a function of arrays, written anew for each shape of these.
 
@@ -110,7 +112,7 @@ class Program:
     """
 
     def __init__(self, inputs, outputs, updates=NOTHING, target="numpy"):
-        self.target = find_target(target)
+        self.target = find_target(TARGETS, target)
         self.inputs = find_inputs(inputs)
         self.updates = merge_updates({}, updates)
         self.several = isinstance(outputs, list | tuple)
@@ -145,18 +147,6 @@ class Program:
         if self.latest is None:
             return "# Not written yet: how many rows are there? Call it once."
         return self.latest.source
-
-
-def find_version(program, arrays):
-    """The version for inputs of these shapes: one that is there, or a new one."""
-    values = [*arrays, *[each.held for each in program.holders]]
-    shapes = [np.shape(each) for each in values]
-    key = tuple(shapes if program.open_ended else shapes[: len(arrays)])
-    version = program.versions.pop(key, None) or make_version(program, shapes)
-    program.versions[key] = version
-    if len(program.versions) > 8:
-        del program.versions[next(iter(program.versions))]
-    return version
 
 
 def compile(inputs, outputs, updates=NOTHING, target="numpy"):

@@ -1,10 +1,22 @@
 """What a program checks and copies (chapter 15)."""
 
+from importlib import import_module
+
 from .evaluation import missing_value_message, read_feed, require_equal_rows
 from .node import Variable, cast_to_variable, label, read_only_copy
 from .numpy_table import result_kind
 from .planning import IN_PLACE, INTO
 from .shapes import GraphError
+
+
+def find_target(targets, name):
+    """What makes the versions of a program; a module that loads late may enter it."""
+    if name not in targets:
+        getattr(import_module(__package__), "__all__", ())
+    if name not in targets:
+        known = ", ".join(map(repr, targets))
+        raise ValueError(f"There is no target {name!r}: known are {known}.")
+    return targets[name]
 
 
 def find_inputs(inputs):

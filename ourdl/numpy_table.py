@@ -8,6 +8,20 @@ from .operators import add, divide, multiply, negative, power, subtract
 from .planning import IN_PLACE, UNKNOWN
 from .simplification_helpers import format_settings
 
+UFUNCS = {
+    add: "add", subtract: "subtract", multiply: "multiply", divide: "divide",
+    power: "power", negative: "negative", training.abs: "absolute",
+    training.sign: "sign", training.square: "square", activations.exp: "exp",
+    activations.log: "log", activations.expm1: "expm1", activations.log1p: "log1p",
+    activations.tanh: "tanh", reductions.sqrt: "sqrt", maximum: "maximum",
+    minimum: "minimum", comparisons.equal: "equal", comparisons.not_equal: "not_equal",
+    comparisons.less: "less", comparisons.less_equal: "less_equal",
+    comparisons.greater: "greater", comparisons.greater_equal: "greater_equal",
+    comparisons.logical_and: "logical_and", comparisons.logical_or: "logical_or",
+    comparisons.logical_not: "logical_not", activations.sin: "sin",
+    activations.cos: "cos",
+}  # fmt: skip
+
 WRITERS = {}
 
 
@@ -29,21 +43,6 @@ def call_writer(function):
 def format_call(function, *arguments):
     """The text of a call: np.add(a, b, out=c)."""
     return f"{function}({', '.join(arguments)})"
-
-
-UFUNCS = {
-    add: "add", subtract: "subtract", multiply: "multiply", divide: "divide",
-    power: "power", negative: "negative", training.abs: "absolute",
-    training.sign: "sign", training.square: "square", activations.exp: "exp",
-    activations.log: "log", activations.expm1: "expm1", activations.log1p: "log1p",
-    activations.tanh: "tanh", reductions.sqrt: "sqrt", maximum: "maximum",
-    minimum: "minimum", comparisons.equal: "equal", comparisons.not_equal: "not_equal",
-    comparisons.less: "less", comparisons.less_equal: "less_equal",
-    comparisons.greater: "greater", comparisons.greater_equal: "greater_equal",
-    comparisons.logical_and: "logical_and", comparisons.logical_or: "logical_or",
-    comparisons.logical_not: "logical_not", activations.sin: "sin",
-    activations.cos: "cos",
-}  # fmt: skip
 
 
 for ufunc, name in UFUNCS.items():

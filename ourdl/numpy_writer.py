@@ -22,6 +22,35 @@ LETTERS = {"forward": "a", "backward": "d", "update": "u"}
 SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
 
+def write_node(text, node, out):
+    """The lines that compute a node, by its row or by a call of its function."""
+    writer = writer_of(node)
+    unread = SHAPE_ONLY.get(node.op) if writer else None
+    names = [
+        None if place == unread else operand_name(text, parent, node)
+        for place, parent in enumerate(node.parents)
+    ]
+    if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
+        sign = SIGNS[node.op]
+        return [f" {sign} ".join(names) if len(names) == 2 else f"{sign}{names[0]}"]
+    if writer and (node.shape or result_kind(node) != VIEW):
+        return writer(text, node, names, out)
+    return [write_plain_call(text, node, names)]
+
+
+def write_lines(text, node, letter):
+    """A node's lines in the program; none for a view that stands where it is read."""
+    if is_inlined_view(text, node):
+        text.names[node] = write_node(text, node, [])[0]
+        text.inlined.add(node)
+        return []
+    name, result = name_result(text, node, letter)
+    text.names[node] = name  # The writer may ask for it.
+    lines = write_node(text, node, [] if result == name else [f"out={name}"])
+    text.names[node] = result or name
+    return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
+
+
 def split_into_sections(outputs, new):
     """A program's nodes by section, forward, backward, update; and gradients' names."""
     order = topological_order([*outputs, *reversed(new.values())])
@@ -47,35 +76,6 @@ def split_into_sections(outputs, new):
     for node in order:
         parts[section.get(node, "backward")].append(node)
     return parts, names
-
-
-def write_node(text, node, out):
-    """The lines that compute a node, by its row or by a call of its function."""
-    writer = writer_of(node)
-    unread = SHAPE_ONLY.get(node.op) if writer else None
-    names = [
-        None if place == unread else operand_name(text, parent, node)
-        for place, parent in enumerate(node.parents)
-    ]
-    if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
-        sign = SIGNS[node.op]
-        return [f" {sign} ".join(names) if len(names) == 2 else f"{sign}{names[0]}"]
-    if writer and (node.shape or result_kind(node) != VIEW):
-        return writer(text, node, names, out)
-    return [write_plain_call(text, node, names)]
-
-
-def write_lines(text, node, letter):
-    """A node's lines in the program; none for a view that stands where it is read."""
-    if is_inlined_view(text, node):
-        text.names[node] = write_node(text, node, [])[0]
-        text.inlined.add(node)
-        return []
-    name, result = name_result(text, node, letter)
-    text.names[node] = name
-    lines = write_node(text, node, [] if result == name else [f"out={name}"])
-    text.names[node] = result or name
-    return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
 
 
 def write_program(arguments, outputs, new):

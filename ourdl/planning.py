@@ -47,18 +47,18 @@ def in_place_owners(order, last, result_kind):
 def assign_buffers(order, last, owner, result_kind):
     """For each chain, by its owner: whose array it uses; None for new memory."""
     until, memory, free, ending = {}, {}, {}, {}
-    for node, first in owner.items():
+    for node, first in owner.items():  # A chain is needed as long as any of its nodes.
         if last[node] > until.get(first, -1):
             until[first] = last[node]
     for place, node in enumerate(order):
-        if owner.get(node) is node:
+        if owner.get(node) is node:  # A chain begins.
             idle = free.setdefault(buffer_key(node), [])
             if until[node] == END or result_kind(node) == FRESH:
                 memory[node] = None
             else:
                 memory[node] = idle.pop() if idle else node
                 ending.setdefault(until[node], []).append(node)
-        for done in ending.get(place, ()):
+        for done in ending.get(place, ()):  # A chain ends.
             free[buffer_key(done)].append(memory[done])
     return memory
 
