@@ -133,15 +133,12 @@ def forget_oldest(folder):
             file.unlink()
 
 
-@functools.cache
-def find_address_place():
-    """How far into an array's object NumPy keeps the address of its numbers."""
-    array = np.zeros(3)
+def find_place(thing, address):
+    """How far into an object of Python's an address is kept."""
     for place in range(8, 64, 8):
-        kept = ctypes.c_void_p.from_address(id(array) + place).value
-        if kept == array.ctypes.data:
+        if ctypes.c_void_p.from_address(id(thing) + place).value == address:
             return place
-    raise NativeError("This Python keeps arrays otherwise than C expects.")
+    raise NativeError("This Python keeps its objects otherwise than C expects.")
 
 
 def align(address):
@@ -171,26 +168,21 @@ class NativeVersion:
         size = ctypes.c_int64.in_dll(library, "own_bytes").value
         self.memory = np.empty(size + 64, np.uint8)
         self.start = ctypes.c_void_p(align(self.memory.ctypes.data))
-        self.place, self.count = ctypes.c_int64(find_address_place()), len(outputs)
-        self.dtypes = [each.dtype for each in arguments]
-        self.addresses = [*map(id, self.constants)]
-        self.results = [Results(each) for each in ends]
+        self.place = ctypes.c_int64(find_place(self.memory, self.memory.ctypes.data))
+        self.first = find_place((self.memory,), id(self.memory))
+        self.dtypes, self.count = [each.dtype for each in arguments], len(outputs)
+        self.makers = [choose_maker(each) for each in ends]
         self.numbers = [place for place, each in enumerate(ends) if not each.shape]
-        count = len(arguments) + len(self.constants) + len(ends)
-        self.given = (ctypes.c_void_p * count)()
         pairs = new.items()
         self.ready = all((a.shape, a.dtype) == (b.shape, b.dtype) for a, b in pairs)
         self.guarded = False
 
     def run(self, *arrays):
         """The outputs, and the next values; everything that C sees is held here."""
-        given = [
-            as_plain_array(*pair)
-            for pair in zip(arrays, self.dtypes)  # noqa: B905
-        ]
-        found = [each.next_array() for each in self.results]
-        self.given[:] = [*map(id, given), *self.addresses, *map(id, found)]
-        if self.function(self.start, self.given, self.place):
+        given = [*map(as_plain_array, arrays, self.dtypes)]
+        found = [make() for make in self.makers]
+        seen = (*given, *self.constants, *found)
+        if self.function(self.start, id(seen) + self.first, self.place):
             # An index leads nowhere, and NumPy has the words for it.
             return Version(*self.graph).run(*given)
         for place in self.numbers:
@@ -206,30 +198,30 @@ def count_holders(arrays, place):
 FREE = count_holders([np.empty(0)], 0)  # what holds an array that only a list holds
 
 
-class Results:
-    """Arrays for one result: new ones, or large ones that nobody holds any more."""
+def choose_maker(node):
+    """A function without arguments that gives an array for a result of this node."""
+    make = functools.partial(np.empty, node.shape, np.dtype(node.dtype))
+    if not node.shape:
+        number = make()  # it is read out at once
+        return lambda: number
+    is_large = math.prod(node.shape) * np.dtype(node.dtype).itemsize > LARGE
+    return LargeResults(make).next_array if is_large else make
 
-    def __init__(self, node):
-        self.shape, self.dtype = node.shape, np.dtype(node.dtype)
-        self.is_large = math.prod(self.shape) * self.dtype.itemsize > LARGE
-        self.kept = [] if self.is_large or self.shape else [self.make_array()]
 
-    def make_array(self):
-        """A new array."""
-        return np.empty(self.shape, self.dtype)
+class LargeResults:
+    """Arrays for a large result: new ones, or those that nobody holds any more."""
+
+    def __init__(self, make):
+        self.make, self.kept = make, []
 
     def next_array(self):
-        """An array to write into. A number is read out of the same one each time."""
-        if not self.shape:
-            return self.kept[0]
-        if not self.is_large:
-            return np.empty(self.shape, self.dtype)
+        """An array to write into."""
         for place in range(len(self.kept)):
             if count_holders(self.kept, place) == FREE:
                 array = self.kept[place]
-                if array.shape == self.shape:
+                if array.shape == self.make.args[0]:
                     return array
-        array = self.make_array()
+        array = self.make()
         self.kept = [*self.kept[-1:], array]
         return array
 

@@ -28,7 +28,7 @@ typedef T vector_T __attribute__((vector_size(BYTES), aligned(sizeof(T)), may_al
 ALWAYS void tile_T(const int rows, const int wide, const int inner, const T *a,
                    const int a_row, const int a_next, const T *b, const int b_next,
                    const int *steps, T *c, const int c_row, const int columns,
-                   const int more) {
+                   const int more, T *restrict keep) {
     vector_T sums[ROWS][2];
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < wide; j++) sums[i][j] = (vector_T){0};
@@ -36,6 +36,8 @@ ALWAYS void tile_T(const int rows, const int wide, const int inner, const T *a,
         vector_T row[2];
         for (int j = 0; j < wide; j++)
             row[j] = *(const vector_T *)(b + STEP(steps, k, b_next) + j * width_T);
+        for (int j = 0; keep && j < wide; j++)
+            *(vector_T *)(keep + (k * wide + j) * width_T) = row[j];
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < wide; j++)
                 sums[i][j] += a[i * a_row + k * a_next] * row[j];
@@ -60,13 +62,13 @@ ALWAYS void strip_T(const int rows, const int wide, const int inner, const T *a,
     int i = 0;
     for (; i + ROWS <= rows; i += ROWS)
         tile_T(ROWS, wide, inner, a + i * a_row, a_row, a_next, b, b_next,
-               steps, c + i * c_row, c_row, columns, more);
+               steps, c + i * c_row, c_row, columns, more, 0);
     for (; i + 2 <= rows; i += 2)
         tile_T(2, wide, inner, a + i * a_row, a_row, a_next, b, b_next,
-               steps, c + i * c_row, c_row, columns, more);
+               steps, c + i * c_row, c_row, columns, more, 0);
     for (; i < rows; i++)
         tile_T(1, wide, inner, a + i * a_row, a_row, a_next, b, b_next,
-               steps, c + i * c_row, c_row, columns, more);
+               steps, c + i * c_row, c_row, columns, more, 0);
 }
 """
 DOTS_OF = """
@@ -117,9 +119,18 @@ ALWAYS void dots_of_rows_T(const int rows, const int columns, const int inner,
 }
 """
 MULTIPLY_OF = """
+ALWAYS void pack_T(const int deep, const int left, const int width, const T *strip,
+                   const int b_row, const int b_next, T *restrict pack) {
+    for (int m = 0; m < deep; m++) {
+        for (int l = 0; l < left; l++)
+            pack[m * width + l] = strip[m * b_row + l * b_next];
+        for (int l = left; l < width; l++) pack[m * width + l] = 0;
+    }
+}
 /* c = a b: rows x inner by inner x columns, some hundred rows of b at a time. Where a
    strip of b does not lie row by row, or is narrower than the vectors, it is copied to
-   `pack` first. Where both lie along what is added up, no copy is needed. */
+   `pack` first; where it lies in rows far apart, the first tile copies what it reads.
+   Where both lie along what is added up, no copy is needed. */
 ALWAYS void multiply_T(const int rows, const int columns, const int inner, const T *a,
                        const int a_row, const int a_next, const T *b, const int b_row,
                        const int b_next, T *restrict c, T *restrict pack) {
@@ -142,21 +153,24 @@ ALWAYS void multiply_T(const int rows, const int columns, const int inner, const
             const int deep = MIN(inner - k, DEPTH);
             const int wide = left > width_T ? 2 : 1, width = wide * width_T;
             const T *begin = a + k * a_next, *strip = b + k * b_row + j * b_next;
-            int row = b_row;
-            if (b_next != 1 || left < width || (inner > 128 && rows > 2 * ROWS)) {
-                for (int m = 0; m < deep; m++) {
-                    for (int l = 0; l < left; l++)
-                        pack[m * width + l] = strip[m * b_row + l * b_next];
-                    for (int l = left; l < width; l++) pack[m * width + l] = 0;
-                }
-                strip = pack;
-                row = width;
-            }
+            const int far = inner > 128 && rows > 2 * ROWS;
+            const int packs = far || b_next != 1 || left < width;
+            T *place = c + j;
+            int row = packs ? width : b_row, done = 0;
+            if (far && b_next == 1 && left == 2 * width_T) {
+                tile_T(ROWS, 2, deep, begin, a_row, a_next, strip, b_row, 0, place,
+                       columns, left, k, pack);
+                begin += ROWS * a_row;
+                place += ROWS * columns;
+                done = ROWS;
+            } else if (packs)
+                pack_T(deep, left, width, strip, b_row, b_next, pack);
+            if (packs) strip = pack;
             if (wide == 2)
-                strip_T(rows, 2, deep, begin, a_row, a_next, strip, row, 0, c + j,
-                        columns, left, k);
+                strip_T(rows - done, 2, deep, begin, a_row, a_next, strip, row, 0,
+                        place, columns, left, k);
             else
-                strip_T(rows, 1, deep, begin, a_row, a_next, strip, row, 0, c + j,
+                strip_T(rows, 1, deep, begin, a_row, a_next, strip, row, 0, place,
                         columns, left, k);
         }
 }

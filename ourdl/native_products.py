@@ -32,6 +32,8 @@ def write_matrix_product(text, node, a, b):
     if text.dtype.kind != "f" or len(left) < 2 or len(right) < 2 or right[-1] < 2:
         return WRITERS["operators.matmul"](text, node, a, b)
     a, b = store_matrix(text, a, left), store_matrix(text, b, right)
+    if text.readers[node.parents[1]] > 1 and find_strides(b.places)[-1] > 1:
+        b = copy_once(text, b, b.places)  # not by each of its readers anew
     result, batch = text.make_result(shape), shape[:-2]
     sides = [
         np.broadcast_to(each.places, (*batch, *each.places.shape[-2:]))
@@ -149,11 +151,16 @@ def as_matrix(text, value, places, count):
     matrix = find_matrix(places, count)
     if matrix is not None:
         return value, matrix
-    shape, rows = places.shape, math.prod(places.shape[:count])
-    key = value.name, int(places.flat[0]), shape, (*find_strides(places),)
+    copied = copy_once(text, value, places)
+    return copied, copied.places.reshape(math.prod(places.shape[:count]), -1)
+
+
+def copy_once(text, value, places):
+    """What stands at some places, row by row: one copy for all that ask for it."""
+    key = value.name, int(places.flat[0]), places.shape, (*find_strides(places),)
     if key not in text.copies:
-        text.copies[key] = text.copy(value.seen(lambda _: places), shape)
-    return text.copies[key], text.copies[key].places.reshape(rows, -1)
+        text.copies[key] = text.copy(value.seen(lambda _: places), places.shape)
+    return text.copies[key]
 
 
 def split_run(places):
