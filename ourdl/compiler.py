@@ -164,8 +164,8 @@ def compile(inputs, outputs, updates=NOTHING, target="numpy"):
     Returns:
         A `Program`. Called with arrays, it returns new ones, or numbers; it never
         writes to what it is given. It computes what `forward` does, mostly to the last
-        bit. Last bits may differ where BLAS adds up rows, where a batch of products is
-        one product, and where sums run along other axes first since a buffer lies in
+        bit. Last bits may differ where BLAS adds up rows, where several products become
+        one, and where sums run along other axes first since a buffer lies in
         memory in another way; and a zero may have the other sign.
 
     Raises:

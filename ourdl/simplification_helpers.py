@@ -1,9 +1,11 @@
 """Constants kept once, and rules that look further (chapter 15)."""
 
+import math
+
 import numpy as np
 
 from . import choices, comparisons, indexing, joining, rearranging
-from .autodiff import broadcast_to
+from .autodiff import broadcast_to, sum_to
 from .node import Constant, Node
 from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .shapes import result_dtype
@@ -140,6 +142,38 @@ def join_along(axis, parts):
         is_row = is_row and part.attributes.get("axis", 0) == axis
         pieces += part.parents if is_row else [part]
     return Node(joining.concatenate_arrays, tuple(pieces), {"axis": axis})
+
+
+FEW = 4096  # so many numbers are copied in less time than a call takes
+
+
+def join_rows(node, a, b):
+    """A rule: products or sums over rows, added up, are one over the rows of both."""
+    pairs = [*zip(find_rows(a), find_rows(b), strict=False)]
+    kinds = [{(each.shape[1], each.dtype) for each in pair} for pair in pairs]
+    if not pairs or a.op is not b.op or max(map(len, kinds)) > 1:
+        return None
+    *left, right = joined = [join_along(0, pair) for pair in pairs]
+    largest = [max([math.prod(p.shape) for p in each.parents]) for each in joined]
+    if sum(largest) > max(math.prod(node.shape), FEW):
+        return None
+    if left:
+        parents = Node(rearranging.transpose, (left[0],)), right
+    else:
+        parents = right, a.parents[1]
+    return Node(a.op, parents, name=node.name)
+
+
+def find_rows(node):
+    """The matrices over whose rows a node sums, in one way or another; or none."""
+    found = []
+    if node.op is matmul and node.parents[0].op is rearranging.transpose:
+        found = [node.parents[0].parents[0], node.parents[1]]
+    elif node.op is sum_to and not node.attributes:
+        found = [node.parents[0]]
+    shapes = [each.shape for each in found]
+    is_known = all(len(shape) == 2 and None not in shape for shape in shapes)
+    return found if is_known and node.shape == (*[n for _, n in shapes],) else []
 
 
 def flatten_batch(node, a, like):

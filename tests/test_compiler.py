@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -404,6 +405,60 @@ def test_what_an_unlucky_constant_does_stays_where_it_was():
     y = od.node.as_node(np.array([2, 2])) ** np.array([-1, 2])
     with pytest.raises(ValueError, match="negative integer powers"):
         od.forward(od.simplify(y))
+
+
+def draw_variables(*shapes, dtype=float):
+    """A Variable with numbers for each shape."""
+    rng = np.random.default_rng(0)
+    return [od.Variable(rng.normal(size=each).astype(dtype)) for each in shapes]
+
+
+def count_ops(outputs):
+    """How often each op stands in a graph."""
+    order = od.topological_order(outputs)
+    return Counter([node.op.name for node in order if node.op])
+
+
+@pytest.mark.parametrize("rows", [(2, 3, 1), (1, 1, 1, 1), (0, 2), (5,) * 20])
+def test_products_and_sums_over_rows_become_one(rows):
+    lefts = draw_variables(*[(each, 6) for each in rows])
+    rights = draw_variables(*[(each, 4) for each in rows])
+    bias = od.Variable(np.zeros(4))
+    product = sum([a.T @ b for a, b in zip(lefts, rights, strict=True)])
+    slope = sum([sum_to(b, bias) for b in rights])
+    program = od.compile([], [product, slope])
+    for one, other in zip(program(), od.forward([product, slope]), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+    assert program.source.count("np.concatenate(") == 2
+    assert program.source.count("np.dot(") == 2
+    assert "np.add(" not in program.source
+
+
+a, b, c, d, many, full, deep, square = draw_variables(
+    (2, 6), (2, 4), (3, 6), (3, 4), (5000, 6), (5000, 4), (2, 2, 4), (4, 4)
+)
+(single,) = draw_variables((3, 4), dtype=np.float32)
+rows_6, rows_4 = [od.Variable(name="rows", shape=(None, size)) for size in (6, 4)]
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        a.T @ b + many.T @ full, a.T @ b + c.T @ single, a.T @ b + rows_6.T @ rows_4,
+        a.T @ b - c.T @ d, a.T @ b[:, 0] + c.T @ d[:, 0], sum_to(b, 0) + sum_to(d, 0),
+        sum_to(full, b[0]) + sum_to(b, b[0]), sum_to(deep, b[0]) + sum_to(b, b[0]),
+        sum_to(b, b[:1]) + sum_to(d, b[:1]), deep @ a[:, :4].T + deep @ c[:2, :4].T,
+        b.T @ b + sum_to(d, b[0]), sum_to(b, b[0]) + sum_to(square, b[0], axis=(1,)),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_other_sums_over_rows_stay_apart(node):
+    feed = {rows_6: np.ones((7, 6)), rows_4: np.ones((7, 4))}
+    order = od.topological_order(node)
+    feed = {each: array for each, array in feed.items() if each in order}
+    assert "concatenate_arrays" not in count_ops(od.simplify(node))
+    simple, plain = [od.forward(each, feed) for each in (od.simplify(node), node)]
+    np.testing.assert_allclose(simple, plain, rtol=1e-6)
 
 
 # --- buffers --------------------------------------------------------------------------
