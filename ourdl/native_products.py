@@ -20,9 +20,10 @@ from .rearranging import transpose
 def store_matrix(text, value, shape):
     """A value in an array of the node's dtype, whose strides lead to each number."""
     value = text.cast(value, text.dtype, shape)
-    if isinstance(value, Stored) and text.has_strides(value.places):
-        return value
-    return text.copy(value, shape)
+    if not isinstance(value, Stored):
+        return text.copy(value, shape)
+    places = value.places
+    return value if text.has_strides(places) else copy_once(text, value, places)
 
 
 @native_rows("operators.matmul")
@@ -157,7 +158,7 @@ def as_matrix(text, value, places, count):
 
 def copy_once(text, value, places):
     """What stands at some places, row by row: one copy for all that ask for it."""
-    key = value.name, int(places.flat[0]), places.shape, (*find_strides(places),)
+    key = value.name, places.shape, places.tobytes()
     if key not in text.copies:
         text.copies[key] = text.copy(value.seen(lambda _: places), places.shape)
     return text.copies[key]

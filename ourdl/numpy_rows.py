@@ -53,9 +53,9 @@ def write_matmul(text, node, names, out):
 
 PLAIN = (
     activations.softplus, activations.elu, where, logsumexp, cumsum,
-    autodiff.ones_like, autodiff.zeros_like, classification.softmax_gradient,
-    layers.normalize_rows, layers.normalize_rows_gradient, pad, windows,
-    sum_windows, max_pool, max_pool_gradient, contractions.contract,
+    autodiff.ones_like, autodiff.zeros_like, layers.normalize_rows,
+    layers.normalize_rows_gradient, pad, windows, sum_windows, max_pool,
+    max_pool_gradient, contractions.contract,
 )  # fmt: skip
 
 for plain in PLAIN:
@@ -113,6 +113,20 @@ def write_softmax(text, node, names, out):
         first,
         f"np.exp({name}, out={name})",
         f"np.divide({name}, {total}, out={name})",
+    ]
+
+
+@register_writer(INTO, classification.softmax_gradient)
+def write_softmax_gradient(text, node, names, out):
+    """What softmax hands back: y · dy, less y times the sum of these."""
+    if not node.shape or any(each.dtype != node.dtype for each in node.parents):
+        return write_call_and_copy(text, node, names, out)
+    (dy, y), name = names, text.names[node]
+    total = f"np.add.reduce({name}, axis={node.attributes.get('axis', -1)}"
+    share = f"np.multiply({y}, {total}, keepdims=True))"
+    return [
+        format_call("np.multiply", y, dy, *out),
+        f"np.subtract({name}, {share}, out={name})",
     ]
 
 
