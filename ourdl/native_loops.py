@@ -4,6 +4,8 @@ import math
 import re
 from collections import Counter
 
+import numpy as np
+
 from .loop_values import find_strides, join_terms
 from .native_text import TOKEN, Loop, c_type_name
 from .node import NOTHING
@@ -85,12 +87,16 @@ def indent_nested(heads, body=()):
     return [*lines, *["    " * depth + each for each in body]]
 
 
+def list_names(text, line):
+    """The arrays and numbers that a line names, each as often as it does."""
+    return [each for each in re.findall(r"\w+", line) if each in text.dtypes]
+
+
 def find_arguments(text, loop):
     """The arrays and numbers that a loop names, and where each array begins."""
     whole = f"{loop.line} {loop.result or ''}"
-    names = [each for each in re.findall(r"\w+", whole) if each in text.dtypes]
     found = {}
-    for name in dict.fromkeys(names):
+    for name in dict.fromkeys(list_names(text, whole)):
         marks = re.findall(rf"\b{name}(?:\[| \+ )@(\d+)@", whole)
         every = len(re.findall(rf"\b{name}\b", whole))
         move = None
@@ -154,6 +160,58 @@ def write_lines(text, arrays):
             line = f"{TOKEN.sub(mark, loop.result)} = {loop.start};"
             lines += format_loop(text, Loop(left, line))
     return lines, functions
+
+
+ACCESS = re.compile(r"\b(\w+)\[@(\d+)@\]")
+FIRST_WRITE = re.compile(ACCESS.pattern + " = ")
+
+
+def find_dying(text, line, names):
+    """Which of these arrays a line reads only where it writes; None if it does not."""
+    (_, mark), *read = ACCESS.findall(line)
+    counts, places = Counter(list_names(text, line)), text.accesses[int(mark)]
+    for name, _ in read:
+        marks = [int(each) for other, each in read if other == name]
+        same = all(np.array_equal(text.accesses[each], places) for each in marks)
+        if name in names and same and len(marks) == counts[name]:
+            return name
+    return None
+
+
+def write_over(text):
+    """Let loops write over arrays that nothing reads any more: so caches hold more."""
+    kinds, first, last, new = {}, {}, {}, {}
+    for declared in text.arrays:
+        kind, name, size = re.split(r"[ \[]", declared)
+        kinds[name] = kind, size
+    for place, loop in enumerate(text.lines):
+        whole = loop if isinstance(loop, str) else f"{loop.line} {loop.result or ''}"
+        for name in list_names(text, whole):
+            first.setdefault(name, place)
+            last[name] = place
+    for place, loop in enumerate(text.lines):
+        if isinstance(loop, str):
+            text.lines[place] = rename(loop, new)
+            continue
+        loop.line, loop.result = rename(loop.line, new), rename(loop.result, new)
+        target = FIRST_WRITE.match(loop.line)
+        if not target or loop.inner or first.get(target[1]) != place:
+            continue
+        dying = {name for name in list_names(text, loop.line) if last[name] == place}
+        kind = kinds.get(target[1])
+        alike = {name for name in dying if kind and kinds.get(name) == kind}
+        name = find_dying(text, loop.line, alike)
+        if name:
+            new[target[1]], last[name] = name, last.pop(target[1])
+            loop.line = rename(loop.line, new)
+    text.arrays = [
+        each for each in text.arrays if not {*list_names(text, each)} & {*new}
+    ]
+
+
+def rename(line, names):
+    """A line with other names."""
+    return line and re.sub(r"\w+", lambda word: names.get(word[0], word[0]), line)
 
 
 __all__ = []

@@ -9,7 +9,7 @@ from .loop_nodes import value_parents
 from .loop_ops import no_text_message, write_op
 from .loop_texts import VIEWS, op_key
 from .loop_values import Formula, Seen, Stored, spread_over
-from .native_loops import write_lines
+from .native_loops import write_lines, write_over
 from .native_products import ProductText, turn_convolutions, write_product_function
 from .native_rows import GATHERED
 from .native_text import (
@@ -105,6 +105,7 @@ def write_graph(arguments, outputs):
 def write_native(arguments, outputs):
     """A program's own text, its constants, and whether it multiplies matrices."""
     text, names, results = write_graph(arguments, outputs)
+    write_over(text)
     arrays = {}  # by name, whether the program writes into it
     given = [*names, *[name for name, _ in text.constants]]
     shapes = [each.shape for each in arguments]

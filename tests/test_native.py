@@ -354,6 +354,31 @@ def test_large_results_that_nobody_holds_are_used_again():
     assert len(addresses) <= 2
 
 
+# How an array h is read, and whether a loop may write over it.
+READINGS = {
+    "for the last time": (True, lambda x, h: od.exp(h + 1) @ x),
+    "turned": (False, lambda x, h: (h * od.transpose(h)) @ x),
+    "turned by half": (False, lambda x, h: (h - h[::-1, ::-1]) @ x),
+    "as a part": (False, lambda x, h: (h[:2, :2] * x[1:, 1:]) @ x[:2]),
+    "under another key": (False, lambda x, h: od.take(h, [2, 0, 1], axis=0) * 2 @ x),
+    "and again": (False, lambda x, h: (od.exp(h + 1) @ x) * h),
+    "for whole numbers": (False, lambda x, h: od.argmax(h, axis=1) + od.sum(h, axis=1)),
+}
+
+
+@needs_compiler
+@pytest.mark.parametrize("reading", READINGS)
+def test_arrays_that_are_read_for_the_last_time_are_written_over(reading):
+    may, write = READINGS[reading]
+    x = od.Variable(name="x", shape=(3, 3))
+    node = write(x, x @ x)
+    program = compile_c(x, node)
+    array = np.random.default_rng(0).normal(size=(3, 3))
+    assert not np.any(find_faults(program(array), od.forward(node, {x: array})))
+    over = re.search(r"\b(a\d+)\[([^]]*)\] = .*\b\1\[\2\]", program.source)
+    assert bool(over) == may, program.source
+
+
 @needs_compiler
 def test_random_graphs_in_c_are_as_they_are_evaluated():
     with warnings.catch_warnings():
