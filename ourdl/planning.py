@@ -30,7 +30,7 @@ def buffer_key(node):
 
 
 def in_place_owners(order, last, result_kind):
-    """For each node that owns memory, whose it is: its own, or a parent's."""
+    """For each node that lies in an array of the program's: the first of its chain."""
     owner = {}
     for place, node in enumerate(order):
         kind = result_kind(node)
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
     """How long each node is needed, where it lies, and how often it is read."""
 
     last: dict  # node: the place of its last reader
-    owner: dict  # node that owns memory: the node whose memory that is
+    owner: dict  # node: the first of its chain
     memory: dict  # owner: the owner whose array it uses; None for new memory
     readers: Counter
 

@@ -55,12 +55,12 @@ def simplify(outputs):
 
 def simplify_nodes(outputs, stand_ins):
     """Simpler nodes for `outputs`, built anew where something changed."""
-    new, known = dict(stand_ins), {}
+    instead, known = dict(stand_ins), {}
     for node in topological_order(outputs):
-        if node not in new:
-            parents = [new[parent] for parent in node.parents]
-            new[node] = simplify_node(node, parents, known)
-    return [new[node] for node in outputs]
+        if node not in instead:
+            parents = [instead[parent] for parent in node.parents]
+            instead[node] = simplify_node(node, parents, known)
+    return [instead[node] for node in outputs]
 
 
 def simplify_node(node, parents, known):
