@@ -130,6 +130,43 @@ def test_products_of_all_sizes_and_layouts(dtype, size):
 
 
 @needs_compiler
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_products_whose_rows_lie_far_apart(dtype):
+    rng = np.random.default_rng(0)
+    for rows, inner, columns in [(40, 200, 64), (17, 600, 96), (33, 129, 80)]:
+        a, b = [
+            rng.normal(size=shape).astype(dtype)
+            for shape in ((rows, inner), (inner, columns))
+        ]
+        x, w = [
+            od.Variable(name=n, shape=v.shape, dtype=dtype)
+            for n, v in zip("xw", (a, b), strict=True)
+        ]
+        found = compile_c([x, w], x @ w)(a, b)
+        np.testing.assert_allclose(
+            found, a @ b, rtol=0, atol=1e-3 if dtype == "float32" else 1e-11
+        )
+
+
+@needs_compiler
+def test_each_view_that_products_read_is_copied_for_itself():
+    x = od.Variable(name="x", shape=(3, 3, 3))
+    orders = (2, 0, 1), (1, 2, 0), (0, 2, 1)
+    views = [od.reshape(od.transpose(x, order), (9, 3)) for order in orders]
+    turned = [od.transpose(x[k]) for k in range(3)]
+    w = od.Variable(name="w", shape=(3, 3))
+    ends = [each @ w for each in views] + [w @ each for each in turned]
+    ends += [w @ w @ each for each in turned]
+    arrays = np.random.default_rng(0).normal(size=(3, 3, 3)), np.eye(3) + 1
+    for found, expected in zip(
+        compile_c([x, w], ends)(*arrays),
+        od.forward(ends, {x: arrays[0], w: arrays[1]}),
+        strict=True,
+    ):
+        assert not np.any(find_faults(found, expected))
+
+
+@needs_compiler
 def test_whole_numbers_and_truths():
     k = np.array([-7, -1, 0, 1, 2, 9, -(2**62), 2**53 + 1])
     a, b = [od.Variable(name=n, shape=(8,), dtype=int) for n in "ab"]
