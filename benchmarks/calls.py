@@ -25,7 +25,7 @@ import peers  # first: it sets the number of threads
 from compare import RATE, ROUNDS, format_table, measure_steps
 
 import ourdl as od
-from ourdl import planning, simplification
+from ourdl import compiler, planning, simplification
 from ourdl.node import Node, Variable
 
 PRODUCTS = {
@@ -48,6 +48,14 @@ ONES = {
     "np.add.reduce(y, axis=0,": "np.dot(ones, y,",
     "np.add.reduce(dh, axis=0,": "np.dot(ones, dh,",
 }
+SQUARES = {
+    "        np.multiply(y, y, out=squares)\n": "",
+    "np.add.reduce(squares, axis=None)": "np.vdot(y, y)",
+}
+SLOPE = {
+    "2 / (rows * SIZES[-1])": "rate * 2 / (rows * SIZES[-1])",
+    "            np.multiply(gradient, rate, out=gradient)\n": "",
+}
 ROWS = {
     "by hand": (hand.make_train_step, {}),
     "  dot for @": (hand.make_train_step, PRODUCTS),
@@ -55,7 +63,9 @@ ROWS = {
     "  dot for matmul": (hand.preallocated_step, DOT),
     "  clip for maximum": (hand.preallocated_step, CLIP),
     "  ones for reduce": (hand.preallocated_step, ONES),
-    "  all three": (hand.preallocated_step, DOT | CLIP | ONES),
+    "  vdot for squares": (hand.preallocated_step, SQUARES),
+    "  rate in the slope": (hand.preallocated_step, SLOPE),
+    "  all five": (hand.preallocated_step, DOT | CLIP | ONES | SQUARES | SLOPE),
 }
 
 
@@ -82,7 +92,15 @@ def own_all(order, last, result_kind):
     return {n: n for n in order if n.op and n.shape and result_kind(n) in kinds}
 
 
-SIMPLER = {(simplification, "simplify_node"): keep_node}
+def keep_ends(outputs, new):
+    """Outputs and next values as they are."""
+    return outputs, new
+
+
+SIMPLER = {
+    (simplification, "simplify_node"): keep_node,
+    (compiler, "move_factors"): keep_ends,
+}
 PLANNED = {
     (planning, "in_place_owners"): own_all,
     (planning, "assign_buffers"): lambda order, last, owner, _: dict.fromkeys(owner),

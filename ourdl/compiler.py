@@ -20,6 +20,7 @@ from .numpy_writer import write_program
 from .planning import UNKNOWN
 from .shapes import GraphError
 from .simplification import simplify, simplify_nodes
+from .simplification_factors import move_factors
 from .training import assign_updates
 from .training_checks import merge_updates, optimizer_updates
 
@@ -49,7 +50,7 @@ def make_version(program, shapes):
     ends = simplify_nodes(program.simpler, stand_ins)
     count = len(ends) - len(program.updates)
     new = dict(zip(program.updates, ends[count:], strict=True))
-    return program.target(sized, ends[:count], new)
+    return program.target(sized, *move_factors(ends[:count], new))
 
 
 def find_version(program, arrays):

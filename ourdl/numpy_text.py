@@ -17,6 +17,7 @@ from .simplification import SHAPE_ONLY
 from .simplification_helpers import fill_value
 
 LARGE = 2**14  # whose memory is worth a line to free it, in numbers
+LINE = 64  # what the processor fetches at a time, in bytes
 
 
 def as_identifier(text):
@@ -50,7 +51,7 @@ class ProgramText(Names):
     """A program while it is written: its head, its names, and what it is given."""
 
     def __init__(self, plan, hints, results):
-        super().__init__("np", "program")
+        super().__init__("np", "program", "empty_aligned")
         self.plan, self.hints, self.results = plan, hints, results
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}
@@ -87,6 +88,14 @@ class ProgramText(Names):
         return name
 
 
+def empty_aligned(shape, dtype):
+    """An array that begins where a line of the processor's cache does."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.empty(size + LINE, np.uint8)
+    start = -memory.__array_interface__["data"][0] % LINE
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
 def make_buffer(text, node, name):
     """Make or find a node's buffer under this name; return whether it has one."""
     memory = text.plan.memory.get(node)
@@ -94,7 +103,7 @@ def make_buffer(text, node, name):
         return False
     text.buffers[node] = name
     if memory is node:
-        array = f"np.empty({node.shape}, {format_dtype(node.dtype)})"
+        array = f"empty_aligned({node.shape}, {format_dtype(node.dtype)})"
     else:
         array = text.buffers[memory]
     text.head["buffers"].append(f"{name} = {array}")
@@ -143,7 +152,10 @@ def finish_text(text, arguments, body, returned):
     body = [f"    {line}" for line in (*floats, *body, f"return {', '.join(lists)}")]
     head = [line for lines in text.head.values() if lines for line in (*lines, "")]
     signature = format_call("program", *[text.names[node] for node in arguments])
-    program = ["import numpy as np", "", *head, f"def {signature}:", *body, ""]
+    imports = ["import numpy as np"]
+    if text.buffers:
+        imports.append(f"from {__name__} import {empty_aligned.__name__}")
+    program = [*imports, "", *head, f"def {signature}:", *body, ""]
     return "\n".join(program)
 
 
@@ -153,25 +165,6 @@ def is_python_float(node):
         return not node.shape and math.isfinite(node.latest)
     plain = node.op in (add, subtract, multiply, negative) or not node.op
     return plain and not node.shape and node.dtype == np.float64
-
-
-def name_result(text, node, letter):
-    """The name of the memory that a line fills, and a new one for it, or None."""
-    first = text.plan.owner.get(node, node)
-    hint = text.hints.get(node) or text.results.get(node)
-    if text.on_floats:
-        name = text.unique_name(hint) if hint else name_float(text, node, letter)
-        return name, name
-    if first is node:
-        name = text.unique_name(hint or text.next_letter(letter))
-        result = None if make_buffer(text, node, name) else name
-    else:
-        name, letter_before = text.chain[first]
-        if not hint and letter_before + letter == "ad":
-            hint = text.next_letter(letter)
-        result = text.unique_name(hint) if hint else None
-    text.chain[first] = result or name, letter
-    return name, result
 
 
 def name_float(text, node, letter):

@@ -4,12 +4,14 @@ from collections import Counter
 
 from .evaluation import topological_order
 from .node import label
+from .numpy_pairs import join_squares
 from .numpy_table import result_kind, write_plain_call, writer_of
 from .numpy_text import (
     begin_text,
     finish_text,
     is_inlined_view,
-    name_result,
+    make_buffer,
+    name_float,
     operand_name,
     return_expressions,
     write_release,
@@ -20,6 +22,25 @@ from .simplification import SHAPE_ONLY
 
 LETTERS = {"forward": "a", "backward": "d", "update": "u"}
 SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
+
+
+def name_result(text, node, letter):
+    """The name of the memory that a line fills, and a new one for it, or None."""
+    first = text.plan.owner.get(node, node)
+    hint = text.hints.get(node) or text.results.get(node)
+    if text.on_floats:
+        name = text.unique_name(hint) if hint else name_float(text, node, letter)
+        return name, name
+    if first is node:  # A chain begins.
+        name = text.unique_name(hint or text.next_letter(letter))
+        result = None if make_buffer(text, node, name) else name
+    else:
+        name, section = text.chain[first]
+        if not hint and section + letter == "ad":
+            hint = text.next_letter(letter)
+        result = text.unique_name(hint) if hint else None
+    text.chain[first] = result or name, letter
+    return name, result
 
 
 def write_node(text, node, out):
@@ -80,6 +101,7 @@ def split_into_sections(outputs, new):
 
 def write_program(arguments, outputs, new):
     """The text of a program, and what it is given from outside."""
+    outputs, new = join_squares(outputs, new)
     parts, gradients = split_into_sections(outputs, new)
     order = [node for part in parts.values() for node in part]
     plan = plan_memory(order, [*outputs, *new.values()], result_kind)

@@ -255,7 +255,7 @@ def test_a_compiled_program_frees_large_arrays_and_writes_over_new_ones():
     lines = [line.strip() for line in program.source.splitlines()]
     freed = [line for line in lines if line.startswith("del ")]
     assert len(freed) >= 8
-    assert not [line for line in lines if "= np.empty(" in line]
+    assert not [line for line in lines if "= empty_aligned(" in line]
     tracemalloc.start()
     program(feed)
     peak = tracemalloc.get_traced_memory()[1]
