@@ -21,6 +21,7 @@ from .planning import UNKNOWN
 from .shapes import GraphError
 from .simplification import simplify, simplify_nodes
 from .simplification_factors import move_factors
+from .simplification_sums import join_sums
 from .training import assign_updates
 from .training_checks import merge_updates, optimizer_updates
 
@@ -47,7 +48,7 @@ def make_version(program, shapes):
     variables = [*program.inputs, *program.holders]
     sized = [*map(with_known_rows, variables, shapes)]
     stand_ins = dict(zip(variables, sized, strict=True))
-    ends = simplify_nodes(program.simpler, stand_ins)
+    ends = join_sums(simplify_nodes(program.simpler, stand_ins))
     count = len(ends) - len(program.updates)
     new = dict(zip(program.updates, ends[count:], strict=True))
     return program.target(sized, *move_factors(ends[:count], new))
@@ -165,9 +166,10 @@ def compile(inputs, outputs, updates=NOTHING, target="numpy"):
     Returns:
         A `Program`. Called with arrays, it returns new ones, or numbers; it never
         writes to what it is given. It computes what `forward` does, mostly to the last
-        bit. Last bits may differ where BLAS adds up rows, where several products become
-        one, and where sums run along other axes first since a buffer lies in
-        memory in another way; and a zero may have the other sign.
+        bit. Last bits may differ where BLAS adds up rows or squares, where several
+        products become one, where next values take a constant rate in earlier, and
+        where sums run along other axes first since a buffer lies in memory in another
+        way; and a zero may have the other sign.
 
     Raises:
         GraphError: the nodes form a cycle; when called, whatever `forward` raises.

@@ -12,7 +12,7 @@ from .operators import divide, multiply
 from .planning import FRESH
 from .simplification import replace_parents
 
-MANY = 2**16  # products of so many numbers may lose more digits than a sum by halves
+MANY = 2**12  # a product of more numbers may lose more than the last three bits
 
 
 @op(shape=lambda a: ())

@@ -13,8 +13,6 @@ from .simplification_helpers import (
     fill_value,
     flatten_batch,
     format_settings,
-    join_rows,
-    join_slices,
     merge_factors,
     shape_placeholder,
     use_single_numbers,
@@ -146,7 +144,7 @@ def cancel_transpose(node, a):
 
 
 IDENTITIES = {
-    add: [make_neutral_rule(0, 0, 1), join_slices, join_rows],
+    add: [make_neutral_rule(0, 0, 1)],
     subtract: [make_neutral_rule(0, 1)],
     multiply: [merge_factors, make_neutral_rule(1, 0, 1)],
     divide: [make_neutral_rule(1, 1)],

@@ -35,9 +35,9 @@ TO_ALL = {add, subtract, joining.concatenate_arrays}
 ROUNDS = 20  # after which the graph is left as it is
 
 
-def is_between_powers(number, power):
-    """Whether a number is no extreme one: then nothing overflows where it moves."""
-    return 2.0**-power < abs(number) < 2.0**power
+def is_between(number, low, high):
+    """Whether a number's size lies between two powers of 2: extreme ones stay."""
+    return 2.0**low <= abs(float(number)) <= 2.0**high
 
 
 def split_factor(node):
@@ -56,7 +56,7 @@ def find_number(node):
     is_float = places and node.dtype in (np.float32, np.float64)
     for place in places if is_float else ():
         number = fill_value(node.parents[place])
-        if number is not None and is_between_powers(number, 100):
+        if number is not None and is_between(number, -32, 32):
             return place
     return None
 
@@ -70,16 +70,18 @@ def find_carriers(order, fixed):
     for node in order:
         if node in fixed:
             continue
-        found = [each for each in node.parents if each in carriers]
-        once = [each for each in found if node.parents.count(each) == 1]
+        alike = [each for each in node.parents if each.dtype == node.dtype]
+        found = [each for each in alike if each in carriers]
+        if node.op in TO_ALL and len(found) == len(node.parents):
+            carriers[node] = {*found}
+            continue
+        once = {each for each in found if found.count(each) == 1}
         if node.op in TO_ONE and once:
-            carriers[node] = tuple(once[:1])
+            carriers[node] = {next(each for each in found if each in once)}
         elif node.op in TO_FIRST and node.parents[0] in once:
-            carriers[node] = node.parents[:1]
-        elif node.op in TO_ALL and len(found) == len(node.parents):
-            carriers[node] = node.parents
+            carriers[node] = {node.parents[0]}
         elif find_number(node) is not None:
-            carriers[node] = ()
+            carriers[node] = set()
     return carriers
 
 
@@ -98,7 +100,7 @@ def find_wanted(order, new, carriers):
                 is_asked = parent in carriers[node]
                 asked[parent].add(wanted[node] if is_asked else None)
             else:
-                is_asked = parent is scaled and is_between_powers(number, 20)
+                is_asked = parent is scaled and is_between(number, -20, 0)
                 asked[parent].add(number if is_asked else None)
     return wanted
 
@@ -117,16 +119,17 @@ def find_factors(order, new, carriers):
             if find_number(node) is None:
                 del carriers[node]
             else:
-                carriers[node] = ()
+                carriers[node] = set()
     return {}
 
 
 def scale_constant(node, constant, factor):
     """A node's constant, times the factor."""
-    number = fill_value(constant) * factor
-    if type(number) is float:
-        return Constant(number)
-    return make_filled_constant(np.asarray(number, node.dtype), constant.shape)
+    number = fill_value(constant)
+    scaled = float(number) * float(factor)
+    if not isinstance(number, np.generic):
+        return Constant(scaled)
+    return make_filled_constant(np.asarray(scaled, node.dtype), constant.shape)
 
 
 def move_factors(outputs, new):

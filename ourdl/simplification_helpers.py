@@ -1,11 +1,9 @@
 """Constants kept once, and rules that look further (chapter 15)."""
 
-import math
-
 import numpy as np
 
-from . import choices, comparisons, indexing, joining, rearranging
-from .autodiff import broadcast_to, sum_to
+from . import choices, comparisons, rearranging
+from .autodiff import broadcast_to
 from .node import Constant, Node
 from .operators import add, divide, matmul, multiply, negative, power, subtract
 from .shapes import result_dtype
@@ -95,85 +93,6 @@ def merge_factors(node, a, b):
         parents = Constant(number + number), other.parents[0]
         return Node(multiply, parents, name=node.name)
     return None
-
-
-def join_slices(node, a, b):
-    """A rule: gradients of neighbouring slices, added up, make one row."""
-    first, second = sorted([(find_slice(a), a), (find_slice(b), b)], key=slice_place)
-    if None in (first[0], second[0]) or a.shape != b.shape or a.dtype != b.dtype:
-        return None
-    (axis, start, middle), (other_axis, begin, end) = first[0], second[0]
-    if axis != other_axis or middle != begin:
-        return None
-    parts = [each.parents[0] for _, each in (first, second)]
-    row = join_along(axis, parts)
-    if (start, end) == (0, node.shape[axis]):
-        return row
-    key = (*[slice(None)] * axis, slice(start, end))
-    return Node(indexing.scatter_add, (row, a.parents[1]), {"key": key}, node.name)
-
-
-def find_slice(node):
-    """The axis, start and end of the one slice in which a scatter adds; or None."""
-    if node.op is not indexing.scatter_add or None in node.shape:
-        return None
-    key = node.attributes["key"]
-    if not all(isinstance(item, slice) for item in key):
-        return None
-    cuts = [
-        (axis, *item.indices(size))
-        for axis, (item, size) in enumerate(zip(key, node.shape, strict=False))
-        if item != slice(None)
-    ]
-    axis, start, end, step = cuts[0] if len(cuts) == 1 else (0, 0, 0, 1)
-    return (axis, start, end) if step == 1 and start < end else None
-
-
-def slice_place(found):
-    """Where a slice begins, to sort by."""
-    return found[0][1] if found[0] else 0
-
-
-def join_along(axis, parts):
-    """Arrays one after the other; what has been joined along the axis comes apart."""
-    pieces = []
-    for part in parts:
-        is_row = part.op is joining.concatenate_arrays
-        is_row = is_row and part.attributes.get("axis", 0) == axis
-        pieces += part.parents if is_row else [part]
-    return Node(joining.concatenate_arrays, tuple(pieces), {"axis": axis})
-
-
-FEW = 4096  # so many numbers are copied in less time than a call takes
-
-
-def join_rows(node, a, b):
-    """A rule: products or sums over rows, added up, are one over the rows of both."""
-    pairs = [*zip(find_rows(a), find_rows(b), strict=False)]
-    kinds = [{(each.shape[1], each.dtype) for each in pair} for pair in pairs]
-    if not pairs or a.op is not b.op or max(map(len, kinds)) > 1:
-        return None
-    *left, right = joined = [join_along(0, pair) for pair in pairs]
-    largest = [max([math.prod(p.shape) for p in each.parents]) for each in joined]
-    if sum(largest) > max(math.prod(node.shape), FEW):
-        return None
-    if left:
-        parents = Node(rearranging.transpose, (left[0],)), right
-    else:
-        parents = right, a.parents[1]
-    return Node(a.op, parents, name=node.name)
-
-
-def find_rows(node):
-    """The matrices over whose rows a node sums, in one way or another; or none."""
-    found = []
-    if node.op is matmul and node.parents[0].op is rearranging.transpose:
-        found = [node.parents[0].parents[0], node.parents[1]]
-    elif node.op is sum_to and not node.attributes:
-        found = [node.parents[0]]
-    shapes = [each.shape for each in found]
-    is_known = all(len(shape) == 2 and None not in shape for shape in shapes)
-    return found if is_known and node.shape == (*[n for _, n in shapes],) else []
 
 
 def flatten_batch(node, a, like):
