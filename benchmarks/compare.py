@@ -30,7 +30,7 @@ RATE, ROUNDS, SECONDS = 0.1, 15, 0.1
 DEEP = (64,) * 21
 CASES = {
     "batch 1": 1, "batch 32": 32, "batch 256": 256, "batch 2048": 2048,
-    "20 x 64": None, "chain": None,
+    "20 x 64": None, "scalars": None,
 }  # fmt: skip
 
 
@@ -279,7 +279,7 @@ def main():
     results = {}
     for case in CASES:
         if given.only in (None, case, case.removeprefix("batch ")):
-            found = make_chains() if case == "chain" else make_steps(case)
+            found = make_chains() if case == "scalars" else make_steps(case)
             results[case] = measure_steps(found)
     lines = [*format_table(results)]
     if not given.only:
