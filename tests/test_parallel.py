@@ -111,6 +111,9 @@ def test_one_rank_equals_a_compiled_step(name, dtype):
         found.append((history, kept_bytes(graph, optimizer)))
     if name == "SGD":  # whose constant rate a compiled step takes in earlier
         assert found[0][0]["loss"] == pytest.approx(found[1][0]["loss"], rel=1e-6)
+        for mine, its in zip(found[0][1], found[1][1], strict=True):
+            arrays = [np.frombuffer(each, dtype) for each in (mine, its)]
+            np.testing.assert_allclose(*arrays, rtol=1e-4, atol=1e-6)
     else:
         assert found[0] == found[1]
 
