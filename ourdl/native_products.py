@@ -12,9 +12,9 @@ from .loop_program import WRITERS
 from .loop_texts import settings_with_defaults
 from .loop_values import Stored, find_strides
 from .native_text import Loop, NativeText, c_type_name, native_rows
-from .node import Node
 from .products import flip
 from .rearranging import transpose
+from .simplification import replace_parents
 
 
 def store_matrix(text, value, shape):
@@ -232,11 +232,8 @@ def turn_convolutions(outputs):
     """
     new = {}
     for node in topological_order(outputs):
-        parents = tuple([new[each] for each in node.parents])
-        same = all(
-            one is other for one, other in zip(parents, node.parents, strict=True)
-        )
-        new[node] = node if same else Node(node.op, parents, node.attributes, node.name)
+        parents = [new[each] for each in node.parents]
+        new[node] = replace_parents(node, parents)
         if node.op is sum_windows and parents[0].op is contract:
             turned = turn_convolution(new[node], parents[0])
             new[node] = new[node] if turned is None else turned
