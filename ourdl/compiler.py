@@ -5,11 +5,14 @@ import threading
 import numpy as np
 
 from .compiler_helpers import (
+    assign_next_values,
     can_keep_uncopied,
     check_arguments,
-    copy_next_values,
+    expected_shapes,
     find_inputs,
     find_target,
+    keep_version,
+    refuse_second_thread,
     with_known_rows,
 )
 from .evaluation import evaluator, read_only_view, topological_order
@@ -18,7 +21,6 @@ from .node import NOTHING, as_node_list
 from .numpy_table import result_kind
 from .numpy_writer import write_program
 from .planning import UNKNOWN
-from .shapes import GraphError
 from .simplification import simplify, simplify_nodes
 from .simplification_factors import move_factors
 from .simplification_sums import join_sums
@@ -41,54 +43,6 @@ class Version:
         nodes = topological_order([*outputs, *new.values()])
         # A plain function might write into its input.
         self.guarded = any(node.op and result_kind(node) == UNKNOWN for node in nodes)
-
-
-def make_version(program, shapes):
-    """The version for these shapes of the inputs and of the Variables it reads."""
-    variables = [*program.inputs, *program.holders]
-    sized = [*map(with_known_rows, variables, shapes)]
-    stand_ins = dict(zip(variables, sized, strict=True))
-    ends = join_sums(simplify_nodes(program.simpler, stand_ins))
-    count = len(ends) - len(program.updates)
-    new = dict(zip(program.updates, ends[count:], strict=True))
-    return program.target(sized, *move_factors(ends[:count], new))
-
-
-def find_version(program, arrays):
-    """The version for inputs of these shapes: one that is there, or a new one."""
-    values = [*arrays, *[each.held for each in program.holders]]
-    shapes = [np.shape(each) for each in values]
-    key = tuple(shapes if program.open_ended else shapes[: len(arrays)])
-    version = program.versions.pop(key, None) or make_version(program, shapes)
-    program.versions[key] = version
-    if len(program.versions) > 8:
-        del program.versions[next(iter(program.versions))]
-    return version
-
-
-def run_program(program, arrays):
-    """The outputs of a program for these arrays; the updates are made."""
-    version = None
-    sure = program.may_skip_checks and [*map(type, arrays)] == program.types
-    if sure and [each.dtype for each in arrays] == program.dtypes:
-        key = tuple([each.shape for each in arrays])
-        version = program.versions.get(key)
-    if version is None:
-        arrays = check_arguments(program, arrays)
-        version = find_version(program, arrays)
-    else:
-        if version is not program.latest:
-            program.versions[key] = program.versions.pop(key)
-        if version.guarded:
-            arrays = [read_only_view(each) for each in arrays]
-    outputs, new = version.run(*arrays, *[each.held for each in program.holders])
-    if not version.ready:
-        new = copy_next_values(program.updates, new)
-    for variable, value in zip(program.updates, new):  # noqa: B905
-        value.setflags(False)
-        variable.held = value
-    program.latest = version
-    return outputs if program.several else outputs[0]
 
 
 # What makes the version of a program, by the name of what it is written in.
@@ -115,40 +69,61 @@ class Program:
 
     def __init__(self, inputs, outputs, updates=NOTHING, target="numpy"):
         self.target = find_target(TARGETS, target)
-        self.inputs = find_inputs(inputs)
-        self.updates = merge_updates({}, updates)
+        self.inputs, self.updates = find_inputs(inputs), merge_updates({}, updates)
         self.several = isinstance(outputs, list | tuple)
         ends = as_node_list([*as_node_list(outputs), *self.updates.values()])
         self.variables, self.simpler = find_variables(ends), simplify(ends)
-        needed = find_variables(self.simpler)
-        self.holders = [each for each in needed if each not in {*self.inputs}]
+        read = find_variables(self.simpler)
+        self.holders = [each for each in read if each not in {*self.inputs}]
         self.open_ended = [each for each in self.holders if None in each.shape]
-        self.types = [np.ndarray] * len(self.inputs)
-        self.dtypes = [each.dtype for each in self.inputs]
-        self.versions, self.latest, self.may_skip_checks = {}, None, False
+        self.versions, self.latest, self.expected = {}, None, None
         self.lock = threading.Lock()
 
+    @refuse_second_thread
     def __call__(self, *arrays):
         """The outputs for these arrays; the updates are made."""
-        if not self.lock.acquire(blocking=False):
-            raise GraphError(
-                "This program runs in another thread, and its arrays are in use: "
-                "compile one for each thread."
-            )
-        try:
-            return run_program(self, arrays)
-        finally:
-            self.lock.release()
+        version, arrays = find_version(self, arrays)
+        outputs, new = version.run(*arrays, *[each.held for each in self.holders])
+        assign_next_values(self.updates, new, version.ready)
+        self.latest = version
+        return outputs if self.several else outputs[0]
 
     @property
     def source(self):
         """The text as it ran last, or as it will run, if all shapes are known."""
-        shapes = [each.shape for each in (*self.inputs, *self.holders)]
+        shapes = [each.shape for each in (*self.inputs, *self.open_ended)]
         if self.latest is None and not any(None in shape for shape in shapes):
             self.latest = make_version(self, shapes)
         if self.latest is None:
             return "# Not written yet: how many rows are there? Call it once."
         return self.latest.source
+
+
+def find_version(program, arrays):
+    """The version for these arrays, one that is there or a new one; and the arrays."""
+    shapes = expected_shapes(program, arrays)
+    version = program.versions.get(shapes)
+    if version is None:
+        arrays = check_arguments(program, arrays)
+        open_ended = [each.held for each in program.open_ended]
+        shapes = (*map(np.shape, [*arrays, *open_ended]),)
+        version = program.versions.get(shapes) or make_version(program, shapes)
+    elif version.guarded:
+        arrays = [read_only_view(each) for each in arrays]
+    if version is not program.latest:
+        keep_version(program.versions, shapes, version)
+    return version, arrays
+
+
+def make_version(program, shapes):
+    """The version for these shapes of the inputs, and of what else has open rows."""
+    sizes = dict(zip([*program.inputs, *program.open_ended], shapes, strict=True))
+    read = [*program.inputs, *program.holders]
+    stand_ins = {each: with_known_rows(each, sizes) for each in read}
+    ends = join_sums(simplify_nodes(program.simpler, stand_ins))
+    count = len(ends) - len(program.updates)
+    new = dict(zip(program.updates, ends[count:], strict=True))
+    return program.target([*stand_ins.values()], *move_factors(ends[:count], new))
 
 
 def compile(inputs, outputs, updates=NOTHING, target="numpy"):

@@ -1,6 +1,9 @@
 """What a program checks and copies (chapter 15)."""
 
+from functools import wraps
 from importlib import import_module
+
+import numpy as np
 
 from .evaluation import missing_value_message, read_feed, require_equal_rows
 from .node import Variable, cast_to_variable, label, read_only_copy
@@ -44,12 +47,32 @@ def check_arguments(program, arrays):
         if value is None:
             raise GraphError(missing_value_message(variable))
     require_equal_rows({each: values[each] for each in values if None in each.shape})
-    program.may_skip_checks = not program.open_ended
+    if not program.open_ended:
+        program.expected = [np.ndarray] * len(inputs), [each.dtype for each in inputs]
     return [values[each][()] for each in inputs]
 
 
-def with_known_rows(variable, shape):
+def expected_shapes(program, arrays):
+    """The shapes of arrays that need no check: types and dtypes are as declared."""
+    if program.expected is None:
+        return None
+    types, dtypes = program.expected
+    if [*map(type, arrays)] != types or [each.dtype for each in arrays] != dtypes:
+        return None
+    return tuple([each.shape for each in arrays])
+
+
+def keep_version(versions, shapes, version):
+    """Keep a version as the last of eight; the one that has rested longest goes."""
+    versions.pop(shapes, None)
+    versions[shapes] = version
+    if len(versions) > 8:
+        del versions[next(iter(versions))]
+
+
+def with_known_rows(variable, sizes):
     """The variable, or one like it whose number of rows is known."""
+    shape = sizes.get(variable, variable.shape)
     if variable.shape == shape:
         return variable
     return Variable(name=variable.name, shape=shape, dtype=variable.dtype)
@@ -62,6 +85,28 @@ def can_keep_uncopied(variable, node):
     return (node.shape, node.dtype) == (variable.shape, variable.dtype)
 
 
-def copy_next_values(updates, values):
-    """Copies of next values, each in the dtype of its Variable."""
-    return [read_only_copy(each) for each in map(cast_to_variable, updates, values)]
+def assign_next_values(updates, values, ready):
+    """Hand next values to their Variables; copied first, where they are not `ready`."""
+    if not ready:
+        values = [*map(read_only_copy, map(cast_to_variable, updates, values))]
+    for variable, value in zip(updates, values):  # noqa: B905
+        value.setflags(False)
+        variable.held = value
+
+
+def refuse_second_thread(call):
+    """A decorator: `call` does not begin before it has ended in another thread."""
+
+    @wraps(call)
+    def guarded(program, *arrays):
+        if not program.lock.acquire(blocking=False):
+            raise GraphError(
+                "This program runs in another thread, and its arrays are in use: "
+                "compile one for each thread."
+            )
+        try:
+            return call(program, *arrays)
+        finally:
+            program.lock.release()
+
+    return guarded

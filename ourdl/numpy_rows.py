@@ -18,18 +18,36 @@ from . import (
 from .autodiff import count_elements, insert_ones, normalize_axes, repeated_axes
 from .choices import where
 from .convolutions import max_pool, max_pool_gradient, pad, sum_windows, windows
-from .numpy_table import (
-    call_writer,
-    format_call,
-    format_dtype,
-    register_writer,
-    write_call_and_copy,
-)
+from .numpy_table import call_writer, format_call, register_writer
 from .operators import matmul
 from .planning import FRESH, IN_PLACE, INTO, VIEW
 from .products import cumsum, flip, product
 from .rearranging import expand_dims, reshape, squeeze, transpose
 from .safe_reductions import logsumexp
+from .simplification_helpers import format_settings
+
+
+def format_dtype(dtype):
+    """A dtype as a program spells it."""
+    return f"np.{np.dtype(dtype).name}"
+
+
+def write_plain_call(text, node, names):
+    """A call of an op's plain function; what should be a number becomes one."""
+    op, settings = node.op, format_settings(dict(node.attributes))
+    if settings is None:
+        settings = text.name_given(dict(node.attributes), "settings", f"of {op.name}")
+    if op not in text.names:
+        text.names[op] = text.name_given(op.compute, op.name, "the plain function")
+    arguments = [*names, f"**{settings}"] if node.attributes else names
+    call = format_call(text.names[op], *arguments)
+    return call if node.shape else f"np.asarray({call})[()]"
+
+
+def write_call_and_copy(text, node, names, out):
+    """A call of the op's plain function, whose result is copied into the buffer."""
+    call = write_plain_call(text, node, names)
+    return [f"np.copyto({text.names[node]}, {call})" if out else call]
 
 
 @register_writer(INTO, matmul)

@@ -1,12 +1,9 @@
 """The table of the NumPy writer: which op writes which line (chapter 15)."""
 
-import numpy as np
-
 from . import activations, comparisons, reductions, training
 from .choices import maximum, minimum
 from .operators import add, divide, multiply, negative, power, subtract
 from .planning import IN_PLACE, UNKNOWN
-from .simplification_helpers import format_settings
 
 UFUNCS = {
     add: "add", subtract: "subtract", multiply: "multiply", divide: "divide",
@@ -57,26 +54,3 @@ def result_kind(node):
 def writer_of(node):
     """What writes a node's lines; None where its plain function is called."""
     return WRITERS.get(node.op, (UNKNOWN, None))[1]
-
-
-def format_dtype(dtype):
-    """A dtype as a program spells it."""
-    return f"np.{np.dtype(dtype).name}"
-
-
-def write_plain_call(text, node, names):
-    """A call of an op's plain function; what should be a number becomes one."""
-    op, settings = node.op, format_settings(dict(node.attributes))
-    if settings is None:
-        settings = text.name_given(dict(node.attributes), "settings", f"of {op.name}")
-    if op not in text.names:
-        text.names[op] = text.name_given(op.compute, op.name, "the plain function")
-    arguments = [*names, f"**{settings}"] if node.attributes else names
-    call = format_call(text.names[op], *arguments)
-    return call if node.shape else f"np.asarray({call})[()]"
-
-
-def write_call_and_copy(text, node, names, out):
-    """A call of the op's plain function, whose result is copied into the buffer."""
-    call = write_plain_call(text, node, names)
-    return [f"np.copyto({text.names[node]}, {call})" if out else call]

@@ -9,8 +9,9 @@ from collections import Counter
 import numpy as np
 
 from .node import Constant, Variable
-from .numpy_table import format_call, format_dtype, result_kind
-from .operators import add, multiply, negative, subtract
+from .numpy_rows import format_dtype, write_plain_call
+from .numpy_table import format_call, result_kind, writer_of
+from .operators import add, divide, multiply, negative, subtract
 from .planning import FRESH, IN_PLACE, UNKNOWN, VIEW
 from .shapes import result_dtype
 from .simplification import SHAPE_ONLY
@@ -18,6 +19,7 @@ from .simplification_helpers import fill_value
 
 LARGE = 2**14  # whose memory is worth a line to free it, in numbers
 LINE = 64  # what the processor fetches at a time, in bytes
+SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
 
 
 def as_identifier(text):
@@ -179,6 +181,40 @@ def name_float(text, node, letter):
         name = text.unique_name(text.next_letter(letter))
     idle[node] = name
     return name
+
+
+def name_result(text, node, letter):
+    """The names of the memory that a line fills and of its result; one may be None."""
+    first = text.plan.owner.get(node, node)
+    hint = text.hints.get(node) or text.results.get(node)
+    if text.on_floats:
+        return None, text.unique_name(hint) if hint else name_float(text, node, letter)
+    if first is node:  # A chain begins.
+        name = text.unique_name(hint or text.next_letter(letter))
+        memory, result = (name, None) if make_buffer(text, node, name) else (None, name)
+    else:
+        memory, section = text.chain[first]
+        if not hint and section + letter == "ad":
+            hint = text.next_letter(letter)
+        result = text.unique_name(hint) if hint else None
+    text.chain[first] = result or memory, letter
+    return memory, result
+
+
+def write_node(text, node, out):
+    """The lines that compute a node, by its row or by a call of its function."""
+    writer = writer_of(node)
+    unread = SHAPE_ONLY.get(node.op) if writer else None
+    names = [
+        None if place == unread else operand_name(text, parent, node)
+        for place, parent in enumerate(node.parents)
+    ]
+    if not node.shape and node.op in SIGNS and node.dtype.kind == "f":
+        sign = SIGNS[node.op]
+        return [f" {sign} ".join(names) if len(names) == 2 else f"{sign}{names[0]}"]
+    if writer and (node.shape or result_kind(node) != VIEW):
+        return writer(text, node, names, out)
+    return [write_plain_call(text, node, names)]
 
 
 def is_inlined_view(text, node):

@@ -6,7 +6,7 @@ from fuzz import CASES, NAMES, main, run_fuzz
 from test_compiler import forget_readers, overwrite_too_early
 
 import ourdl as od
-from ourdl import evaluation, numpy_writer, planning, simplification
+from ourdl import evaluation, numpy_text, numpy_writer, planning, simplification
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -37,7 +37,7 @@ def share_too_much(node):
 def hand_out_views(text, outputs, new):
     """The names of the results, none of them copied."""
     return [
-        [numpy_writer.operand_name(text, node, node) for node in nodes]
+        [numpy_text.operand_name(text, node, node) for node in nodes]
         for nodes in (outputs, new.values())
     ]
 
