@@ -37,15 +37,19 @@ def check_arguments(program, arrays):
     """The arrays as they are declared, or the evaluator's error."""
     inputs = program.inputs
     if len(arrays) != len(inputs):
-        names = ", ".join(map(label, inputs))
-        raise TypeError(
-            f"This program takes {len(inputs)} arrays ({names}), not {len(arrays)}."
-        )
+        names, count = ", ".join(map(label, inputs)), len(inputs)
+        wanted = f"{count} array{'s' * (count != 1)} ({names})"
+        raise TypeError(f"This program takes {wanted}, not {len(arrays)}.")
     values = {each: each.held for each in program.variables}
     values |= read_feed(dict(zip(inputs, arrays, strict=True)))
     for variable, value in values.items():
-        if value is None:
+        if value is None and variable.trainable:
             raise GraphError(missing_value_message(variable))
+        if value is None:
+            name = label(variable)
+            raise GraphError(
+                f"{name} has no value. Feed it, or name it among the inputs."
+            )
     require_equal_rows({each: values[each] for each in values if None in each.shape})
     if not program.open_ended:
         program.expected = [np.ndarray] * len(inputs), [each.dtype for each in inputs]

@@ -22,7 +22,7 @@ from .numpy_table import call_writer, format_call, register_writer
 from .operators import matmul
 from .planning import FRESH, IN_PLACE, INTO, VIEW
 from .products import cumsum, flip, product
-from .rearranging import expand_dims, reshape, squeeze, transpose
+from .rearranging import cast_like, expand_dims, reshape, squeeze, transpose
 from .safe_reductions import logsumexp
 from .simplification_helpers import format_settings
 
@@ -166,6 +166,19 @@ def write_relu(text, node, names, out):
         return [format_call("np.maximum", *names, "0", *out)]
     ends = [text.name_number(end, node.dtype) for end in (0, math.inf)]
     return [format_call(f"{names[0]}.clip", *ends, *out)]
+
+
+@register_writer(IN_PLACE, cast_like)
+def write_cast_like(text, node, names, out):
+    """The same numbers in another dtype, as a copy takes them."""
+    dtype = format_dtype(node.dtype)
+    if out:
+        return [
+            format_call("np.copyto", text.names[node], names[0], 'casting="unsafe"')
+        ]
+    if node.shape:
+        return [f"{names[0]}.astype({dtype})"]
+    return [f"np.asarray({names[0]}).astype({dtype})[()]"]
 
 
 @register_writer(INTO, activations.leaky_relu)

@@ -81,6 +81,7 @@ def simplify_node(node, parents, known):
 SHAPE_ONLY = {
     autodiff.ones_like: 0, autodiff.zeros_like: 0, size: 0,
     sum_to: 1, broadcast_to: 1, spread_mean: 1, indexing.scatter_add: 1,
+    rearranging.cast_like: 1,
 }  # fmt: skip
 
 
@@ -153,6 +154,7 @@ IDENTITIES = {
     broadcast_to: [replace_by_parent],
     sum_to: [replace_by_parent, flatten_batch],
     rearranging.reshape: [replace_by_parent],
+    rearranging.cast_like: [replace_by_parent],
     rearranging.transpose: [cancel_transpose],
 }
 

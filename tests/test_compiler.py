@@ -16,6 +16,7 @@ from test_oracle import SHAPES, evaluate_formula, formulas
 import ourdl as od
 from ourdl import planning
 from ourdl.autodiff import sum_to
+from ourdl.numpy_sections import split_into_sections
 
 
 def check_equal(found, expected, ulps=0):
@@ -765,6 +766,54 @@ def overwrite_too_early(order, last, result_kind):
 
 
 right_owners = planning.in_place_owners
+
+
+OPTIMIZERS = {
+    "SGD": od.SGD(0.1),
+    "a rate that changes": od.SGD(od.step_decay(od.Variable(0.0), 0.1, 5)),
+    "Momentum": od.Momentum(0.1),
+    "RMSProp": od.RMSProp(0.1),
+    "Adam": od.Adam(0.1),
+    "AdamW": od.AdamW(0.1),
+    "clipped": od.Clipped(od.Momentum(0.1), 1.0),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_gradients_are_called_after_their_parameters_whatever_the_optimizer(
+    name, dtype
+):
+    rng = np.random.default_rng(0)
+    x = od.Variable(rng.normal(size=(4, 3)).astype(dtype), "x")
+    shapes = {"w": (3, 2), "b": (2,), "gain": (4, 2), "scale": ()}
+    parameters = [
+        od.Variable(rng.normal(size=shape).astype(dtype), each, trainable=True)
+        for each, shape in shapes.items()
+    ]
+    w, b, gain, scale = parameters
+    loss = od.mean(od.square(od.tanh(x @ w + b) * gain * scale))
+    new = OPTIMIZERS[name].updates(loss)
+    parts, names = split_into_sections([loss], new)
+    # Where the rate is computed, too, it might be a single number's gradient as well.
+    is_sure = name not in ("a rate that changes", "clipped")
+    assert {*names.values()} == {"dw", "db", "dgain", *["dscale"] * is_sure}
+    gradients = od.gradients(loss, parameters)
+    values = od.forward([*names, *gradients])
+    for node, value in zip(names, values, strict=False):
+        place = [*shapes].index(names[node][1:])
+        np.testing.assert_array_equal(value, values[len(names) + place])
+    read = {
+        parent
+        for title in ("forward", "backward")
+        for parent in parents_of(parts[title])
+    }
+    assert not read & {*parts["update"]}
+
+
+def parents_of(nodes):
+    """What these nodes read."""
+    return {parent for node in nodes for parent in node.parents}
 
 
 @pytest.mark.parametrize(

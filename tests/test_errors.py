@@ -128,6 +128,8 @@ GRAPH_ERRORS = {
         lambda: od.Variable(np.True_, name="n", trainable=True),
     # feeding
     "x has no value. Feed it: od.forward(node, {x: …}).": lambda: od.forward(x * w),
+    "x has no value. Feed it, or name it among the inputs.":
+        lambda: od.compile(w, x * w)(1.0),
     "an unnamed variable has no value. Feed it: "
     "od.forward(node, {an unnamed variable: …}).":
         lambda: od.forward(od.Variable()),
@@ -556,6 +558,7 @@ TYPE_ERRORS = {
     # programs
     "This program takes 2 arrays (x, w), not 1.":
         lambda: od.compile([x, w], x * w)(1.0),
+    "This program takes 1 array (x), not 0.": lambda: od.compile(x, x * w)(),
     "Only variables can be fed, and <multiply(w, 2): shape (), float64> is not one.":
         lambda: od.compile([w * 2], w),
     # what a node is not
