@@ -25,7 +25,7 @@ import peers  # first: it sets the number of threads
 from compare import RATE, ROUNDS, format_table, measure_steps
 
 import ourdl as od
-from ourdl import compiler, planning, simplification
+from ourdl import planning, simplification, versions
 from ourdl.node import Node, Variable
 
 PRODUCTS = {
@@ -94,8 +94,8 @@ def keep_ends(outputs, new):
 
 SIMPLER = {
     (simplification, "simplify_node"): keep_node,
-    (compiler, "join_sums"): lambda outputs: outputs,
-    (compiler, "move_factors"): keep_ends,
+    (versions, "join_sums"): lambda outputs: outputs,
+    (versions, "move_factors"): keep_ends,
 }
 PLANNED = {
     (planning, "in_place_owners"): own_all,

@@ -1184,7 +1184,14 @@ def update_step(
     output: Node, updates: Mapping[Variable, Node]
 ) -> Callable[..., Any]: ...
 
-# compiler.py
+# simplification.py
+
+@overload
+def simplify(outputs: Node) -> Node: ...
+@overload
+def simplify(outputs: Sequence[Node]) -> list[Node]: ...
+
+# programs.py
 
 class Program:
     inputs: list[Variable]
@@ -1200,10 +1207,8 @@ class Program:
     @property
     def source(self) -> str: ...
 
-@overload
-def simplify(outputs: Node) -> Node: ...
-@overload
-def simplify(outputs: Sequence[Node]) -> list[Node]: ...
+# compiler.py
+
 def compile(
     inputs: Variable | Sequence[Variable],
     outputs: Node | Sequence[Node],

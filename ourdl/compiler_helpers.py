@@ -43,13 +43,8 @@ def check_arguments(program, arrays):
     values = {each: each.held for each in program.variables}
     values |= read_feed(dict(zip(inputs, arrays, strict=True)))
     for variable, value in values.items():
-        if value is None and variable.trainable:
-            raise GraphError(missing_value_message(variable))
         if value is None:
-            name = label(variable)
-            raise GraphError(
-                f"{name} has no value. Feed it, or name it among the inputs."
-            )
+            raise GraphError(missing_value_message(variable))
     require_equal_rows({each: values[each] for each in values if None in each.shape})
     if not program.open_ended:
         program.expected = [np.ndarray] * len(inputs), [each.dtype for each in inputs]

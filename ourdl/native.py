@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .compiler import TARGETS, Version
 from .native_functions import write_head
 from .native_matrices import write_matrices
 from .native_writer import write_native
 from .shapes import GraphError
+from .versions import TARGETS, Version
 
 FLAGS = (
     "-std=gnu11", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",

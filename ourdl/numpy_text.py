@@ -52,9 +52,10 @@ class Names:
 class ProgramText(Names):
     """A program while it is written: its head, its names, and what it is given."""
 
-    def __init__(self, plan, hints, results):
+    def __init__(self, plan, hints, gradients, results):
         super().__init__("np", "program", "empty_aligned")
         self.plan, self.hints, self.results = plan, hints, results
+        self.gradients = gradients
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}
         self.chain, self.inlined, self.on_floats = {}, set(), False
@@ -135,10 +136,13 @@ def operand_name(text, node, reader):
 
 def begin_text(order, plan, arguments, gradients, new):
     """A text before its first line: the plan, and which nodes want a name."""
-    names = gradients | {node: node.name for node in order if node.op and node.name}
-    hints = {plan.owner.get(node, node): name for node, name in names.items()}
+
+    def name_owners(names):
+        return {plan.owner.get(node, node): name for node, name in names.items()}
+
+    hints = name_owners({node: node.name for node in order if node.op and node.name})
     results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
-    text = ProgramText(plan, hints, results)
+    text = ProgramText(plan, hints, name_owners(gradients), results)
     text.places = {node: place for place, node in enumerate(order)}
     text.on_floats = all(map(is_python_float, order)) and any(node.op for node in order)
     for node in arguments:
@@ -187,15 +191,17 @@ def name_result(text, node, letter):
     """The names of the memory that a line fills and of its result; one may be None."""
     first = text.plan.owner.get(node, node)
     hint = text.hints.get(node) or text.results.get(node)
+    gradient = text.gradients.get(first) if letter != "a" else None
     if text.on_floats:
+        hint = hint or gradient
         return None, text.unique_name(hint) if hint else name_float(text, node, letter)
     if first is node:  # A chain begins.
-        name = text.unique_name(hint or text.next_letter(letter))
+        name = text.unique_name(hint or gradient or text.next_letter(letter))
         memory, result = (name, None) if make_buffer(text, node, name) else (None, name)
     else:
         memory, section = text.chain[first]
         if not hint and section + letter == "ad":
-            hint = text.next_letter(letter)
+            hint = gradient or text.next_letter(letter)
         result = text.unique_name(hint) if hint else None
     text.chain[first] = result or memory, letter
     return memory, result

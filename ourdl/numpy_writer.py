@@ -22,7 +22,7 @@ def write_lines(text, node, letter):
         text.inlined.add(node)
         return []
     memory, result = name_result(text, node, letter)
-    text.names[node] = memory or result  # The writer may ask for it.
+    text.names[node] = memory or result  # A writer of several lines asks for it.
     lines = write_node(text, node, [f"out={memory}"] if memory else [])
     text.names[node] = result or memory
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines

@@ -128,8 +128,6 @@ GRAPH_ERRORS = {
         lambda: od.Variable(np.True_, name="n", trainable=True),
     # feeding
     "x has no value. Feed it: od.forward(node, {x: …}).": lambda: od.forward(x * w),
-    "x has no value. Feed it, or name it among the inputs.":
-        lambda: od.compile(w, x * w)(1.0),
     "an unnamed variable has no value. Feed it: "
     "od.forward(node, {an unnamed variable: …}).":
         lambda: od.forward(od.Variable()),

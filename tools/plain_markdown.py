@@ -9,7 +9,7 @@ from functools import cache
 
 from pybtex.database import parse_file
 from sphinx.config import Config
-from sphinx.directives.code import LiteralIncludeReader
+from sphinx.directives.code import LiteralInclude, LiteralIncludeReader
 
 from tools.book import BOOK
 
@@ -92,7 +92,8 @@ def split_options(body):
 def read_included(argument, options):
     """The lines of a file that a page includes, as Sphinx chooses them."""
     path = (BOOK / argument).resolve()
-    wanted = {name: value.strip('"') for name, value in options.items()}
+    known = LiteralInclude.option_spec
+    wanted = {name: known[name](value.strip('"')) for name, value in options.items()}
     try:
         text, _ = LiteralIncludeReader(str(path), wanted, Config()).read()
     except ValueError as error:
