@@ -200,7 +200,7 @@ def name_result(text, node, letter):
         memory, result = (name, None) if make_buffer(text, node, name) else (None, name)
     else:
         memory, section = text.chain[first]
-        if not hint and section + letter == "ad":
+        if not hint and section == "a" != letter:
             hint = gradient or text.next_letter(letter)
         result = text.unique_name(hint) if hint else None
     text.chain[first] = result or memory, letter

@@ -811,6 +811,15 @@ def test_gradients_are_called_after_their_parameters_whatever_the_optimizer(
     assert not read & {*parts["update"]}
 
 
+def test_an_array_of_the_forward_pass_is_not_called_after_a_gradient():
+    w = od.Variable(np.arange(5.0), "w", trainable=True)
+    loss = od.sum(od.square(w * 3 - 1))
+    source = od.compile([], loss, od.SGD(0.1).updates(loss)).source
+    forward, rest = source.split("# forward")[1].split("# update")
+    assert "dw" not in forward
+    assert "dw = " in rest
+
+
 def parents_of(nodes):
     """What these nodes read."""
     return {parent for node in nodes for parent in node.parents}
