@@ -1,6 +1,5 @@
 """What a program checks and copies (chapter 15)."""
 
-from functools import wraps
 from importlib import import_module
 
 import numpy as np
@@ -56,9 +55,9 @@ def expected_shapes(program, arrays):
     if program.expected is None:
         return None
     types, dtypes = program.expected
-    if [*map(type, arrays)] != types or [each.dtype for each in arrays] != dtypes:
-        return None
-    return tuple([each.shape for each in arrays])
+    if [*map(type, arrays)] == types and [each.dtype for each in arrays] == dtypes:
+        return tuple([each.shape for each in arrays])
+    return None
 
 
 def keep_version(versions, shapes, version):
@@ -91,21 +90,3 @@ def assign_next_values(updates, values, ready):
     for variable, value in zip(updates, values):  # noqa: B905
         value.setflags(False)
         variable.held = value
-
-
-def refuse_second_thread(call):
-    """A decorator: `call` does not begin before it has ended in another thread."""
-
-    @wraps(call)
-    def guarded(program, *arrays):
-        if not program.lock.acquire(blocking=False):
-            raise GraphError(
-                "This program runs in another thread, and its arrays are in use: "
-                "compile one for each thread."
-            )
-        try:
-            return call(program, *arrays)
-        finally:
-            program.lock.release()
-
-    return guarded

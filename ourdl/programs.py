@@ -11,11 +11,11 @@ from .compiler_helpers import (
     find_inputs,
     find_target,
     keep_version,
-    refuse_second_thread,
 )
 from .evaluation import read_only_view
 from .fitting_checks import find_variables
 from .node import NOTHING, as_node_list
+from .shapes import GraphError
 from .simplification import simplify
 from .training_checks import merge_updates
 from .versions import TARGETS, make_version
@@ -51,14 +51,21 @@ class Program:
         self.versions, self.latest, self.expected = {}, None, None
         self.lock = threading.Lock()
 
-    @refuse_second_thread
     def __call__(self, *arrays):
         """The outputs for these arrays; the updates are made."""
-        version, arrays = find_version(self, arrays)
-        outputs, new = version.run(*arrays, *[each.held for each in self.holders])
-        assign_next_values(self.updates, new, version.ready)
-        self.latest = version
-        return outputs if self.several else outputs[0]
+        if not self.lock.acquire(blocking=False):
+            raise GraphError(
+                "This program runs in another thread, and its arrays are in use: "
+                "compile one for each thread."
+            )
+        try:
+            version, arrays = find_version(self, arrays)
+            outputs, new = version.run(*arrays, *[each.held for each in self.holders])
+            assign_next_values(self.updates, new, version.ready)
+            self.latest = version
+            return outputs if self.several else outputs[0]
+        finally:
+            self.lock.release()
 
     @property
     def source(self):
