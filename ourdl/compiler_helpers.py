@@ -68,12 +68,16 @@ def keep_version(versions, shapes, version):
         del versions[next(iter(versions))]
 
 
-def with_known_rows(variable, sizes):
-    """The variable, or one like it whose number of rows is known."""
-    shape = sizes.get(variable, variable.shape)
-    if variable.shape == shape:
-        return variable
-    return Variable(name=variable.name, shape=shape, dtype=variable.dtype)
+def with_known_rows(program, shapes):
+    """What stands for each Variable that a program reads: itself, or one with rows."""
+    sizes = dict(zip([*program.inputs, *program.open_ended], shapes, strict=True))
+    stand_ins = {}
+    for each in (*program.inputs, *program.holders):
+        stand_ins[each] = each
+        if None in each.shape:
+            shape = sizes[each]
+            stand_ins[each] = Variable(name=each.name, shape=shape, dtype=each.dtype)
+    return stand_ins
 
 
 def can_keep_uncopied(variable, node):

@@ -22,9 +22,9 @@ def write_lines(text, node, letter):
         text.inlined.add(node)
         return []
     memory, result = name_result(text, node, letter)
-    text.names[node] = memory or result  # A writer of several lines asks for it.
+    text.names[node] = memory or result  # in the node's own lines
     lines = write_node(text, node, [f"out={memory}"] if memory else [])
-    text.names[node] = result or memory
+    text.names[node] = result or memory  # for those that read it
     return [f"{result} = {lines[0]}", *lines[1:]] if result else lines
 
 

@@ -33,9 +33,7 @@ TARGETS: dict = {"numpy": Version}
 
 def make_version(program, shapes):
     """The version for these shapes of the inputs, and of what else has open rows."""
-    sizes = dict(zip([*program.inputs, *program.open_ended], shapes, strict=True))
-    read = [*program.inputs, *program.holders]
-    stand_ins = {each: with_known_rows(each, sizes) for each in read}
+    stand_ins = with_known_rows(program, shapes)
     ends = join_sums(simplify_nodes(program.simpler, stand_ins))
     count = len(ends) - len(program.updates)
     new = dict(zip(program.updates, ends[count:], strict=True))
