@@ -1,8 +1,11 @@
 """The sections of a program: forward, backward, update (chapter 15)."""
 
+from collections import Counter
+
 from .evaluation import topological_order
 from .node import Constant, label
 from .numpy_table import result_kind
+from .operators import multiply, subtract
 from .planning import IN_PLACE
 
 LETTERS = {"forward": "a", "backward": "d", "update": "u"}
@@ -12,48 +15,53 @@ def split_into_sections(outputs, new):
     """A program's nodes by section, forward, backward, update; and gradients' names."""
     order = topological_order([*outputs, *reversed(new.values())])
     section = dict.fromkeys(topological_order(outputs), "forward")
-    mark_updates(order, section)
-    names = {}
-    for variable, node in new.items():
-        gradient = find_gradient(variable, node, section)
-        if variable.trainable and gradient is not None:
-            names[gradient] = f"d{label(variable)}"
+    states = find_dependents(order, {each for each in new if each not in section})
+    gradients = {find_gradient(*pair): pair[0] for pair in new.items()}
+    names = {
+        node: f"d{label(variable)}"
+        for node, variable in gradients.items()
+        if node is not None and node not in section and node not in states
+        if variable in section
+    }
+    mark_updates(order, section, new, names)
     parts = {title: [] for title in LETTERS}
     for node in order:
-        parts[section[node]].append(node)
+        parts[section.get(node, "backward")].append(node)
     return parts, names
 
 
-def mark_updates(order, section):
-    """Mark what is not forward: an elementwise op that only updates read is one."""
-    read_elsewhere = set()
-    for node in reversed(order):
-        if node not in section:
-            is_update = result_kind(node) == IN_PLACE and node not in read_elsewhere
-            section[node] = "update" if is_update else "backward"
-        if section[node] != "update":
-            read_elsewhere.update(node.parents)
-
-
-def find_gradient(variable, node, section):
-    """The one node of the variable's shape where the way back to it ends, or None."""
-    stack, seen, found = [node], set(), []
+def mark_updates(order, section, new, gradients):
+    """From each next value back: elementwise ops that nobody else reads are updates."""
+    readers = Counter([*new.values()])
+    for node in order:
+        readers.update(node.parents)
+    stack = [*new.values()]
     while stack:
         node = stack.pop()
-        if node in seen or not node.op or section[node] == "forward":
-            continue
-        seen.add(node)
-        if section[node] == "update" and not reads_forward(node, variable, section):
+        is_own = readers[node] == 1 and result_kind(node) == IN_PLACE
+        if node.op and node not in section and node not in gradients and is_own:
+            section[node] = "update"
             stack += node.parents
-        elif node.shape == variable.shape:
-            found.append(node)
-    return found[0] if len(found) == 1 else None
 
 
-def reads_forward(node, variable, section):
-    """Whether a node reads what the forward pass has, but for the variable itself."""
-    return any(
-        section[each] == "forward"
-        for each in node.parents
-        if each is not variable and not isinstance(each, Constant)
-    )
+def find_dependents(order, nodes):
+    """These nodes, and all that are computed from them."""
+    found = set(nodes)
+    for node in order:
+        if not found.isdisjoint(node.parents):
+            found.add(node)
+    return found
+
+
+def find_gradient(variable, node):
+    """What descent takes from a parameter, but for a constant factor; or None."""
+    if node.op is not subtract or node.parents[0] is not variable:
+        return None
+    gradient = node.parents[1]
+    while gradient.op is multiply:
+        numbers = [each for each in gradient.parents if not each.shape]
+        constants = [each for each in numbers if isinstance(each, Constant)]
+        if not constants:
+            return None if numbers else gradient
+        gradient = gradient.parents[gradient.parents[0] is constants[0]]
+    return gradient if gradient.op else None

@@ -26,7 +26,8 @@ def as_identifier(text):
     """A text as a name that Python takes, in the form in which it compares names."""
     text = unicodedata.normalize("NFKC", text)
     text = "".join([each if f"_{each}".isidentifier() else "_" for each in text])
-    return text if text.isidentifier() and not keyword.iskeyword(text) else f"_{text}"
+    is_taken = keyword.iskeyword(text) or text == "__debug__"
+    return text if text.isidentifier() and not is_taken else f"_{text}"
 
 
 class Names:
@@ -52,10 +53,9 @@ class Names:
 class ProgramText(Names):
     """A program while it is written: its head, its names, and what it is given."""
 
-    def __init__(self, plan, hints, gradients, results):
-        super().__init__("np", "program", "empty_aligned")
+    def __init__(self, plan, hints, results):
+        super().__init__("np", "program", "empty_aligned", "float")
         self.plan, self.hints, self.results = plan, hints, results
-        self.gradients = gradients
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}
         self.chain, self.inlined, self.on_floats = {}, set(), False
@@ -137,12 +137,10 @@ def operand_name(text, node, reader):
 def begin_text(order, plan, arguments, gradients, new):
     """A text before its first line: the plan, and which nodes want a name."""
 
-    def name_owners(names):
-        return {plan.owner.get(node, node): name for node, name in names.items()}
-
-    hints = name_owners({node: node.name for node in order if node.op and node.name})
+    named = {node: node.name for node in order if node.op and node.name}
+    hints = {plan.owner.get(node, node): name for node, name in named.items()}
     results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
-    text = ProgramText(plan, hints, name_owners(gradients), results)
+    text = ProgramText(plan, hints, gradients | results)
     text.places = {node: place for place, node in enumerate(order)}
     text.on_floats = all(map(is_python_float, order)) and any(node.op for node in order)
     for node in arguments:
@@ -191,17 +189,15 @@ def name_result(text, node, letter):
     """The names of the memory that a line fills and of its result; one may be None."""
     first = text.plan.owner.get(node, node)
     hint = text.hints.get(node) or text.results.get(node)
-    gradient = text.gradients.get(first) if letter != "a" else None
     if text.on_floats:
-        hint = hint or gradient
         return None, text.unique_name(hint) if hint else name_float(text, node, letter)
     if first is node:  # A chain begins.
-        name = text.unique_name(hint or gradient or text.next_letter(letter))
+        name = text.unique_name(hint or text.next_letter(letter))
         memory, result = (name, None) if make_buffer(text, node, name) else (None, name)
     else:
         memory, section = text.chain[first]
         if not hint and section == "a" != letter:
-            hint = gradient or text.next_letter(letter)
+            hint = text.next_letter(letter)
         result = text.unique_name(hint) if hint else None
     text.chain[first] = result or memory, letter
     return memory, result

@@ -40,7 +40,20 @@ def test_an_array_of_exponents_stays_an_array(exponent):
 
 
 NAMES = ["w₁", "w1", "x²", "x2", "class", "ﬁ", "fi", "a b", "1st", "np", "program", "é"]
-NAMES += ["a1", "c1", "__import__('os')", "x\nimport os", '"', "#", "", "Ω", "µ", "μ"]
+NAMES += [
+    "float",
+    "__debug__",
+    "a1",
+    "c1",
+    "__import__('os')",
+    "x\nimport os",
+    '"',
+    "#",
+    "",
+    "Ω",
+    "µ",
+    "μ",
+]
 
 
 def test_names_never_become_anything_but_names():
@@ -52,6 +65,15 @@ def test_names_never_become_anything_but_names():
     arrays = [np.full(2, 10.0**-k) for k, _ in enumerate(NAMES)]
     plain = od.forward(total, dict(zip(variables, arrays, strict=True)))
     assert np.array_equal(program(*arrays), plain)
+
+
+def test_names_of_single_numbers_never_become_anything_but_names():
+    variables = [od.Variable(name=name) for name in NAMES]
+    total = variables[0] * 2.0
+    for variable in variables[1:]:
+        total = total + variable * 2.0
+    numbers = [1.0] * len(variables)
+    assert od.compile(variables, total)(*numbers) == 2.0 * len(variables)
 
 
 @pytest.mark.parametrize("alpha", [np.inf, 0.0, np.float64(2.0), 3])
