@@ -125,6 +125,14 @@ def compile_library(source, command, folder):
     return library
 
 
+def load_library(source):
+    """A program that Python can call; a text may have named what C does not know."""
+    try:
+        return ctypes.CDLL(os.fspath(find_library(source)))
+    except OSError as problem:
+        raise NativeError(f"The system refuses the program: {problem}.") from problem
+
+
 def forget_oldest(folder):
     """Let only so many programs stay in the folder."""
     files = sorted(folder.glob(f"*{SUFFIX}"), key=lambda each: each.stat().st_mtime)
@@ -162,7 +170,7 @@ class NativeVersion:
         self.graph, ends = (arguments, outputs, new), [*outputs, *new.values()]
         source, self.constants, has_products = write_native(arguments, ends)
         self.source = write_head() + write_matrices() * has_products + source
-        library = ctypes.CDLL(os.fspath(find_library(self.source)))
+        library = load_library(self.source)
         self.function = library.program
         self.function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
         size = ctypes.c_int64.in_dll(library, "own_bytes").value

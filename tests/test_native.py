@@ -103,6 +103,20 @@ def test_functions_are_off_by_a_few_last_bits(dtype):
 
 
 @needs_compiler
+def test_a_text_that_names_what_c_does_not_have_leaves_numpy():
+    @od.op
+    def misspelt(a):
+        return np.exp(a)
+
+    od.loop_text(misspelt, "no_such_function({0})")
+    x = od.Variable(name="x", shape=(3,))
+    program = od.compile(x, misspelt(x), target="c")
+    with pytest.warns(UserWarning, match="refuses the program.*NumPy's"):
+        found = program(np.ones(3))
+    assert np.array_equal(found, np.exp(np.ones(3)))
+
+
+@needs_compiler
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("size", [1, 3, 17, 70])
 def test_products_of_all_sizes_and_layouts(dtype, size):
