@@ -136,7 +136,6 @@ def operand_name(text, node, reader):
 
 def begin_text(order, plan, arguments, gradients, new):
     """A text before its first line: the plan, and which nodes want a name."""
-
     named = {node: node.name for node in order if node.op and node.name}
     hints = {plan.owner.get(node, node): name for node, name in named.items()}
     results = {node: f"new_{each.name or 'value'}" for each, node in new.items()}
