@@ -20,6 +20,8 @@ from .simplification_helpers import fill_value
 LARGE = 2**14  # whose memory is worth a line to free it, in numbers
 LINE = 64  # what the processor fetches at a time, in bytes
 SIGNS = {add: "+", subtract: "-", multiply: "*", divide: "/", negative: "-"}
+# Names that a program itself may write, some of them in settings.
+WRITTEN = ("np", "program", "empty_aligned", "float", "slice", "Ellipsis")
 
 
 def as_identifier(text):
@@ -54,7 +56,7 @@ class ProgramText(Names):
     """A program while it is written: its head, its names, and what it is given."""
 
     def __init__(self, plan, hints, results):
-        super().__init__("np", "program", "empty_aligned", "float")
+        super().__init__(*WRITTEN)
         self.plan, self.hints, self.results = plan, hints, results
         self.head, self.space = {"buffers": [], "numbers": [], "given": []}, {"np": np}
         self.names, self.numbers, self.buffers = {}, {}, {}

@@ -64,6 +64,21 @@ def test_names_of_single_numbers_never_become_anything_but_names():
     assert od.compile(variables, total)(*numbers) == 2.0 * len(variables)
 
 
+@od.op
+def cut(a, *, key=..., scale=1.0):
+    """A part of an array, 0 where the scale is infinite."""
+    return a[key] / scale
+
+
+@pytest.mark.parametrize("name", ["slice", "Ellipsis", "float", "np", "program"])
+@pytest.mark.parametrize(
+    "settings", [{"key": slice(0, 2)}, {"key": (...,)}, {"scale": np.inf}]
+)
+def test_a_name_is_not_taken_for_what_settings_are_written_with(name, settings):
+    x = od.Variable(name=name, shape=(4,))
+    check_program(x, cut(x, **settings) + 1, np.arange(4.0))
+
+
 @pytest.mark.parametrize("alpha", [np.inf, 0.0, np.float64(2.0), 3])
 def test_settings_are_written_as_python_reads_them(alpha):
     x = od.Variable(name="x", shape=(2,))
