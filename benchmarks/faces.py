@@ -1,4 +1,4 @@
-"""What a step costs by each face of chapter 17, beside PyTorch and JAX.
+"""What a step costs by each face of chapter 18, beside PyTorch and JAX.
 
 python benchmarks/faces.py
     the network 64-128-10 in float32, batches of 32 and of 256, in about a minute

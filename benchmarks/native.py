@@ -3,7 +3,7 @@
 python benchmarks/native.py
     the table
 python benchmarks/native.py --write benchmarks/native.txt
-    the same, kept as chapter 16 shows it
+    the same, kept as chapter 17 shows it
 python benchmarks/native.py --only LSTM
     one case alone
 """

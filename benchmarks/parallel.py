@@ -3,7 +3,7 @@
 python benchmarks/parallel.py
     the tables
 python benchmarks/parallel.py --write benchmarks/parallel.txt
-    the same, kept as chapter 19 shows them
+    the same, kept as chapter 20 shows them
 
 The model: a step on p ranks takes what one rank needs for its share of the rows, and
 one sum over all ranks, 2 log2(p) alpha + 2 (p - 1) / p beta bytes. alpha and beta are

@@ -246,7 +246,7 @@ def gradients(y, wrt, dy=None, trace=None):
     for node in wanted:
         require_float(node)
     order = topological_order([y])
-    if y.eager:  # it was computed at once, and may have changed since: chapter 17
+    if y.eager:  # it was computed at once, and may have changed since: chapter 18
         y.require_unchanged(order)
     dependents = dependent_nodes(order, wanted)
     gradient_of = {y: upstream_gradient(dy, y)}

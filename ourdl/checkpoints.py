@@ -1,4 +1,4 @@
-"""Checkpoints: parts of a function that are computed again (chapter 17)."""
+"""Checkpoints: parts of a function that are computed again (chapter 18)."""
 
 from functools import wraps
 
@@ -64,7 +64,7 @@ def checkpoint(function):
     >>> float(od.grad(halve_twice)(3.0))
     0.25
 
-    Source: chapter 17; Griewank and Walther 2000.
+    Source: chapter 18; Griewank and Walther 2000.
     """
 
     @wraps(function)

@@ -1,4 +1,4 @@
-"""The compiler: a graph becomes a program that runs (chapter 15)."""
+"""The compiler: a graph becomes a program that runs (chapter 16)."""
 
 from .evaluation import evaluator
 from .node import NOTHING, as_node_list
@@ -16,7 +16,7 @@ def compile(inputs, outputs, updates=NOTHING, target="numpy"):
         outputs: a node, or a sequence of nodes: what it returns.
         updates: mapping from Variables to nodes of their next values, assigned when all
             are computed.
-        target: what the program is written in: `"numpy"`, or from chapter 16 on
+        target: what the program is written in: `"numpy"`, or from chapter 17 on
             `"c"`.
 
     Returns:
@@ -40,7 +40,7 @@ def compile(inputs, outputs, updates=NOTHING, target="numpy"):
     >>> program([1.0, 2.0]), float(w.value)
     ([array([3., 6.])], 4.0)
 
-    Source: chapter 15; inputs, outputs and updates as in Theano.
+    Source: chapter 16; inputs, outputs and updates as in Theano.
     """
     return Program(inputs, outputs, updates, target)
 
@@ -76,7 +76,7 @@ def compiled_step(loss, optimizer, updates=NOTHING, feed=NOTHING, target="numpy"
     >>> float(train()), float(w.value)
     (4.0, 1.0)
 
-    Source: chapter 15.
+    Source: chapter 16.
     """
     new = merge_updates(optimizer_updates(optimizer, loss), updates)
     always, ends = dict(feed), as_node_list([loss, *new.values()])

@@ -1,4 +1,4 @@
-"""What a program checks and copies (chapter 15)."""
+"""What a program checks and copies (chapter 16)."""
 
 from importlib import import_module
 

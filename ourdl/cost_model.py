@@ -1,4 +1,4 @@
-"""The cost model: what each node will take, known from shapes alone (chapter 16)."""
+"""The cost model: what each node will take, known from shapes alone (chapter 17)."""
 
 import math
 
@@ -78,7 +78,7 @@ def costs(outputs, rows=None):
     tanh    (32, 8)         256   2,048    2,048               0.06
     sum                  16,640  22,528    4,096               0.62
 
-    Source: chapter 16; operations a byte as in Williams, Waterman and Patterson 2009.
+    Source: chapter 17; operations a byte as in Williams, Waterman and Patterson 2009.
     """
     outputs = as_node_list(outputs)
     variables = [n for n in topological_order(outputs) if isinstance(n, Variable)]

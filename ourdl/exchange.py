@@ -1,4 +1,4 @@
-"""Exchange: a graph for other frameworks, as ONNX (chapter 18)."""
+"""Exchange: a graph for other frameworks, as ONNX (chapter 19)."""
 
 import numpy as np
 
@@ -100,7 +100,7 @@ def to_onnx(outputs, fixed=NOTHING, inputs=(), names=()):
     >>> [each.op_type for each in model.graph.node]
     ['Mul', 'Relu', 'Identity']
 
-    Source: chapter 18; ONNX, operator set 21.
+    Source: chapter 19; ONNX, operator set 21.
     """
     onnx = import_onnx()
     nodes = simplify(fix_variables(as_node_list(outputs), fixed))

@@ -1,4 +1,4 @@
-"""Graph records: a graph as JSON, with arrays by name beside it (chapter 18)."""
+"""Graph records: a graph as JSON, with arrays by name beside it (chapter 19)."""
 
 import numpy as np
 

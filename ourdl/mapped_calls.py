@@ -1,4 +1,4 @@
-"""Calls of ops on many samples: what a rule of mapping may ask (chapter 17)."""
+"""Calls of ops on many samples: what a rule of mapping may ask (chapter 18)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Mapped nodes: nodes of one sample that stand for many (chapter 17)."""
+"""Mapped nodes: nodes of one sample that stand for many (chapter 18)."""
 
 from . import reductions, training
 from .array_helpers import as_axes

@@ -1,4 +1,4 @@
-"""Mapping: a function of one sample as a function of many (chapter 17)."""
+"""Mapping: a function of one sample as a function of many (chapter 18)."""
 
 from functools import wraps
 
@@ -58,7 +58,7 @@ def vmap(function, in_axes=0, out_axes=0):
     >>> od.vmap(slope, (None, 0))(3.0, np.array([1.0, 2.0, 3.0]))
     array([1., 4., 9.])
 
-    Source: chapter 17; the name and the face are JAX's, 2018.
+    Source: chapter 18; the name and the face are JAX's, 2018.
     """
 
     @wraps(function)

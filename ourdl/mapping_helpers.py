@@ -1,4 +1,4 @@
-"""Helpers of maps: which samples go in, and what comes out (chapter 17)."""
+"""Helpers of maps: which samples go in, and what comes out (chapter 18)."""
 
 from contextlib import contextmanager
 from itertools import count

@@ -1,4 +1,4 @@
-"""Rules of mapping: where the axis of the samples goes in each op (chapter 17)."""
+"""Rules of mapping: where the axis of the samples goes in each op (chapter 18)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Native programs: C is compiled, kept, and called (chapter 16)."""
+"""Native programs: C is compiled, kept, and called (chapter 17)."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""Native functions: the C with which every native program begins (chapter 16)."""
+"""Native functions: the C with which every native program begins (chapter 17)."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Native loops: the axes of loops, indices, and what occurs twice (chapter 16)."""
+"""Native loops: the axes of loops, indices, and what occurs twice (chapter 17)."""
 
 import math
 import re

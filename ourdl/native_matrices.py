@@ -1,4 +1,4 @@
-"""Native matrices: the C that multiplies them (chapter 16)."""
+"""Native matrices: the C that multiplies them (chapter 17)."""
 
 from .native_functions import write_for_types
 

@@ -1,4 +1,4 @@
-"""Native products: matrices in C, and what can be seen as such (chapter 16)."""
+"""Native products: matrices in C, and what can be seen as such (chapter 17)."""
 
 import math
 import textwrap

@@ -1,4 +1,4 @@
-"""Native rows: what C writes otherwise than JavaScript (chapter 16)."""
+"""Native rows: what C writes otherwise than JavaScript (chapter 17)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The native text: values with types, and loops that are still open (chapter 16)."""
+"""The native text: values with types, and loops that are still open (chapter 17)."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""The native writer: a graph as a program in C (chapter 16)."""
+"""The native writer: a graph as a program in C (chapter 17)."""
 
 from collections import Counter
 

@@ -235,7 +235,7 @@ def record_call(op, arguments, attributes):
     """The node that a call of an op leaves behind."""
     parents = tuple([as_node(each) for each in arguments])
     for parent in parents:
-        if parent.eager:  # it is computed at once, and takes over: chapter 17
+        if parent.eager:  # it is computed at once, and takes over: chapter 18
             return parent.record(op, arguments, attributes)
     return Node(op, parents, attributes)
 

@@ -1,4 +1,4 @@
-"""Pairs of ops that are one call of NumPy's (chapter 15)."""
+"""Pairs of ops that are one call of NumPy's (chapter 16)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The rows of the NumPy writer: ops whose lines need a word each (chapter 15)."""
+"""The rows of the NumPy writer: ops whose lines need a word each (chapter 16)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The sections of a program: forward, backward, update (chapter 15)."""
+"""The sections of a program: forward, backward, update (chapter 16)."""
 
 from collections import Counter
 

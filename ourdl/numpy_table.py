@@ -1,4 +1,4 @@
-"""The table of the NumPy writer: which op writes which line (chapter 15)."""
+"""The table of the NumPy writer: which op writes which line (chapter 16)."""
 
 from . import activations, comparisons, reductions, training
 from .choices import maximum, minimum

@@ -1,4 +1,4 @@
-"""The text of a program in NumPy: its names, numbers and buffers (chapter 15)."""
+"""The text of a program in NumPy: its names, numbers and buffers (chapter 16)."""
 
 import keyword
 import math

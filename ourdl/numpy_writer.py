@@ -1,4 +1,4 @@
-"""The NumPy writer: a planned graph as the text of a program (chapter 15)."""
+"""The NumPy writer: a planned graph as the text of a program (chapter 16)."""
 
 from .numpy_pairs import join_squares
 from .numpy_sections import LETTERS, split_into_sections

@@ -1,4 +1,4 @@
-"""Entries: a node of an ONNX model, as the meanings read it (chapter 18)."""
+"""Entries: a node of an ONNX model, as the meanings read it (chapter 19)."""
 
 import numpy as np
 

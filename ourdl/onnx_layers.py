@@ -1,4 +1,4 @@
-"""ONNX layers: convolutions, pools and norms as ONNX has them (chapter 18)."""
+"""ONNX layers: convolutions, pools and norms as ONNX has them (chapter 19)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""ONNX meanings: what each word of ONNX is here (chapter 18)."""
+"""ONNX meanings: what each word of ONNX is here (chapter 19)."""
 
 import math
 from functools import reduce

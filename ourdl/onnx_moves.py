@@ -1,4 +1,4 @@
-"""ONNX moves: axes, shapes and places as ONNX has them (chapter 18)."""
+"""ONNX moves: axes, shapes and places as ONNX has them (chapter 19)."""
 
 import math
 

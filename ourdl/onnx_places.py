@@ -1,4 +1,4 @@
-"""ONNX places: words for what moves numbers (chapter 18)."""
+"""ONNX places: words for what moves numbers (chapter 19)."""
 
 import math
 

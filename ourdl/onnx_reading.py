@@ -1,4 +1,4 @@
-"""ONNX reading: the models of other frameworks as graphs (chapter 18)."""
+"""ONNX reading: the models of other frameworks as graphs (chapter 19)."""
 
 import json
 
@@ -81,7 +81,7 @@ def from_onnx(model, fixed=NOTHING, shapes=NOTHING):
     >>> y
     <relu(multiply(…)): shape (None, 3), float64>
 
-    Source: chapter 18; ONNX, operator sets from 7 on.
+    Source: chapter 19; ONNX, operator sets from 7 on.
     """
     onnx = import_onnx()
     model = load_model(onnx, model)

@@ -1,4 +1,4 @@
-"""ONNX reductions: words for sums, choices, and sizes (chapter 18)."""
+"""ONNX reductions: words for sums, choices, and sizes (chapter 19)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Sheets: the small things that an ONNX graph is written with (chapter 18)."""
+"""Sheets: the small things that an ONNX graph is written with (chapter 19)."""
 
 import json
 import math

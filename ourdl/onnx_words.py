@@ -1,4 +1,4 @@
-"""ONNX words: what other frameworks call each op (chapter 18)."""
+"""ONNX words: what other frameworks call each op (chapter 19)."""
 
 import numpy as np
 

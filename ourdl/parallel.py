@@ -1,4 +1,4 @@
-"""Parallel: a step of training that several processes take together (chapter 19)."""
+"""Parallel: a step of training that several processes take together (chapter 20)."""
 
 import hashlib
 import importlib.util
@@ -85,7 +85,7 @@ def world():
     >>> comm.rank, comm.size
     (0, 1)
 
-    Source: chapter 19; Message Passing Interface Forum 1994.
+    Source: chapter 20; Message Passing Interface Forum 1994.
     """
     if os.environ.keys().isdisjoint(LAUNCHERS):
         return Alone()
@@ -143,7 +143,7 @@ def run_ranks(program, ranks, timeout=60):
     >>> od.run_ranks("train.py", ranks=4).stdout  # doctest: +SKIP
     'loss 0.25'
 
-    Source: chapter 19.
+    Source: chapter 20.
     """
     paths = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]
     settings = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
@@ -187,7 +187,7 @@ def sum_over_ranks(a):
     >>> float(od.sum_over_ranks(3.0)), od.sum_over_ranks(od.Variable(name="x"))
     (3.0, <sum_over_ranks(x): shape (), float64>)
 
-    Source: chapter 19; the pair with `copy_to_ranks` as in Shoeybi and others 2019.
+    Source: chapter 20; the pair with `copy_to_ranks` as in Shoeybi and others 2019.
     """
     a = np.asarray(a)
     dtype = sum_dtype(a.dtype)
@@ -210,7 +210,7 @@ def copy_to_ranks(a):
     >>> float(od.copy_to_ranks(3.0)), od.copy_to_ranks(od.Variable(name="x"))
     (3.0, <copy_to_ranks(x): shape (), float64>)
 
-    Source: chapter 19; the pair with `sum_over_ranks` as in Shoeybi and others 2019.
+    Source: chapter 20; the pair with `sum_over_ranks` as in Shoeybi and others 2019.
     """
     return np.array(a)[()]
 
@@ -413,7 +413,7 @@ def parallel_step(comm):
     >>> round(float(w.value), 3)
     3.0
 
-    Source: chapter 19; one flat sum as in Sergeev and Del Balso 2018.
+    Source: chapter 20; one flat sum as in Sergeev and Del Balso 2018.
     """
     if not hasattr(comm, "allgather"):
         raise TypeError(

@@ -1,4 +1,4 @@
-"""Programs: a graph as a function of arrays, which are checked (chapter 15)."""
+"""Programs: a graph as a function of arrays, which are checked (chapter 16)."""
 
 import threading
 
@@ -36,7 +36,7 @@ class Program:
     >>> program([1.0, 2.0, 3.0])
     array([2., 4., 6.])
 
-    Source: chapter 15.
+    Source: chapter 16.
     """
 
     def __init__(self, inputs, outputs, updates=NOTHING, target="numpy"):

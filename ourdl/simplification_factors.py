@@ -1,4 +1,4 @@
-"""Factors that are taken to where they cost nothing (chapter 15)."""
+"""Factors that are taken to where they cost nothing (chapter 16)."""
 
 from collections import defaultdict
 

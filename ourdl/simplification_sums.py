@@ -1,4 +1,4 @@
-"""Sums whose terms become one op: rows and slices side by side (chapter 15)."""
+"""Sums whose terms become one op: rows and slices side by side (chapter 16)."""
 
 import math
 from collections import defaultdict

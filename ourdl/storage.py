@@ -1,4 +1,4 @@
-"""Storage: a model on disk, for another day and for other programs (chapter 18)."""
+"""Storage: a model on disk, for another day and for other programs (chapter 19)."""
 
 import json
 import os
@@ -120,7 +120,7 @@ def save(path, graph, optimizer=None):
     >>> again
     <Graph of dense/add: 5 nodes, 8 parameters>
 
-    Source: chapter 18; the format is that of Hugging Face's safetensors, 2022.
+    Source: chapter 19; the format is that of Hugging Face's safetensors, 2022.
     """
     require_graph(graph)
     described, arrays = describe_graph(graph)
@@ -157,7 +157,7 @@ def load(path, optimizer=None):
     ...     float(od.load(f"{folder}/model.safetensors").predict())
     6.0
 
-    Source: chapter 18.
+    Source: chapter 19.
     """
     arrays, notes = read_arrays(path)
     if "graph" not in notes:
@@ -212,7 +212,7 @@ def save_parameters(path, graph):
     >>> float(w.value)
     2.0
 
-    Source: chapter 18.
+    Source: chapter 19.
     """
     arrays = {}
     for name, each in named_parameters(graph).items():
@@ -246,7 +246,7 @@ def load_parameters(path, graph):
     >>> float(graph["w"].value)
     2.0
 
-    Source: chapter 18.
+    Source: chapter 19.
     """
     parameters = named_parameters(graph)
     arrays, notes = read_arrays(path)

@@ -1,4 +1,4 @@
-"""Helpers of storage: checksums, and what is refused (chapter 18)."""
+"""Helpers of storage: checksums, and what is refused (chapter 19)."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The tape: nodes that are computed as they are recorded (chapter 17)."""
+"""The tape: nodes that are computed as they are recorded (chapter 18)."""
 
 from contextlib import contextmanager
 
@@ -58,7 +58,7 @@ class Tensor(Node):
     >>> y, x.grad
     (tensor(10.0, op=add), tensor(6.0))
 
-    Source: chapter 17; the face is that of PyTorch, 2016.
+    Source: chapter 18; the face is that of PyTorch, 2016.
     """
 
     __slots__ = ("grad", "requires_grad", "saved")
@@ -139,7 +139,7 @@ def backward(self, gradient=None, retain_graph=None, create_graph=False):
             numbers without `gradient`; a tape that was walked before, or whose values
             have changed since; an op without a derivative.
 
-    Source: chapter 17.
+    Source: chapter 18.
     """
     order = [node for node in topological_order(self) if node.requires_grad]
     require_tape(self, order, gradient)
@@ -178,7 +178,7 @@ def no_grad():
     >>> w
     tensor(2.5, requires_grad)
 
-    Source: chapter 17.
+    Source: chapter 18.
     """
     return grad_mode(False)
 

@@ -1,4 +1,4 @@
-"""Helpers of the tape: what a tensor is made of, and what it refuses (chapter 17)."""
+"""Helpers of the tape: what a tensor is made of, and what it refuses (chapter 18)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Methods of tensors: what Python and NumPy expect of a number (chapter 17)."""
+"""Methods of tensors: what Python and NumPy expect of a number (chapter 18)."""
 
 from functools import partial
 
@@ -55,7 +55,7 @@ for short in ("bool", "float", "int", "len"):
 def detach(self):
     """The same numbers, without their history: nothing flows back through it.
 
-    Source: chapter 17.
+    Source: chapter 18.
     """
     return make_tensor(self.latest)
 
@@ -63,7 +63,7 @@ def detach(self):
 def numpy_value(self):
     """The value as an array (or a NumPy number).
 
-    Source: chapter 17.
+    Source: chapter 18.
     """
     return np.asarray(self.latest)[()]
 

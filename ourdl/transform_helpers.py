@@ -1,4 +1,4 @@
-"""Helpers of the transforms: trees of arguments, and checks (chapter 17)."""
+"""Helpers of the transforms: trees of arguments, and checks (chapter 18)."""
 
 from contextlib import contextmanager
 

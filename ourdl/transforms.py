@@ -1,4 +1,4 @@
-"""Transforms: functions of functions, for gradients and programs (chapter 17)."""
+"""Transforms: functions of functions, for gradients and programs (chapter 18)."""
 
 from functools import wraps
 
@@ -80,7 +80,7 @@ def value_and_grad(function, argnums=0):
     >>> float(value), float(slope)
     (9.0, 6.0)
 
-    Source: chapter 17; the face is that of JAX, 2018.
+    Source: chapter 18; the face is that of JAX, 2018.
     """
 
     several = isinstance(argnums, tuple | list)
@@ -114,7 +114,7 @@ def grad(function, argnums=0):
     >>> float(od.grad(od.grad(lambda x: x**3))(2.0))
     12.0
 
-    Source: chapter 17.
+    Source: chapter 18.
     """
     both = value_and_grad(function, argnums)
     return wraps(function)(lambda *arguments: both(*arguments)[1])
@@ -139,7 +139,7 @@ def jit(function):
     >>> float(square_sum(np.arange(3.0)))
     5.0
 
-    Source: chapter 17.
+    Source: chapter 18.
     """
     programs = {}
 
@@ -203,7 +203,7 @@ def jvp(function, arguments, tangents):
     >>> float(value), float(velocity)
     (9.0, 6.0)
 
-    Source: chapter 17.
+    Source: chapter 18.
     """
     require_tangents(arguments, tangents)
     as_nodes = wants_nodes((arguments, tangents))

@@ -1,4 +1,4 @@
-"""The versions of a program: one for each number of rows (chapter 15)."""
+"""The versions of a program: one for each number of rows (chapter 16)."""
 
 from .compiler_helpers import can_keep_uncopied, with_known_rows
 from .evaluation import topological_order

@@ -1,4 +1,4 @@
-"""Chapter 15: simpler graphs, and the programs that are written from them."""
+"""Chapter 16: simpler graphs, and the programs that are written from them."""
 
 import gc
 import re

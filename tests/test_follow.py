@@ -159,7 +159,7 @@ def test_a_folder_has_the_plumbing_and_what_earlier_chapters_typed():
     late = {module.name for module in start_modules(find_page("further"))}
     assert "indexing" in late
     assert not late & {"further_ops", "sorting", "contractions", "layers"}
-    compiler = {module.name for module in start_modules(find_page("15"))}
+    compiler = {module.name for module in start_modules(find_page("16"))}
     assert {"numpy_rows", "numpy_text", "programs"} <= compiler
     assert not compiler & {"numpy_table", "numpy_writer", "native"}
 

@@ -542,8 +542,8 @@ def test_contractions_of_all_kinds(letters):
 
 
 def run_chapter_cells(*beginnings):
-    """The names of a few cells of chapter 16, which run as a reader runs them."""
-    sources = [e.source for e in code_cells(BOOK / "16_the_program_leaves_python.md")]
+    """The names of a few cells of chapter 17, which run as a reader runs them."""
+    sources = [e.source for e in code_cells(BOOK / "17_the_program_leaves_python.md")]
     names = {"np": np, "od": od}
     for beginning in ("x = od.Variable(name", "TEXTS =", *beginnings):
         exec(next(each for each in sources if beginning in each), names)

@@ -105,7 +105,7 @@ def test_choices_are_offered_and_judged(visit):
 
 def test_a_text_can_be_the_answer(visit):
     with visit() as v:
-        page = v.open("book/19_more_than_one_machine.html")
+        page = v.open("book/20_more_than_one_machine.html")
         box = page.locator("div.predict", has_text="A batch of 32 rows")
         answer = box.locator("xpath=following-sibling::*[1]")
         assert answer.is_hidden()
