@@ -26,8 +26,8 @@ import layouts
 import numpy as np
 
 import ourdl as od
-from ourdl.native import find_library
 from ourdl.native_functions import write_head
+from ourdl.native_libraries import find_library
 from ourdl.native_matrices import PRODUCT
 
 FLOAT, RATE = np.float32, np.float32(0.05)

@@ -22,7 +22,7 @@ import hand
 import numpy as np
 
 import ourdl as od
-from ourdl import native
+from ourdl import native_libraries
 
 # Where large arrays come from is chance otherwise: glibc gives their memory back to the
 # system, or does not, and a step takes half as long again. It reads this as it starts.
@@ -215,6 +215,6 @@ NEEDS = {
 def installed_makers():
     """The makers whose library is installed."""
     here = [name for name in MAKERS if name not in NEEDS or find_spec(NEEDS[name])]
-    if not native.list_compilers():
+    if not native_libraries.list_compilers():
         here.remove("ourdl, in C")
     return {name: MAKERS[name] for name in here}

@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-from ourdl.native import NativeError, find_compiler
+from ourdl.native_libraries import NativeError, find_compiler
 from ourdl.statements import comparable_lines
 from tools.book import BOOK, ROOT, cell_tags, notebooks
 from tools.follow import pages_to_follow, typed_modules, write_folder

@@ -15,13 +15,13 @@ from fuzz import run_fuzz
 from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cases
 
 import ourdl as od
-from ourdl import native
+from ourdl import native, native_libraries
 from tools.book import BOOK, code_cells
 
-FORGET = native.find_compiler.cache_clear
+FORGET = native_libraries.find_compiler.cache_clear
 try:
-    COMPILER = native.find_compiler()
-except native.NativeError:
+    COMPILER = native_libraries.find_compiler()
+except native_libraries.NativeError:
     COMPILER = None
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler here")
 TOGETHER = 16
@@ -33,9 +33,9 @@ MOST_ULPS = {"exp": 2, "expm1": 3, "tanh": 4, "sigmoid": 4, "log": 2, "sqrt": 1}
 def own_cache(tmp_path_factory, monkeypatch):
     """A folder for compiled programs that is no user's."""
     folder = tmp_path_factory.mktemp("cache")
-    monkeypatch.setattr(native, "find_cache_folder", lambda: folder)
-    quick = [each.replace("-O3", "-O1") for each in native.FLAGS]
-    monkeypatch.setattr(native, "FLAGS", quick)
+    monkeypatch.setattr(native_libraries, "find_cache_folder", lambda: folder)
+    quick = [each.replace("-O3", "-O1") for each in native_libraries.FLAGS]
+    monkeypatch.setattr(native_libraries, "FLAGS", quick)
     FORGET()
     yield folder
     FORGET()
@@ -237,8 +237,8 @@ def test_a_target_that_nobody_knows():
 
 
 def test_without_a_compiler_the_program_is_numpys(monkeypatch):
-    monkeypatch.setattr(native, "list_compilers", list)
-    native.find_compiler.cache_clear()
+    monkeypatch.setattr(native_libraries, "list_compilers", list)
+    native_libraries.find_compiler.cache_clear()
     x = od.Variable(name="x", shape=(2,))
     program = od.compile(x, 2 * x, target="c")
     try:
@@ -246,7 +246,7 @@ def test_without_a_compiler_the_program_is_numpys(monkeypatch):
             assert program([1.0, 2.0]).tolist() == [2.0, 4.0]
         assert "import numpy" in program.source
     finally:
-        native.find_compiler.cache_clear()
+        native_libraries.find_compiler.cache_clear()
 
 
 @needs_compiler
@@ -299,12 +299,12 @@ def test_no_name_is_ever_code():
 def test_a_broken_entry_of_the_cache_is_made_anew(own_cache):
     x = od.Variable(name="x", shape=(3,))
     assert compile_c(x, x + 1)(np.zeros(3)).tolist() == [1, 1, 1]
-    (file,) = own_cache.glob(f"*{native.SUFFIX}")
+    (file,) = own_cache.glob(f"*{native_libraries.SUFFIX}")
     whole = file.read_bytes()
     file.unlink()
     file.write_bytes(whole[: len(whole) // 2])
     assert compile_c(x, x + 1)(np.zeros(3)).tolist() == [1, 1, 1]
-    (file,) = own_cache.glob(f"*{native.SUFFIX}")
+    (file,) = own_cache.glob(f"*{native_libraries.SUFFIX}")
     assert file.read_bytes() == whole or len(file.read_bytes()) > len(whole) // 2
 
 
@@ -312,7 +312,7 @@ def test_a_broken_entry_of_the_cache_is_made_anew(own_cache):
 def test_what_is_kept_is_not_compiled_again(monkeypatch):
     x = od.Variable(name="x", shape=(3,))
     compile_c(x, x * 7)(np.zeros(3))
-    monkeypatch.setattr(native, "compile_library", None)
+    monkeypatch.setattr(native_libraries, "compile_library", None)
     assert compile_c(x, x * 7)(np.ones(3)).tolist() == [7, 7, 7]
 
 
@@ -321,18 +321,20 @@ def test_another_machine_or_compiler_has_other_entries(own_cache, monkeypatch):
     x = od.Variable(name="x", shape=(3,))
     compile_c(x, x * 7)(np.zeros(3))
     command, machine = COMPILER
-    monkeypatch.setattr(native, "find_compiler", lambda: (command, machine + b"other"))
+    monkeypatch.setattr(
+        native_libraries, "find_compiler", lambda: (command, machine + b"other")
+    )
     compile_c(x, x * 7)(np.zeros(3))
-    assert len([*own_cache.glob(f"*{native.SUFFIX}")]) == 2
+    assert len([*own_cache.glob(f"*{native_libraries.SUFFIX}")]) == 2
 
 
 @needs_compiler
 def test_the_cache_forgets_the_oldest(own_cache, monkeypatch):
-    monkeypatch.setattr(native, "KEPT", 2)
+    monkeypatch.setattr(native_libraries, "KEPT", 2)
     for place in range(4):
         x = od.Variable(name="x", shape=(place + 1,))
         compile_c(x, x * 2)(np.zeros(place + 1))
-    assert len([*own_cache.glob(f"*{native.SUFFIX}")]) == 2
+    assert len([*own_cache.glob(f"*{native_libraries.SUFFIX}")]) == 2
 
 
 @needs_compiler

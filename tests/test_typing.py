@@ -18,7 +18,7 @@ ourdl\.(axes|shapes|node|autodiff|numpy_calls|numpy_protocols)\..*
 ourdl\.graph\.Graph\..*
 ourdl\.tape\.Tensor\..*
 ourdl\.(mapped_nodes\.Mapped|Tensor)\.(constant|record|require_unchanged|saved)
-ourdl\.native\.find_(compiler|cache_folder|address_place)
+ourdl\.native_libraries\.find_(compiler|cache_folder)
 ourdl\.statements\.split_statements
 """
 
