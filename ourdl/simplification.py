@@ -2,18 +2,22 @@
 
 import numpy as np
 
-from . import activations, autodiff, indexing, rearranging
+from . import autodiff, indexing, rearranging
 from .autodiff import broadcast_to, size, sum_to
 from .evaluation import topological_order
 from .input_checks import one_or_list
 from .node import Constant, Node, Variable, as_node_list
 from .operators import add, divide, multiply, negative, power, subtract
 from .simplification_helpers import (
+    cancel_inverse,
+    cancel_transpose,
     compact_constant,
     fill_value,
     flatten_batch,
     format_settings,
     merge_factors,
+    replace_by_parent,
+    reuse_relu,
     shape_placeholder,
     use_single_numbers,
 )
@@ -129,21 +133,6 @@ def make_neutral_rule(number, *places):
     return rule
 
 
-def replace_by_parent(node, a, *like):
-    """A rule: the first parent stands for a node that has its shape and dtype."""
-    return a
-
-
-def cancel_inverse(node, a):
-    """A rule: an op that undoes itself, done twice, is not done at all."""
-    return a.parents[0] if a.op is node.op and a.attributes == node.attributes else None
-
-
-def cancel_transpose(node, a):
-    """A rule: two reversals of all axes cancel each other."""
-    return cancel_inverse(node, a) if not node.attributes else None
-
-
 IDENTITIES = {
     add: [make_neutral_rule(0, 0, 1)],
     subtract: [make_neutral_rule(0, 1)],
@@ -170,14 +159,6 @@ def value_number(node):
     if number is None:
         return id(node)
     return type(number), np.asarray(number).tobytes(), node.shape
-
-
-def reuse_relu(node, known):
-    """step(a) as step(relu(a)), where relu(a) is at hand: then a is not needed."""
-    if node.op is not activations.step:
-        return node
-    relu = known.get((activations.relu, node.parents, "{}"))  # "{}": no settings
-    return node if relu is None else Node(node.op, (relu,), name=node.name)
 
 
 __all__ = ["simplify"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import choices, comparisons, rearranging
+from . import activations, choices, comparisons, rearranging
 from .autodiff import broadcast_to
 from .node import Constant, Node
 from .operators import add, divide, matmul, multiply, negative, power, subtract
@@ -77,6 +77,21 @@ def fill_value_node(node):
     return None if number is None else Constant(number)
 
 
+def replace_by_parent(node, a, *like):
+    """A rule: the first parent stands for a node that has its shape and dtype."""
+    return a
+
+
+def cancel_inverse(node, a):
+    """A rule: an op that undoes itself, done twice, is not done at all."""
+    return a.parents[0] if a.op is node.op and a.attributes == node.attributes else None
+
+
+def cancel_transpose(node, a):
+    """A rule: two reversals of all axes cancel each other."""
+    return cancel_inverse(node, a) if not node.attributes else None
+
+
 def merge_factors(node, a, b):
     """A rule: c · (x + x) is (2c) · x, and c · −x is (−c) · x."""
     constant, other = (a, b) if isinstance(a, Constant) else (b, a)
@@ -128,3 +143,11 @@ def format_settings(value):
         return f"float('{value}')"
     is_plain = isinstance(value, int | float | str | slice | None | type(...))
     return repr(value) if is_plain else None
+
+
+def reuse_relu(node, known):
+    """step(a) as step(relu(a)), where relu(a) is at hand: then a is not needed."""
+    if node.op is not activations.step:
+        return node
+    relu = known.get((activations.relu, node.parents, "{}"))  # "{}": no settings
+    return node if relu is None else Node(node.op, (relu,), name=node.name)
