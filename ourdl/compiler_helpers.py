@@ -43,11 +43,7 @@ def check_arguments(program, arrays):
     values |= read_feed(dict(zip(inputs, arrays, strict=True)))
     for variable, value in values.items():
         if value is None:
-            raise GraphError(
-                missing_value_message(variable)
-                if variable.trainable
-                else f"{label(variable)} has no value. Name it among the inputs."
-            )
+            raise GraphError(missing_value_message(variable))
     require_equal_rows({each: values[each] for each in values if None in each.shape})
     if not program.open_ended:
         program.expected = [np.ndarray] * len(inputs), [each.dtype for each in inputs]

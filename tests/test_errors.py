@@ -557,7 +557,6 @@ TYPE_ERRORS = {
     "This program takes 2 arrays (x, w), not 1.":
         lambda: od.compile([x, w], x * w)(1.0),
     "This program takes 1 array (x), not 0.": lambda: od.compile(x, x * w)(),
-    "x has no value. Name it among the inputs.": lambda: od.compile([], x * w)(),
     "Only variables can be fed, and <multiply(w, 2): shape (), float64> is not one.":
         lambda: od.compile([w * 2], w),
     # what a node is not
