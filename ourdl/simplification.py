@@ -25,7 +25,7 @@ from .training import spread_mean
 
 
 def simplify(outputs):
-    """The same outputs from fewer nodes.
+    """The same outputs from fewer or cheaper nodes.
 
     What no output needs goes; what changes nothing (x · 1, x + 0, −(−x), a sum or a
     reshape to the shape that is there already) gives way to its parent; what depends on
