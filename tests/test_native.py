@@ -561,7 +561,7 @@ def test_the_small_writer_writes_the_loop_of_its_graph():
 
 
 def test_the_check_of_views_wants_another_index():
-    names = run_chapter_cells("nodes = [od.flip(u)", "def check_view", "def write_at")
+    names = run_chapter_cells("nodes = [od.flip(p)", "def check_view", "def write_at")
     names["check_view"](names["write_at"])
 
     def write_straight(node, index="i"):
@@ -572,7 +572,7 @@ def test_the_check_of_views_wants_another_index():
             names["TEXTS"][node.op].format(*parents) if node.op else f"{node.name}[i]"
         )
 
-    with pytest.raises(AssertionError, match="This is wrong: u"):
+    with pytest.raises(AssertionError, match="This is wrong: p"):
         names["check_view"](write_straight)
 
 

@@ -41,7 +41,7 @@ def start_modules(page):
     """The modules that are there at the start of a page: plumbing, and earlier ones."""
     typed = typed_modules(page)
     number = chapter(page)
-    last = typed[0].chapter if number is None else number - 1
+    last = typed[-1].chapter if number is None else number - 1
     return [
         module
         for module in modules()
