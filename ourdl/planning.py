@@ -46,10 +46,11 @@ def in_place_owners(order, last, result_kind):
 
 def assign_buffers(order, last, owner, result_kind):
     """For each chain, by its owner: whose array it uses; None for new memory."""
-    until, memory, free, ending = {}, {}, {}, {}
-    for node, first in owner.items():  # A chain is needed as long as any of its nodes.
+    until = {}  # owner: up to which place any node of its chain is needed
+    for node, first in owner.items():
         if last[node] > until.get(first, -1):
             until[first] = last[node]
+    memory, free, ending = {}, {}, {}  # idle arrays by key, ending chains by place
     for place, node in enumerate(order):
         if owner.get(node) is node:  # A chain begins.
             idle = free.setdefault(buffer_key(node), [])
@@ -58,7 +59,7 @@ def assign_buffers(order, last, owner, result_kind):
             else:
                 memory[node] = idle.pop() if idle else node
                 ending.setdefault(until[node], []).append(node)
-        for done in ending.get(place, ()):  # A chain ends.
+        for done in ending.get(place, ()):  # A chain ends: its array is idle again.
             free[buffer_key(done)].append(memory[done])
     return memory
 

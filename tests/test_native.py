@@ -15,7 +15,7 @@ from fuzz import run_fuzz
 from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cases
 
 import ourdl as od
-from ourdl import native, native_libraries
+from ourdl import native_arrays, native_libraries
 from tools.book import BOOK, code_cells
 
 FORGET = native_libraries.find_compiler.cache_clear
@@ -381,7 +381,7 @@ def test_inputs_in_any_layout_are_read_and_never_changed():
 
 @needs_compiler
 def test_large_results_that_somebody_holds_are_never_written_again():
-    size = native.LARGE // 8 + 1
+    size = native_arrays.LARGE // 8 + 1
     x = od.Variable(name="x", shape=(size,))
     w = od.Variable(np.zeros(size), "w")
     program = compile_c(x, x + 1, {w: w + x})
@@ -400,7 +400,7 @@ def test_large_results_that_somebody_holds_are_never_written_again():
 
 @needs_compiler
 def test_large_results_that_nobody_holds_are_used_again():
-    size = native.LARGE // 8 + 1
+    size = native_arrays.LARGE // 8 + 1
     x = od.Variable(name="x", shape=(size,))
     program = compile_c(x, x + 1)
     addresses = {program(np.zeros(size)).ctypes.data for _ in range(20)}
