@@ -28,7 +28,8 @@ class NativeVersion:
     def __init__(self, arguments, outputs, new):
         self.graph, ends = (arguments, outputs, new), [*outputs, *new.values()]
         source, self.constants, has_products = write_native(arguments, ends)
-        self.source = write_head() + write_matrices() * has_products + source
+        matrices = write_matrices() if has_products else ""
+        self.source = write_head() + matrices + source
         library = load_library(self.source)
         self.function = library.program
         self.function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]

@@ -37,6 +37,7 @@ TYPES = {
 }  # fmt: skip
 
 TOKEN = re.compile(r"@(\d+)@")
+LONG = 1024  # a sum of more numbers needs more digits than float32 has
 
 
 def c_type_name(dtype):
@@ -262,16 +263,22 @@ class NativeText(LoopText):
         return seen
 
     def add_sum(self, shape, line, inner, result, start="0"):
-        """Loops that sum up in a register."""
+        """Loops that sum up in a register: many small floats in a larger one."""
         if self.dtype.kind == "i":
             start = start.replace("INFINITY", "INT64_MAX")
+        is_long = "+=" in line and math.prod(shape[len(shape) - inner :]) > LONG
+        dtype = np.dtype(float) if is_long and self.dtype == np.float32 else self.dtype
         if isinstance(result, Number):
-            self.lines.append(f"{c_type_name(self.dtype)} {result.text} = {start};")
-            line = re.sub(r"\bs\b", result.text, line)
-            self.lines.append(Loop(shape, line, inner, None, result.text, self.dtype))
+            name = result.text if dtype == self.dtype else self.next_name("a")
+            self.lines.append(f"{c_type_name(dtype)} {name} = {start};")
+            line = re.sub(r"\bs\b", name, line)
+            self.lines.append(Loop(shape, line, inner, None, name, dtype))
+            if name != result.text:
+                kind = c_type_name(self.dtype)
+                self.lines.append(f"{kind} {result.text} = {name};")
         else:
             target = result.write(spread_over(shape))
-            self.lines.append(Loop(shape, line, inner, target, start, self.dtype))
+            self.lines.append(Loop(shape, line, inner, target, start, dtype))
 
     def sum_products(self, factors, shape, inner, name=None):
         """Sums of products over the axes of `inner`, in a register."""

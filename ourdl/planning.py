@@ -50,7 +50,9 @@ def assign_buffers(order, last, owner, result_kind):
     for node, first in owner.items():
         if last[node] > until.get(first, -1):
             until[first] = last[node]
-    memory, free, ending = {}, {}, {}  # idle arrays by key, ending chains by place
+    memory = {}  # owner: whose array its chain uses
+    free = {}  # idle arrays, by their key
+    ending = {}  # place: the chains that end there
     for place, node in enumerate(order):
         if owner.get(node) is node:  # A chain begins.
             idle = free.setdefault(buffer_key(node), [])
