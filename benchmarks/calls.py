@@ -6,7 +6,7 @@ for each result; then simplified; then with its memory planned.
 python benchmarks/calls.py
     the network of compare.py, in two minutes
 python benchmarks/calls.py --write benchmarks/calls.txt
-    the same, and keep the table in a file, as chapter 16 shows it
+    the same, and keep the table in a file, as appendix E shows it
 
 The functions are those that our programs call. Each exchange is made in the text of
 `hand.py`; then five steps must give the same parameters.

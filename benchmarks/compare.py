@@ -5,7 +5,7 @@ Elsewhere is whatever other framework is installed.
 python benchmarks/compare.py
     the tables
 python benchmarks/compare.py --write FOLDER
-    the same, kept as compare.txt and compare.svg, as chapter 16 shows them
+    the same, kept as compare.txt for appendix E, and compare.svg for chapter 16
 python benchmarks/compare.py --only 32
     one case alone
 """

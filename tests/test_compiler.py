@@ -1,4 +1,4 @@
-"""Chapter 16: simpler graphs, and the programs that are written from them."""
+"""Chapters 15 and 16: simpler graphs, and the programs that are written from them."""
 
 import gc
 import re
