@@ -1,6 +1,10 @@
 """What pages say of ops: the row is the package's, and an early page has none."""
 
+import subprocess
+import sys
+
 import ourdl as od
+from tools.book import ROOT
 from tools.graph_facts import (
     knows_derivatives,
     op_key,
@@ -28,6 +32,13 @@ def test_two_chapters_fill_the_columns_of_one_row():
 def test_every_op_with_a_derivative_has_a_row():
     rows = {op_key(op) for op in od.autodiff.DERIVATIVES if op.__module__ != __name__}
     assert {row for row in rows if "." in row} <= {*table_of_derivatives()}
+
+
+def test_the_table_is_whole_before_any_late_module_is_loaded():
+    ask = "from tools.graph_facts import *; print(table_of_derivatives())"
+    command = [sys.executable, "-c", ask]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, check=False)
+    assert b"transforms.alias" in done.stdout, done.stderr.decode()
 
 
 def test_the_ops_of_a_page_are_those_of_its_graphs():

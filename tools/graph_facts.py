@@ -59,15 +59,15 @@ def rows_of(module):
 @cache
 def table_of_derivatives():
     """What each op hands to which parent: {op's key: ["dy * b to a", …]}."""
+    # To find a module's rows loads it, and only then are its ops in the table.
+    rows = [row for module in modules()[1:] for row in rows_of(module)]
     columns_of = {op: [None] * len(row) for op, row in DERIVATIVES.items()}
-    for module in modules():
-        for op, columns in rows_of(module) if module.name != "__init__" else ():
-            known = columns_of[op]
-            is_given = [getattr(each, "value", each) is not None for each in columns]
-            columns_of[op] = [
-                new if given else old
-                for new, given, old in zip(columns, is_given, known, strict=True)
-            ]
+    for op, columns in rows:
+        is_given = [getattr(each, "value", each) is not None for each in columns]
+        columns_of[op] = [
+            new if given else old
+            for new, given, old in zip(columns, is_given, columns_of[op], strict=True)
+        ]
     return {
         op_key(op): [
             f"{format_rule(column)} to {name}"
