@@ -246,13 +246,19 @@ class NativeText(LoopText):
         return result.seen(lambda places: places.reshape(wide))
 
     def reduce_value(self, value, shape, gone, start, line):
-        """A reduction: in a register, where the last axes go; else in its array."""
+        """A reduction: last axes that go, in a register; others in its array."""
         if "INFINITY" in start:
             name = "larger" if start[0] == "-" else "smaller"
             line = f"{{0}} = {name}({{0}}, {{1}});"
         stays = [n for n, size in enumerate(shape) if n not in gone and size > 1]
         inner = len(shape) - 1 - (stays[-1] if stays else -1)
         if stays and gone and gone[0] < stays[-1]:
+            last = [axis for axis in gone if axis > stays[-1]]
+            if math.prod([shape[axis] for axis in last]) > 1:
+                value = self.reduce_value(value, shape, last, start, line)
+                shape = tuple(
+                    [1 if n in last else size for n, size in enumerate(shape)]
+                )
             return super().reduce_value(value, shape, gone, start, line)
         left = tuple([size for axis, size in enumerate(shape) if axis not in gone])
         result = self.make_result(left)

@@ -236,17 +236,18 @@ def test_a_target_that_nobody_knows():
         od.compile(x, x + 1, target="fortran")
 
 
+@pytest.mark.parametrize("axis", [None, 1, (0, 2), (1, 2), 2])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_long_sum_keeps_its_digits(dtype):
-    x = od.Variable(name="x", shape=(2, 300_000), dtype=dtype)
-    sums = [od.sum(x), od.mean(x), od.sum(x, axis=1), od.mean(x * x, axis=-1)]
-    array = np.full((2, 300_000), 0.1, dtype)
-    program, exact = compile_c(x, sums), array.astype(np.longdouble)
-    wanted = [exact.sum(), exact.mean(), exact.sum(axis=1), (exact**2).mean(axis=1)]
+def test_a_long_sum_keeps_its_digits(dtype, axis):
+    x = od.Variable(name="x", shape=(4, 3, 100_000), dtype=dtype)
+    array = np.full(x.shape, 0.1, dtype)
+    program = compile_c(x, [od.sum(x, axis), od.mean(x, axis), od.mean(x * x, axis)])
+    exact = array.astype(np.longdouble)
+    wanted = [exact.sum(axis), exact.mean(axis), (exact**2).mean(axis)]
     for found, true in zip(program(array), wanted, strict=True):
         assert found.dtype == dtype
         assert np.max(np.abs(found / true - 1)) < (
-            2e-7 if dtype == np.float32 else 5e-12
+            3e-7 if dtype == np.float32 else 5e-12
         )
 
 
