@@ -51,7 +51,9 @@ def c_type_name(dtype):
 def format_number(number, dtype):
     """A number as C reads it in a type."""
     dtype = np.dtype(dtype)
-    if dtype.kind in "biu":
+    if dtype.kind == "b":
+        return f"{bool(number):d}"
+    if dtype.kind in "iu":
         number = int(number)
         return (
             f"INT64_C({number:d})" if not -(2**31) < number < 2**31 else f"{number:d}"

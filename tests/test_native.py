@@ -251,6 +251,20 @@ def test_a_long_sum_keeps_its_digits(dtype, axis):
         )
 
 
+@pytest.mark.parametrize("number", [0, 1e-6, -0.5, 2, 256, np.nan, np.inf, True])
+def test_a_number_is_true_unless_it_is_zero(number):
+    x = od.Variable(name="x", shape=(2,))
+    conditions = [np.asarray(number), np.full(2, number)]
+    nodes = [od.where(each, x, -x) for each in conditions]
+    nodes += [
+        op(each, x > 1) for each in conditions for op in (od.logical_and, od.logical_or)
+    ]
+    for found, true in zip(
+        compile_c(x, nodes)([1.0, 2.0]), od.forward(nodes, {x: [1.0, 2.0]}), strict=True
+    ):
+        np.testing.assert_array_equal(found, true)
+
+
 def test_without_a_compiler_the_program_is_numpys(monkeypatch):
     monkeypatch.setattr(native_libraries, "list_compilers", list)
     native_libraries.find_compiler.cache_clear()
