@@ -5,21 +5,47 @@ import warnings
 
 import numpy as np
 
-from .native_arrays import align, as_plain_array, choose_maker
+from .native_arrays import as_plain_array, choose_maker
 from .native_functions import write_head
 from .native_libraries import NativeError, load_library
 from .native_matrices import write_matrices
 from .native_writer import write_native
+from .numpy_text import empty_aligned
 from .shapes import GraphError
 from .versions import TARGETS, Version
 
 
-def find_place(thing, address):
-    """How far into an object of Python's an address is kept."""
-    for place in range(8, 64, 8):
-        if ctypes.c_void_p.from_address(id(thing) + place).value == address:
+def find_place(thing, number, kind=ctypes.c_void_p):
+    """How far into an object of Python's a number is kept."""
+    for place in range(8, 72, 8):
+        if kind.from_address(id(thing) + place).value == number:
             return place
     raise NativeError("This Python keeps its objects otherwise than C expects.")
+
+
+DOOR = """
+#define GIVEN(k) (((char **)(given + THINGS))[k])
+#define DATA(k) (*(void **)(GIVEN(k) + ADDRESS))
+#define IS_ARRAY(k) (*(void **)(GIVEN(k) + TYPE) == *(void **)(GIVEN(0) + TYPE))
+#define IS_PLAIN(k) (IS_ARRAY(k) && (*(int *)(GIVEN(k) + FLAGS) & 0x101) == 0x101)
+"""
+
+
+def write_door():
+    """What C reads in Python's objects: a tuple's things, an array's type and more."""
+    array = np.empty(1)
+    places = {
+        "THINGS": find_place((array,), id(array)),
+        "TYPE": find_place(array, id(np.ndarray)),
+        "ADDRESS": find_place(array, array.ctypes.data),
+        "FLAGS": find_place(array, array.flags.num, ctypes.c_int),
+    }
+    return DOOR + "".join([f"#define {name} {each}\n" for name, each in places.items()])
+
+
+def find_numbers(nodes):
+    """The places of those that have no axes."""
+    return [place for place, node in enumerate(nodes) if not node.shape]
 
 
 class NativeVersion:
@@ -29,30 +55,30 @@ class NativeVersion:
         self.graph, ends = (arguments, outputs, new), [*outputs, *new.values()]
         source, self.constants, has_products = write_native(arguments, ends)
         matrices = write_matrices() if has_products else ""
-        self.source = write_head() + matrices + source
+        self.source = write_head() + write_door() + matrices + source
         library = load_library(self.source)
         self.function = library.program
-        self.function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+        self.function.argtypes = [ctypes.c_void_p]
         size = ctypes.c_int64.in_dll(library, "own_bytes").value
-        self.memory = np.empty(size + 64, np.uint8)
-        self.start = ctypes.c_void_p(align(self.memory.ctypes.data))
-        self.place = ctypes.c_int64(find_place(self.memory, self.memory.ctypes.data))
-        self.first = find_place((self.memory,), id(self.memory))
+        self.memory = empty_aligned((size,), np.uint8)
         self.dtypes, self.count = [each.dtype for each in arguments], len(outputs)
         self.makers = [choose_maker(each) for each in ends]
-        self.numbers = [place for place, each in enumerate(ends) if not each.shape]
+        self.given_numbers, self.numbers = map(find_numbers, (arguments, ends))
         pairs = new.items()
         self.ready = all((a.shape, a.dtype) == (b.shape, b.dtype) for a, b in pairs)
         self.guarded = False
 
     def run(self, *arrays):
         """The outputs, and the next values; everything that C sees is held here."""
-        given = [*map(as_plain_array, arrays, self.dtypes)]
-        found = [make() for make in self.makers]
-        seen = (*given, *self.constants, *found)
-        if self.function(self.start, id(seen) + self.first, self.place):
-            # An index leads nowhere, and NumPy has the words for it.
-            return Version(*self.graph).run(*given)
+        given, found = [*arrays], [make() for make in self.makers]
+        for place in self.given_numbers:
+            given[place] = np.asarray(given[place])
+        seen = (self.memory, *given, *self.constants, *found)
+        problem = self.function(id(seen))
+        if problem == 1:  # an index leads nowhere, and NumPy has the words for it
+            return Version(*self.graph).run(*arrays)
+        if problem == 2:  # C reads plain arrays only
+            return self.run(*map(as_plain_array, arrays, self.dtypes))
         for place in self.numbers:
             found[place] = found[place][()]
         return found[: self.count], found[self.count :]

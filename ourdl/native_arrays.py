@@ -6,57 +6,49 @@ import sys
 
 import numpy as np
 
+from .numpy_text import empty_aligned
+
 LARGE = 2**16  # bytes: more than this the system takes back, and gives again, in pages
 
 
-def align(address):
-    """The next address that is a whole number of 64 bytes."""
-    return address + -address % 64
-
-
 def as_plain_array(array, dtype):
-    """An array that lies in memory row by row: the same, or a copy."""
-    if type(array) is np.ndarray:
-        flags = array.flags
-        if flags.c_contiguous and flags.aligned:
-            return array
-    return np.array(array, dtype, order="C")
+    """An array that lies in memory row by row, each number where it may: or a copy."""
+    return np.require(array, dtype, ["C", "ALIGNED", "ENSUREARRAY"])
 
 
-def count_holders(arrays, place):
-    """How many references there are to an array in a list, this question's included."""
-    return sys.getrefcount(arrays[place])
+def count_holders(array):
+    """How many look at the memory of an array: itself, this question, and others."""
+    return sys.getrefcount(array.base)
 
 
-FREE = count_holders([np.empty(0)], 0)  # what holds an array that only a list holds
+FREE = count_holders(empty_aligned((1,), np.dtype(float)))
 
 
 def choose_maker(node):
     """A function without arguments that gives an array for a result of this node."""
-    make = functools.partial(np.empty, node.shape, np.dtype(node.dtype))
-    if not node.shape:
-        number = make()  # it is read out at once
+    shape, dtype = node.shape, np.dtype(node.dtype)
+    if not shape:
+        number = np.empty(shape, dtype)  # it is read out at once
         return lambda: number
-    is_large = math.prod(node.shape) * np.dtype(node.dtype).itemsize > LARGE
-    return LargeResults(make).next_array if is_large else make
+    if math.prod(shape) * dtype.itemsize > LARGE:
+        return LargeResults(shape, dtype).next_array
+    return functools.partial(np.empty, shape, dtype)
 
 
 class LargeResults:
     """Arrays for a large result: new ones, or those that nobody holds any more."""
 
-    def __init__(self, make):
-        self.make, self.kept = make, []
+    def __init__(self, shape, dtype):
+        self.shape, self.dtype, self.kept = shape, dtype, []
 
     def next_array(self):
         """An array to write into."""
-        for place in range(len(self.kept)):
-            if count_holders(self.kept, place) == FREE:
-                array = self.kept[place]
-                if array.shape == self.make.args[0]:
-                    return array
-        array = self.make()
+        for array in self.kept:
+            if count_holders(array) == FREE:
+                return array[...]
+        array = empty_aligned(self.shape, self.dtype)
         self.kept = [*self.kept[-1:], array]
-        return array
+        return array[...]
 
 
 __all__ = []

@@ -18,11 +18,13 @@ HEAD = """
 
 # Written once for float and once for double: T is the type, I the integer as long.
 NUMBERS = """
-ALWAYS T larger_T(T a, T b) { T c = a > b ? a : b; return a != a ? a : c; }
-ALWAYS T smaller_T(T a, T b) { T c = a < b ? a : b; return a != a ? a : c; }
-#pragma omp declare reduction(larger : T : omp_out = larger_T(omp_out, omp_in)) \\
+ALWAYS T larger_T(T a, T b) { T c = b > a ? b : a; return b != b ? b : c; }
+ALWAYS T smaller_T(T a, T b) { T c = b < a ? b : a; return b != b ? b : c; }
+#pragma omp declare reduction(larger : T : \\
+    omp_out = omp_out > omp_in || omp_out != omp_out ? omp_out : omp_in) \\
     initializer(omp_priv = -INFINITY)
-#pragma omp declare reduction(smaller : T : omp_out = smaller_T(omp_out, omp_in)) \\
+#pragma omp declare reduction(smaller : T : \\
+    omp_out = omp_out < omp_in || omp_out != omp_out ? omp_out : omp_in) \\
     initializer(omp_priv = INFINITY)
 ALWAYS T rest_of_T(T a, T b) {
     T rest = FMOD(a, b);

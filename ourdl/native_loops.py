@@ -164,6 +164,7 @@ def write_lines(text, arrays):
 
 ACCESS = re.compile(r"\b(\w+)\[@(\d+)@\]")
 FIRST_WRITE = re.compile(ACCESS.pattern + " = ")
+COPY = re.compile(f"{ACCESS.pattern} = {ACCESS.pattern};")
 
 
 def find_dying(text, line, names):
@@ -178,40 +179,60 @@ def find_dying(text, line, names):
     return None
 
 
-def write_over(text):
-    """Let loops write over arrays that nothing reads any more: so caches hold more."""
-    kinds, first, last, new = {}, {}, {}, {}
+def write_over(text, results):
+    """Let loops write over arrays that nothing reads any more: so caches hold more.
+
+    Where a loop would make one of the results from such an array, this array is that
+    result from the beginning.
+    """
+    kinds, first, last, new, begun = dict(results), {}, {}, {}, {}
     for declared in text.arrays:
-        kind, name, size = re.split(r"[ \[]", declared)
-        kinds[name] = kind, size
+        kind, name, size = re.findall(r"\w+", declared)
+        kinds[name] = kind, int(size)
     for place, loop in enumerate(text.lines):
         whole = loop if isinstance(loop, str) else f"{loop.line} {loop.result or ''}"
         for name in list_names(text, whole):
             first.setdefault(name, place)
             last[name] = place
     for place, loop in enumerate(text.lines):
-        if isinstance(loop, str):
-            text.lines[place] = rename(loop, new)
-            continue
-        loop.line, loop.result = rename(loop.line, new), rename(loop.result, new)
-        target = FIRST_WRITE.match(loop.line)
+        rename(text, place, new)
+        target = isinstance(loop, Loop) and FIRST_WRITE.match(loop.line)
         if not target or loop.inner or first.get(target[1]) != place:
             continue
         dying = {name for name in list_names(text, loop.line) if last[name] == place}
         kind = kinds.get(target[1])
         alike = {name for name in dying if kind and kinds.get(name) == kind}
         name = find_dying(text, loop.line, alike)
-        if name:
+        if name and target[1] in results:
+            begun[name] = target[1]
+        elif name:
             new[target[1]], last[name] = name, last.pop(target[1])
-            loop.line = rename(loop.line, new)
-    text.arrays = [
-        each for each in text.arrays if not {*list_names(text, each)} & {*new}
-    ]
+            rename(text, place, new)
+    for place, _ in enumerate(text.lines):
+        rename(text, place, begun)
+    text.lines = [each for each in text.lines if not copies_itself(each)]
+    gone = {*new, *begun}
+    text.arrays = [each for each in text.arrays if not {*list_names(text, each)} & gone]
 
 
-def rename(line, names):
-    """A line with other names."""
-    return line and re.sub(r"\w+", lambda word: names.get(word[0], word[0]), line)
+def copies_itself(loop):
+    """Whether a loop copies an array that has become the one into which it goes."""
+    names = isinstance(loop, Loop) and COPY.fullmatch(loop.line)
+    return names and names[1] == names[3]
+
+
+def rename(text, place, names):
+    """Give what a line names other names."""
+
+    def find_name(word):
+        return names.get(word[0], word[0])
+
+    loop = text.lines[place]
+    if isinstance(loop, Loop):
+        loop.line = re.sub(r"\w+", find_name, loop.line)
+        loop.result = loop.result and re.sub(r"\w+", find_name, loop.result)
+    else:
+        text.lines[place] = re.sub(r"\w+", find_name, loop)
 
 
 __all__ = []

@@ -122,8 +122,11 @@ MULTIPLY_OF = """
 ALWAYS void pack_T(const int deep, const int left, const int width, const T *strip,
                    const int b_row, const int b_next, T *restrict pack) {
     for (int m = 0; m < deep; m++) {
-        for (int l = 0; l < left; l++)
-            pack[m * width + l] = strip[m * b_row + l * b_next];
+        if (b_next == 1)
+            memcpy(pack + m * width, strip + m * b_row, left * sizeof(T));
+        else
+            for (int l = 0; l < left; l++)
+                pack[m * width + l] = strip[m * b_row + l * b_next];
         for (int l = left; l < width; l++) pack[m * width + l] = 0;
     }
 }

@@ -1,5 +1,6 @@
 """The native writer: a graph as a program in C (chapter 17)."""
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -102,30 +103,43 @@ def write_graph(arguments, outputs):
     return text, names, results
 
 
+def list_parameters(text, given, results):
+    """What `compute` takes: its parameters, where `program` finds each, the arrays.
+
+    Arrays are told by name, each with whether the program writes into it.
+    """
+    parameters, values, arrays = [], [], {}
+    for place, (name, shape) in enumerate(given.items(), 1):
+        kind, data = c_type_name(text.dtypes[name]), f"DATA({place})"
+        if shape:
+            arrays[name] = False
+        parameters.append(f"const {kind} {'*restrict ' * bool(shape)}{name}")
+        values.append(data if shape else f"*(const {kind} *){data}")
+    for declared in text.arrays:
+        kind, name = declared.partition("[")[0].split()
+        arrays[name] = True
+        parameters.append(f"{kind} *restrict {name}")
+        values.append(f"own->{name}")
+    for place, (name, (kind, _)) in enumerate(results.items(), 1 + len(given)):
+        arrays[name] = True
+        parameters.append(f"{kind} *restrict {name}")
+        values.append(f"DATA({place})")
+    return parameters, values, arrays
+
+
 def write_native(arguments, outputs):
     """A program's own text, its constants, and whether it multiplies matrices."""
     text, names, results = write_graph(arguments, outputs)
-    write_over(text)
-    arrays = {}  # by name, whether the program writes into it
-    given = [*names, *[name for name, _ in text.constants]]
-    shapes = [each.shape for each in arguments]
-    shapes += [value.shape for _, value in text.constants]
-    parameters, values = ["struct arrays *restrict own"], ["memory"]
-    for place, (name, shape) in enumerate(zip(given, shapes, strict=True)):
-        kind = c_type_name(text.dtypes[name])
-        if shape:
-            arrays[name] = False
-            parameters.append(f"const {kind} *restrict {name}")
-            values.append(f"DATA({place})")
-        else:
-            parameters.append(f"const {kind} {name}")
-            values.append(f"*(const {kind} *)DATA({place})")
-    for place, (name, node) in enumerate(zip(results, outputs, strict=True)):
-        arrays[name] = True
-        parameters.append(f"{c_type_name(node.dtype)} *restrict {name}")
-        values.append(f"DATA({place + len(given)})")
-    declared = [each.split()[1].partition("[")[0] for each in text.arrays]
-    arrays |= dict.fromkeys(declared, True)
+    sizes = [(c_type_name(node.dtype), math.prod(node.shape)) for node in outputs]
+    results = dict(zip(results, sizes, strict=True))
+    write_over(text, results)
+    given = {name: each.shape for name, each in zip(names, arguments, strict=True)}
+    given |= {name: each.shape for name, each in text.constants}
+    parameters, values, arrays = list_parameters(text, given, results)
+    if text.products:
+        text.arrays.append(f"double pack[{PACK}]")
+        parameters.append("void *restrict pack")
+        values.append("own->pack")
     lines, functions = write_lines(text, arrays)
     products = [
         write_product_function(name, key) for key, name in text.products.items()
@@ -134,15 +148,8 @@ def write_native(arguments, outputs):
         f"ALWAYS {result} {name}{head}\n"
         for (result, head), name in text.functions.items()
     ]
-    pack = PACK * bool(text.products)
-    members = [*text.arrays, *[f"double pack[{pack}]"] * bool(pack)] or ["char none"]
-    locals_ = [
-        f"{c_type_name(text.dtypes[name])} *{name} = own->{name};" for name in declared
-    ]
-    locals_ += ["void *pack = own->pack;"] * bool(pack)
-    locals_ += ["int bad = 0;"] * ("if (bad) return 1;" in lines)
-    body = [f"    {each}" for each in (*locals_, *lines)]
-    members = [f"    {each} __attribute__((aligned(64)));" for each in members]
+    state = ["int bad = 0;"] * ("if (bad) return 1;" in lines)
+    members = text.arrays or ["char none"]
     joint = ",\n                ".join
     source = "\n".join(
         [
@@ -150,16 +157,17 @@ def write_native(arguments, outputs):
             *products,
             *functions,
             "struct arrays {",
-            *members,
+            *[f"    {each} __attribute__((aligned(64)));" for each in members],
             "};",
             "EXPORT const int64_t own_bytes = sizeof(struct arrays);\n",
             f"ONCE int compute({joint(parameters)}) {{",
-            *body,
+            *[f"    {each}" for each in (*state, *lines)],
             "    return 0;",
             "}\n",
-            "/* Arrays come as NumPy's objects: their data's address stands inside. */",
-            "#define DATA(k) (*(void **)((char *)given[k] + address))",
-            "EXPORT int program(void *memory, void **given, int64_t address) {",
+            "EXPORT int program(char *given) {",
+            f"    for (int k = 1; k <= {len(names)}; k++)",
+            "        if (!IS_PLAIN(k)) return 2;",
+            "    struct arrays *own = DATA(0);",
             f"    return compute({joint(values)});",
             "}",
             "",

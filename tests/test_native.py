@@ -8,6 +8,7 @@ import sys
 import threading
 import warnings
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -387,6 +388,10 @@ def test_two_threads_have_programs_of_their_own():
     assert wrong == []
 
 
+class Labelled(np.ndarray):
+    """An array of another type, whose numbers lie as in any other."""
+
+
 @needs_compiler
 def test_inputs_in_any_layout_are_read_and_never_changed():
     x = od.Variable(name="x", shape=(6, 4))
@@ -399,13 +404,78 @@ def test_inputs_in_any_layout_are_read_and_never_changed():
         np.repeat(plain, 2, 1)[:, ::2],
         plain.tolist(),
         plain.astype(np.float32),
+        plain.astype(">f8"),
+        plain.view(Labelled),
     ]
     for array in layouts:
-        assert np.array_equal(program(array), plain * 2 + 1)
+        result = program(array)
+        assert type(result) is np.ndarray
+        assert np.array_equal(result, plain * 2 + 1)
     frozen = plain.copy()
     frozen.setflags(write=False)
     assert np.array_equal(program(frozen), plain * 2 + 1)
     assert np.array_equal(plain, np.arange(24.0).reshape(6, 4))
+
+
+@needs_compiler
+def test_parameters_in_any_layout_are_read():
+    w, k = od.Variable(np.zeros((3, 2)), "w"), od.Variable(2.0, "k")
+    program = compile_c([], [w * k, w + 1])
+    for value in (
+        np.arange(6.0).reshape(2, 3).T,
+        np.ones((3, 4))[:, ::2],
+        [[1, 2]] * 3,
+    ):
+        w.value = value
+        w.held = np.asfortranarray(w.value)  # as a step in NumPy may leave it
+        k.value = k.value + 1
+        twice, more = program()
+        assert np.array_equal(twice, np.array(value) * float(k.value))
+        assert np.array_equal(more, np.array(value) + 1)
+
+
+# Results of x and w, both 3 by 3; how many arrays of its own the program needs.
+GROWING = {
+    "a product": (0, lambda x, w: [x @ w]),
+    "what is left of a weight": (0, lambda x, w: [w - x @ w]),
+    "a sum": (0, lambda x, w: [od.sum(od.exp(x), axis=0)]),
+    "a chain": (0, lambda x, w: [od.exp(x @ w) * 2 - w]),
+    "one product twice": (0, lambda x, w: [x @ w, w - x @ w]),
+    "a product that stays": (0, lambda x, w: [x @ w, (x @ w) @ x]),
+    "one result twice": (0, lambda x, w: (lambda y: [y, y])(x @ w)),
+    "two that change places": (0, lambda x, w: [w - x @ w, x - w @ x]),
+    "a turned one": (1, lambda x, w: [od.transpose(x @ w)]),
+    "another type": (1, lambda x, w: [(x @ w) > 0]),
+    "another size": (1, lambda x, w: [od.exp((x @ w)[:2])]),
+    "nothing": (0, lambda x, w: [x, w.T]),
+}
+
+
+@needs_compiler
+@pytest.mark.parametrize("growing", GROWING)
+def test_a_result_grows_where_it_stays(growing):
+    count, write = GROWING[growing]
+    x, w = [od.Variable(name=name, shape=(3, 3)) for name in "xw"]
+    nodes = write(x, w)
+    program = compile_c([x, w], nodes)
+    arrays = np.random.default_rng(0).normal(size=(2, 3, 3))
+    kept = arrays.copy()
+    found = program(*arrays)
+    expected = od.forward(nodes, {x: arrays[0], w: arrays[1]})
+    assert not any(
+        np.any(find_faults(*pair)) for pair in zip(found, expected, strict=True)
+    )
+    assert np.array_equal(arrays, kept)
+    assert not any(np.shares_memory(*pair) for pair in combinations(found, 2))
+    parameters = program.source.partition("compute(")[2].partition(")")[0]
+    assert len(re.findall(r"\ba\d+", parameters)) == count, program.source
+
+
+@needs_compiler
+def test_large_results_begin_where_a_line_of_the_cache_does():
+    x = od.Variable(name="x", shape=(native_arrays.LARGE // 8 + 1,))
+    results = [compile_c(x, x + 1)(np.zeros(x.shape)) for _ in range(5)]
+    assert [each.ctypes.data % 64 for each in results] == [0] * 5
 
 
 @needs_compiler
