@@ -5,42 +5,14 @@ import warnings
 
 import numpy as np
 
-from .native_arrays import as_plain_array, choose_maker
+from .native_arrays import as_plain_array, choose_maker, write_door
 from .native_functions import write_head
-from .native_libraries import NativeError, load_library
+from .native_libraries import load_library
 from .native_matrices import write_matrices
 from .native_writer import write_native
 from .numpy_text import empty_aligned
 from .shapes import GraphError
 from .versions import TARGETS, Version
-
-
-def find_place(thing, number, kind=ctypes.c_void_p):
-    """How far into an object of Python's a number is kept."""
-    for place in range(8, 72, 8):
-        if kind.from_address(id(thing) + place).value == number:
-            return place
-    raise NativeError("This Python keeps its objects otherwise than C expects.")
-
-
-DOOR = """
-#define GIVEN(k) (((char **)(given + THINGS))[k])
-#define DATA(k) (*(void **)(GIVEN(k) + ADDRESS))
-#define IS_ARRAY(k) (*(void **)(GIVEN(k) + TYPE) == *(void **)(GIVEN(0) + TYPE))
-#define IS_PLAIN(k) (IS_ARRAY(k) && (*(int *)(GIVEN(k) + FLAGS) & 0x101) == 0x101)
-"""
-
-
-def write_door():
-    """What C reads in Python's objects: a tuple's things, an array's type and more."""
-    array = np.empty(1)
-    places = {
-        "THINGS": find_place((array,), id(array)),
-        "TYPE": find_place(array, id(np.ndarray)),
-        "ADDRESS": find_place(array, array.ctypes.data),
-        "FLAGS": find_place(array, array.flags.num, ctypes.c_int),
-    }
-    return DOOR + "".join([f"#define {name} {each}\n" for name, each in places.items()])
 
 
 def find_numbers(nodes):

@@ -1,5 +1,6 @@
 """Native arrays: what C is given to read, and to write into (chapter 17)."""
 
+import ctypes
 import functools
 import math
 import sys
@@ -7,8 +8,37 @@ import sys
 import numpy as np
 
 from .numpy_text import empty_aligned
+from .shapes import GraphError
 
 LARGE = 2**16  # bytes: more than this the system takes back, and gives again, in pages
+
+
+def find_place(thing, number, kind=ctypes.c_void_p):
+    """How far into an object of Python's a number is kept."""
+    for place in range(8, 72, 8):
+        if kind.from_address(id(thing) + place).value == number:
+            return place
+    raise GraphError("This Python keeps its objects otherwise than C expects.")
+
+
+DOOR = """
+#define SEEN(k) (((char **)(seen + THINGS))[k])
+#define DATA(k) (*(void **)(SEEN(k) + ADDRESS))
+#define IS_ARRAY(k) (*(void **)(SEEN(k) + TYPE) == *(void **)(SEEN(0) + TYPE))
+#define IS_PLAIN(k) (IS_ARRAY(k) && (*(int *)(SEEN(k) + FLAGS) & 0x101) == 0x101)
+"""
+
+
+def write_door():
+    """What C reads in Python's objects: a tuple's things, an array's type and more."""
+    array = np.empty(1)
+    places = {
+        "THINGS": find_place((array,), id(array)),
+        "TYPE": find_place(array, id(np.ndarray)),
+        "ADDRESS": find_place(array, array.ctypes.data),
+        "FLAGS": find_place(array, array.flags.num, ctypes.c_int),
+    }
+    return DOOR + "".join([f"#define {name} {each}\n" for name, each in places.items()])
 
 
 def as_plain_array(array, dtype):

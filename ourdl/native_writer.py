@@ -164,7 +164,7 @@ def write_native(arguments, outputs):
             *[f"    {each}" for each in (*state, *lines)],
             "    return 0;",
             "}\n",
-            "EXPORT int program(char *given) {",
+            "EXPORT int program(char *seen) {",
             f"    for (int k = 1; k <= {len(names)}; k++)",
             "        if (!IS_PLAIN(k)) return 2;",
             "    struct arrays *own = DATA(0);",
