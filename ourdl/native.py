@@ -1,16 +1,11 @@
 """Native programs: a program in C, called from Python (chapter 17)."""
 
-import ctypes
 import warnings
 
 import numpy as np
 
-from .native_arrays import as_plain_array, choose_maker, write_door
-from .native_functions import write_head
-from .native_libraries import load_library
-from .native_matrices import write_matrices
-from .native_writer import write_native
-from .numpy_text import empty_aligned
+from .native_arrays import as_plain_array, choose_maker
+from .native_libraries import load_program
 from .shapes import GraphError
 from .versions import TARGETS, Version
 
@@ -25,14 +20,8 @@ class NativeVersion:
 
     def __init__(self, arguments, outputs, new):
         self.graph, ends = (arguments, outputs, new), [*outputs, *new.values()]
-        source, self.constants, has_products = write_native(arguments, ends)
-        matrices = write_matrices() if has_products else ""
-        self.source = write_head() + write_door() + matrices + source
-        library = load_library(self.source)
-        self.function = library.program
-        self.function.argtypes = [ctypes.c_void_p]
-        size = ctypes.c_int64.in_dll(library, "own_bytes").value
-        self.memory = empty_aligned((size,), np.uint8)
+        self.source, self.function, *kept = load_program(arguments, ends)
+        self.memory, self.constants = kept
         self.dtypes, self.count = [each.dtype for each in arguments], len(outputs)
         self.makers = [choose_maker(each) for each in ends]
         self.given_numbers, self.numbers = map(find_numbers, (arguments, ends))
@@ -47,8 +36,9 @@ class NativeVersion:
             given[place] = np.asarray(given[place])
         seen = (self.memory, *given, *self.constants, *found)
         problem = self.function(id(seen))
-        if problem == 1:  # an index leads nowhere, and NumPy has the words for it
-            return Version(*self.graph).run(*arrays)
+        if problem == 1:  # NumPy has the words for what is wrong
+            outputs, new = Version(*self.graph).run(*arrays)
+            return outputs, [np.array(each) for each in new]
         if problem == 2:  # C reads plain arrays only
             return self.run(*map(as_plain_array, arrays, self.dtypes))
         for place in self.numbers:

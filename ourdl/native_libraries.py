@@ -13,6 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
+from .native_arrays import write_door
+from .native_functions import write_head
+from .native_matrices import write_matrices
+from .native_writer import write_native
+from .numpy_text import empty_aligned
 from .shapes import GraphError
 
 FLAGS = (
@@ -122,6 +129,17 @@ def load_library(source):
         return ctypes.CDLL(os.fspath(find_library(source)))
     except OSError as problem:
         raise NativeError(f"The system refuses the program: {problem}.") from problem
+
+
+def load_program(arguments, outputs):
+    """A program's text, its function, memory for its own arrays, and its constants."""
+    source, constants, has_products = write_native(arguments, outputs)
+    matrices = write_matrices() if has_products else ""
+    source = write_head() + write_door() + matrices + source
+    library = load_library(source)
+    function, size = library.program, ctypes.c_int64.in_dll(library, "own_bytes").value
+    function.argtypes = [ctypes.c_void_p]
+    return source, function, empty_aligned((size,), np.uint8), constants
 
 
 def forget_oldest(folder):

@@ -10,7 +10,7 @@ from .loop_values import find_strides, join_terms
 from .native_text import TOKEN, Loop, c_type_name
 from .node import NOTHING
 
-COUNTERS = "ijklmnopqrstuvw"
+COUNTERS = [*"ijklmn", *[f"n{axis}" for axis in range(6, 64)]]
 
 PRAGMAS = {"+=": "+", "*=": "*", "larger": "larger", "smaller": "smaller"}
 
@@ -129,14 +129,19 @@ def outline_loop(text, loop, arrays):
     return (", ".join(parameters), body), ", ".join(call)
 
 
+def find_sums(text, loop, arrays):
+    """The numbers that a loop changes: they belong to the function that it is in."""
+    names = {*list_names(text, loop.line)} - {*arrays}
+    return [each for each in names if re.search(rf"\b{each} [+*]?= ", loop.line)]
+
+
 def write_lines(text, arrays):
     """The program's lines, and the functions of loops that occur more than once."""
     outlines, counts = {}, Counter()
     for loop in text.lines:
         if isinstance(loop, Loop) and math.prod(loop.shape):
-            is_number = loop.inner and not loop.result
-            is_alone = is_number or loop.line.startswith(("product", "bad"))
-            if len(loop.shape) and not is_alone:
+            is_alone = loop.line.startswith(("product", "bad"))
+            if len(loop.shape) and not is_alone and not find_sums(text, loop, arrays):
                 outlines[loop] = outline_loop(text, loop, arrays)
                 counts[outlines[loop][0]] += 1
     names, functions, lines = {}, [], []

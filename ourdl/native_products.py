@@ -18,8 +18,7 @@ from .simplification import replace_parents
 
 
 def store_matrix(text, value, shape):
-    """A value in an array of the node's dtype, whose strides lead to each number."""
-    value = text.cast(value, text.dtype, shape)
+    """A value in an array whose strides lead to each number."""
     if not isinstance(value, Stored):
         return text.copy(value, shape)
     places = value.places
@@ -30,6 +29,7 @@ def store_matrix(text, value, shape):
 def write_matrix_product(text, node, a, b):
     """A matrix product: a call for each of a batch, or one for rows in a long row."""
     (left, right), shape = [each.shape for each in node.parents], node.shape
+    a, b = text.cast(a, text.dtype, left), text.cast(b, text.dtype, right)
     if text.dtype.kind != "f" or len(left) < 2 or len(right) < 2 or right[-1] < 2:
         return WRITERS["operators.matmul"](text, node, a, b)
     a, b = store_matrix(text, a, left), store_matrix(text, b, right)
@@ -47,6 +47,16 @@ def write_matrix_product(text, node, a, b):
     else:
         call_product(text, (a, b, result), (*sides, result.places))
     return result
+
+
+@native_rows("contractions.contract")
+def write_contract_of_one_dtype(text, node, *values):
+    """A sum of products, whose factors have the dtype of the sum."""
+    factors = [
+        text.cast(value, text.dtype, parent.shape)
+        for value, parent in zip(values, node.parents, strict=True)
+    ]
+    return WRITERS["contractions.contract"](text, node, *factors)
 
 
 def merge_axes(places, count):

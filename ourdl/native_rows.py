@@ -4,6 +4,7 @@ import numpy as np
 
 from .autodiff import normalize_axes
 from .convolutions import inner_key, slice_places, window_letters, windows
+from .loop_program import WRITERS
 from .loop_texts import settings_with_defaults
 from .loop_values import Formula, Number, Place, Stored, find_strides, spread_over
 from .native_text import Loop, c_type_name, native_rows, regular_places
@@ -33,6 +34,35 @@ def write_softmax(text, node, a):
     powers = text.copy(powers, shape)
     total = text.reduce_value(powers, shape, gone, "0", "{0} += {1};")
     return Formula("{0} / {1}", [powers, total], shape)
+
+
+@native_rows("sorting.argmax", "sorting.argmin")
+def write_place_of_extreme(text, node, a):
+    """The place of the first extreme; of truths as of whole numbers."""
+    if text.dtype.kind == "b":
+        text.dtype = np.dtype(np.int64)
+        a = text.cast(a, text.dtype, node.parents[0].shape)
+    return WRITERS["sorting.argmax"](text, node, a)
+
+
+@native_rows("classification.one_hot")
+def write_one_hot(text, node, labels):
+    """A row of zeros with a 1; what is no label of a column ends the program."""
+    shape, columns = node.shape[:-1], node.shape[-1]
+    labels = text.store(labels, shape)
+    k = labels.write(spread_over(shape))
+    is_whole = f" && {k} == floor({k})" * (node.parents[0].dtype.kind == "f")
+    end_where(text, shape, f"!({k} >= 0 && {k} < {columns}{is_whole})")
+    return WRITERS["classification.one_hot"](text, node, labels)
+
+
+@native_rows("classification.binary_labels")
+def write_binary_labels(text, node, labels):
+    """Labels from 0 to 1; another one ends the program."""
+    labels = text.store(labels, node.shape)
+    k = labels.write(spread_over(node.shape))
+    end_where(text, node.shape, f"!({k} >= 0 && {k} <= 1)")
+    return text.cast(labels, text.dtype, node.shape)
 
 
 @native_rows("convolutions.pad")
@@ -155,13 +185,16 @@ def find_places(text, array, node, indices):
     return Formula(template + "]", parts, first.shape)
 
 
+def end_where(text, shape, line):
+    """Lines that end the program if this is true at any place."""
+    text.lines += [Loop(shape, f"bad |= {line};"), "if (bad) return 1;"]
+
+
 def check_range(text, value, size):
     """Lines that end the program where an index leads nowhere."""
-    k = value.write()
-    text.lines.append(
-        Loop(value.places.shape, f"bad |= {k} < -{size} || {k} >= {size};")
-    )
-    text.lines.append("if (bad) return 1;")
+    shape = value.places.shape
+    k = text.cast(value, np.dtype(np.int64), shape).write()
+    end_where(text, shape, f"{k} < -{size} || {k} >= {size}")
 
 
 def store_index(text, parent, value):

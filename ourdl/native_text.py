@@ -37,6 +37,7 @@ TYPES = {
 }  # fmt: skip
 
 TOKEN = re.compile(r"@(\d+)@")
+LEAST_AND_MOST = {"-INFINITY": "INT64_MIN", "INFINITY": "INT64_MAX"}  # whole numbers
 LONG = 1024  # a sum of more numbers needs more digits than float32 has
 
 
@@ -236,7 +237,7 @@ class NativeText(LoopText):
         before = self.dtype
         self.dtype = self.dtype if node is None else np.dtype(node.dtype)
         if self.dtype.kind == "i":
-            start = start.replace("INFINITY", "INT64_MAX")
+            start = LEAST_AND_MOST.get(start, start)
         left = tuple([size for axis, size in enumerate(shape) if axis not in gone])
         result = self.make_result(left)
         if left:
@@ -273,7 +274,7 @@ class NativeText(LoopText):
     def add_sum(self, shape, line, inner, result, start="0"):
         """Loops that sum up in a register: many small floats in a larger one."""
         if self.dtype.kind == "i":
-            start = start.replace("INFINITY", "INT64_MAX")
+            start = LEAST_AND_MOST.get(start, start)
         is_long = "+=" in line and math.prod(shape[len(shape) - inner :]) > LONG
         dtype = np.dtype(float) if is_long and self.dtype == np.float32 else self.dtype
         if isinstance(result, Number):

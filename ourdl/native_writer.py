@@ -47,7 +47,9 @@ def write_value(text, node):
     if isinstance(node, Constant):
         number = fill_value(node)
         if number is None:
-            return text.give_array(np.array(node.latest, order="C"))
+            array = np.array(node.latest, order="C")
+            truths = array.dtype.kind == "b"
+            return text.give_array(array.view(np.uint8) != 0 if truths else array)
         return Literal(number)
     text.dtype, key = computing_dtype(node), op_key(node.op)
     dtypes = [np.dtype(each.dtype) for each in (node, *value_parents(node))]
@@ -70,6 +72,17 @@ def write_value(text, node):
     return value
 
 
+def name_argument(text, node, name):
+    """What an argument is called; of truths, a byte may be more than 1."""
+    dtype = np.dtype(node.dtype)
+    text.dtype = np.dtype(np.uint8) if dtype.kind == "b" else dtype
+    value = text.name_value(name, node.shape)
+    if dtype.kind == "b":
+        value = Formula("{0} != 0", [value], node.shape)
+        value.dtype = dtype
+    return value
+
+
 def write_graph(arguments, outputs):
     """The text of nodes that are to be computed, and what it needs to be a program."""
     outputs = turn_convolutions(outputs)
@@ -81,8 +94,7 @@ def write_graph(arguments, outputs):
     names = []
     for node in arguments:
         names.append(text.unique_name(f"v_{node.name or 'x'}"))
-        text.dtype = np.dtype(node.dtype)
-        text.values[node] = text.name_value(names[-1], node.shape)
+        text.values[node] = name_argument(text, node, names[-1])
     wanted = {*outputs}
     for node in reversed(order):
         wanted.update(value_parents(node) if node in wanted else ())

@@ -16,7 +16,7 @@ from fuzz import run_fuzz
 from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cases
 
 import ourdl as od
-from ourdl import native_arrays, native_libraries
+from ourdl import native, native_arrays, native_libraries
 from tools.book import BOOK, code_cells
 
 FORGET = native_libraries.find_compiler.cache_clear
@@ -35,7 +35,8 @@ def own_cache(tmp_path_factory, monkeypatch):
     """A folder for compiled programs that is no user's."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setattr(native_libraries, "find_cache_folder", lambda: folder)
-    quick = [each.replace("-O3", "-O1") for each in native_libraries.FLAGS]
+    strict = {"-O3": "-O1", "-w": "-Werror=incompatible-pointer-types"}
+    quick = [strict.get(each, each) for each in native_libraries.FLAGS]
     monkeypatch.setattr(native_libraries, "FLAGS", quick)
     FORGET()
     yield folder
@@ -365,6 +366,156 @@ def test_the_cache_forgets_the_oldest(own_cache, monkeypatch):
         x = od.Variable(name="x", shape=(place + 1,))
         compile_c(x, x * 2)(np.zeros(place + 1))
     assert len([*own_cache.glob(f"*{native_libraries.SUFFIX}")]) == 2
+
+
+DTYPES = ("float64", "float32", "int64", "uint8", "bool")
+
+
+def run_both(inputs, outputs, arrays):
+    """What both programs give for the same arrays: results, or the error's words."""
+    for target in ("c", "numpy"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            program = od.compile(inputs, outputs, target=target)
+            try:
+                yield program(*[np.array(each) for each in arrays])
+            except (od.GraphError, IndexError) as problem:
+                yield str(problem)
+
+
+def require_the_same(inputs, outputs, *arrays):
+    """Both programs give the same, in the same dtypes; or refuse in the same words."""
+    ours, theirs = run_both(inputs, outputs, arrays)
+    if isinstance(theirs, str):
+        assert ours == theirs
+        return
+    for one, other in zip(ours, theirs, strict=True):
+        assert (one.shape, one.dtype) == (other.shape, other.dtype)
+        tolerance = 1e-5 if other.dtype == np.float32 else 1e-12
+        np.testing.assert_allclose(one, other, tolerance)
+
+
+@needs_compiler
+@pytest.mark.parametrize("other", DTYPES[:3])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_products_of_two_dtypes(dtype, other):
+    rng = np.random.default_rng(0)
+    sizes = {
+        "x": (30, 40), "y": (40, 50), "v": (40,), "c": (40, 1), "b": (3, 30, 40),
+        "d": (3, 40, 1), "i": (2, 9, 9, 3), "k": (3, 3, 3, 16),
+    }  # fmt: skip
+    made = {
+        name: (
+            od.Variable(
+                name=name, shape=shape, dtype=other if name in "yvcdk" else dtype
+            )
+        )
+        for name, shape in sizes.items()
+    }
+    x, y, v, c, b, d, i, k = made.values()
+    nodes = [x @ y, x @ v, x @ c, b @ d, od.einsum("ij,jk->ki", x, y), od.conv2d(i, k)]
+    if other[0] == "f":
+        nodes += od.gradients(od.sum(od.square(nodes[-1])), [k])
+        nodes += od.gradients(od.sum(od.square(nodes[2])), [c])
+    arrays = [(rng.random(each.shape) * 9).astype(each.dtype) for each in made.values()]
+    require_the_same([*made.values()], nodes, *arrays)
+
+
+@needs_compiler
+def test_whole_numbers_are_multiplied_as_numbers_of_the_result():
+    x = od.Variable(name="x", shape=(2, 2), dtype=int)
+    y = od.Variable(name="y", shape=(2,), dtype=np.float32)
+    require_the_same(
+        [x, y], [x @ y], np.full((2, 2), 2**24 + 1), np.ones(2, np.float32)
+    )
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "uint64", "int8"])
+def test_indices_of_any_dtype(dtype):
+    x = od.Variable(name="x", shape=(3,))
+    k = od.Variable(name="k", shape=(2,), dtype=dtype)
+    kept = od.Variable(np.zeros(3), "kept")
+    program = compile_c([x, k], [x[k]], {kept: x})
+    array, version = np.array([1.0, 2.0, 3.0]), native.Version
+    try:
+        native.Version = None  # NumPy is not asked
+        assert np.array_equal(*program(array, np.array([0, 2], dtype)), [1, 3])
+    finally:
+        native.Version = version
+    array[:] = 9
+    assert np.array_equal(kept.value, [1, 2, 3])
+    require_the_same([x, k], [x[k]], array, np.array([0, 7], dtype))
+
+
+@needs_compiler
+def test_what_numpy_does_instead_shares_nothing():
+    x = od.Variable(name="x", shape=(3, 3))
+    i, j = [
+        od.Variable(name=name, shape=shape, dtype=int)
+        for name, shape in (("i", (1,)), ("j", (0,)))
+    ]
+    kept, array = od.Variable(np.zeros((3, 3)), "kept"), np.ones((3, 3))
+    program = compile_c([x, i, j], x[i, j], {kept: x})
+    assert program(array, np.array([5]), np.zeros(0, int)).shape == (0,)
+    assert not np.shares_memory(kept.value, array)
+    assert array.flags.writeable
+
+
+@needs_compiler
+def test_extremes_of_truths_and_of_the_least_whole_numbers():
+    x = od.Variable(name="x", shape=(3, 4), dtype=bool)
+    nodes = [each(x, axis=axis) for each in (od.argmax, od.argmin) for axis in (0, 1)]
+    array = np.random.default_rng(0).random((3, 4)) > 0.5
+    require_the_same([x], [*nodes, od.argmax(x), od.argmin(x)], array)
+    x = od.Variable(name="x", shape=(4,), dtype=int)
+    nodes = [each(x) for each in (od.max, od.min, od.argmax, od.argmin)]
+    least = np.full(4, -(2**63))
+    for array in (least, least + np.array([0, 1, 1, 0]), -(least + 1)):
+        require_the_same([x], nodes, array)
+
+
+@needs_compiler
+@pytest.mark.parametrize("count", [11, 13, 16, 20])
+def test_many_axes(count):
+    x = od.Variable(name="x", shape=(2,) * count)
+    turned = od.transpose(x)
+    nodes = [turned, od.sum(turned * x, axis=tuple(range(0, count, 2)))]
+    require_the_same([x], nodes, np.arange(2.0**count).reshape(x.shape))
+
+
+@needs_compiler
+def test_the_same_loop_twice_for_numbers():
+    a, b = [od.Variable(name=name, shape=(5,)) for name in "ab"]
+    nodes = [each(v) for each in (od.argmax, od.max, od.sum) for v in (a, b)]
+    require_the_same([a, b], nodes, *np.random.default_rng(0).random((2, 5)))
+
+
+@needs_compiler
+def test_truths_from_bytes_of_any_value():
+    odd = np.tile(np.array([0, 1, 2, 255], np.uint8), 16).view(bool)
+    x = od.Variable(name="x", shape=(64,), dtype=bool)
+    nodes = [
+        od.sum(od.cast(x, float)),
+        od.logical_not(x),
+        od.where(x, 1.0, 2.0),
+        x[::-1],
+    ]
+    require_the_same([x], nodes, odd)
+    y = od.Variable(name="y", shape=(64,))
+    require_the_same([y], [od.where(odd, y, 2.0)], np.arange(64.0))
+
+
+@needs_compiler
+@pytest.mark.parametrize("labels", [[0, 2], [7, 0], [-1, 0], [0.5, 0.0], [1.0, np.nan]])
+def test_labels_that_do_not_exist_are_refused(labels):
+    z = od.Variable(name="z", shape=(2, 3))
+    t = od.Variable(name="t", shape=(2,), dtype=np.array(labels).dtype)
+    scores = np.arange(6.0).reshape(2, 3)
+    require_the_same([z, t], [od.cross_entropy(z, t)], scores, labels)
+    t = od.Variable(name="t", shape=(2,))
+    nodes = [od.binary_cross_entropy(z[:, 0], t)]
+    require_the_same([z, t], nodes, scores, np.array(labels, float))
 
 
 @needs_compiler
