@@ -11,6 +11,7 @@ from .loop_values import (
     Formula,
     Place,
     Stored,
+    fill_template,
     is_regular,
     spread_over,
 )
@@ -126,7 +127,8 @@ def write_cumsum(text, node, a):
     first = f"{result.seen(cut(0, 1)).write()} = {a.write(cut(0, 1))};"
     sizes = np.shape(cut(0, 1)(result.places)), np.shape(cut(1, None)(result.places))
     target, before = [result.seen(cut(*each)).write() for each in ((1, None), (0, -1))]
-    line = f"{target} = {before} + {a.write(cut(1, None))};"
+    both = fill_template("{0} + {1}", [before, a.write(cut(1, None))])
+    line = f"{target} = {both};"
     text.lines += map(text.loop, sizes, (first, line))
     return result
 

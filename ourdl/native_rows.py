@@ -51,7 +51,8 @@ def write_one_hot(text, node, labels):
     shape, columns = node.shape[:-1], node.shape[-1]
     labels = text.store(labels, shape)
     k = labels.write(spread_over(shape))
-    is_whole = f" && {k} == floor({k})" * (node.parents[0].dtype.kind == "f")
+    is_float = np.dtype(node.parents[0].dtype).kind == "f"
+    is_whole = f" && {k} == floor({k})" * is_float
     end_where(text, shape, f"!({k} >= 0 && {k} < {columns}{is_whole})")
     return WRITERS["classification.one_hot"](text, node, labels)
 

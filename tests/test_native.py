@@ -492,6 +492,17 @@ def test_the_same_loop_twice_for_numbers():
 
 
 @needs_compiler
+def test_what_a_running_sum_adds_is_one_number():
+    x = od.Variable(name="x", shape=(4,), dtype=bool)
+    y = od.Variable(name="y", shape=(4,))
+    terms = [x, y < 2, od.where(x, y, 1.0), od.maximum(y, 1.5)]
+    nodes = [od.cumsum(each, axis=0) for each in terms]
+    arrays = np.array([True, False, True, True]), np.arange(4.0)
+    for node in nodes:  # each alone: what is read twice has an array
+        require_the_same([x, y], [node], *arrays)
+
+
+@needs_compiler
 def test_truths_from_bytes_of_any_value():
     odd = np.tile(np.array([0, 1, 2, 255], np.uint8), 16).view(bool)
     x = od.Variable(name="x", shape=(64,), dtype=bool)
@@ -513,6 +524,8 @@ def test_labels_that_do_not_exist_are_refused(labels):
     t = od.Variable(name="t", shape=(2,), dtype=np.array(labels).dtype)
     scores = np.arange(6.0).reshape(2, 3)
     require_the_same([z, t], [od.cross_entropy(z, t)], scores, labels)
+    constant = [od.classification.one_hot(labels[0], z[0])]
+    require_the_same([z], constant, scores)
     t = od.Variable(name="t", shape=(2,))
     nodes = [od.binary_cross_entropy(z[:, 0], t)]
     require_the_same([z, t], nodes, scores, np.array(labels, float))
