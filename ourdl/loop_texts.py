@@ -142,17 +142,23 @@ def loop_text(op, text):
     TEXTS[op] = text
 
 
+def read_code(op):
+    """What a function computes: two are alike if they were written alike."""
+    code = getattr(op.compute, "__code__", None)
+    return (code.co_code, code.co_consts, code.co_names) if code else op.compute
+
+
 def op_key(op):
     """Under what an op stands in the tables: itself, or its module's name and its own.
 
-    An op that took another one's place has the row of that one.
+    An op that took the place of another one, and computes the same, has its row.
     """
     known = op
-    while known is not None:
+    while known is not None and read_code(known) == read_code(op):
         if known in TEXTS:
             return known
         known = known.predecessor
-    package, _, module = op.__module__.rpartition(".")
+    package, _, module = (op.__module__ or "").rpartition(".")
     return f"{module}.{op.name}" if package == __package__ else op.name
 
 

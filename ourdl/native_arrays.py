@@ -22,23 +22,22 @@ def find_place(thing, number, kind=ctypes.c_void_p):
 
 
 DOOR = """
-#define SEEN(k) (((char **)(seen + THINGS))[k])
-#define DATA(k) (*(void **)(SEEN(k) + ADDRESS))
-#define IS_ARRAY(k) (*(void **)(SEEN(k) + TYPE) == *(void **)(SEEN(0) + TYPE))
-#define IS_PLAIN(k) (IS_ARRAY(k) && (*(int *)(SEEN(k) + FLAGS) & 0x101) == 0x101)
+#define SEEN(k) (((char **)(seen + {things}))[k])
+#define DATA(k) (*(void **)(SEEN(k) + {address}))
+#define IS_ARRAY(k) (*(void **)(SEEN(k) + {type}) == *(void **)(SEEN(0) + {type}))
+#define IS_PLAIN(k) (IS_ARRAY(k) && (*(int *)(SEEN(k) + {flags}) & 0x101) == 0x101)
 """
 
 
 def write_door():
     """What C reads in Python's objects: a tuple's things, an array's type and more."""
     array = np.empty(1)
-    places = {
-        "THINGS": find_place((array,), id(array)),
-        "TYPE": find_place(array, id(np.ndarray)),
-        "ADDRESS": find_place(array, array.ctypes.data),
-        "FLAGS": find_place(array, array.flags.num, ctypes.c_int),
-    }
-    return DOOR + "".join([f"#define {name} {each}\n" for name, each in places.items()])
+    return DOOR.format(
+        things=find_place((array,), id(array)),
+        type=find_place(array, id(np.ndarray)),
+        address=find_place(array, array.ctypes.data),
+        flags=find_place(array, array.flags.num, ctypes.c_int),
+    )
 
 
 def as_plain_array(array, dtype):

@@ -349,6 +349,20 @@ def test_an_op_of_ones_own_is_refused_until_it_has_a_text():
         od.loop_text("tanh", "tanh({0})")
 
 
+def make_thin(width):
+    """An op, made by code that belongs to no module."""
+    found = {"od": od, "np": np}
+    exec(f"@od.op\ndef thin(a):\n    return a / ({width} + np.abs(a))\n", found)
+    return found["thin"]
+
+
+def test_an_op_that_computes_otherwise_has_no_old_text():
+    od.loop_text(make_thin(1), "{0} / (1 + abs({0}))")
+    assert "1 + abs(x[i])" in od.script(x, make_thin(1)(x), {x: [1, 2, 3]})
+    with pytest.raises(od.GraphError, match="loop_text"):
+        od.script(x, make_thin(2)(x), {x: [1, 2, 3]})
+
+
 def test_an_op_made_again_in_its_module_keeps_its_row():
     made_again = od.Op.__new__(od.Op)
     made_again.__dict__ |= vars(od.tanh)
