@@ -21,7 +21,7 @@ from .native_text import (
     reads_per_number,
     regular_places,
 )
-from .node import Constant
+from .node import Constant, label
 from .shapes import GraphError, result_dtype
 from .simplification_helpers import fill_value
 
@@ -90,6 +90,9 @@ def write_graph(arguments, outputs):
     readers = Counter(outputs)
     for node in order:
         readers.update(value_parents(node))
+    for node in order:
+        if not (node.op or isinstance(node, Constant) or node in arguments):
+            raise GraphError(f"{label(node)} is read, and is not among the inputs.")
     text = ProductText(order, readers)
     names = []
     for node in arguments:

@@ -16,7 +16,7 @@ from fuzz import run_fuzz
 from test_loop_writer import HOSTILE, Case, edge_cases, factory_cases, whole_cases
 
 import ourdl as od
-from ourdl import native, native_arrays, native_libraries
+from ourdl import native, native_arrays, native_libraries, native_writer
 from tools.book import BOOK, code_cells
 
 FORGET = native_libraries.find_compiler.cache_clear
@@ -482,6 +482,12 @@ def test_many_axes(count):
     turned = od.transpose(x)
     nodes = [turned, od.sum(turned * x, axis=tuple(range(0, count, 2)))]
     require_the_same([x], nodes, np.arange(2.0**count).reshape(x.shape))
+
+
+def test_a_variable_that_is_no_input_is_named():
+    x, table = od.Variable(name="x", shape=(3,)), od.Variable(np.ones(3), "table")
+    with pytest.raises(od.GraphError, match="table is read, and is not among the inp"):
+        native_writer.write_native([x], [x * table])
 
 
 @needs_compiler
