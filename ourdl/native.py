@@ -36,7 +36,7 @@ class NativeVersion:
             given[place] = np.asarray(given[place])
         seen = (self.memory, *given, *self.constants, *found)
         problem = self.function(id(seen))
-        if problem == 1:  # NumPy has the words for what is wrong
+        if problem == 1:  # NumPy has the words for what is wrong, or a way round it
             outputs, new = Version(*self.graph).run(*arrays)
             return outputs, [np.array(each) for each in new]
         if problem == 2:  # C reads plain arrays only
