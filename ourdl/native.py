@@ -10,7 +10,7 @@ from .shapes import GraphError
 from .versions import TARGETS, Version
 
 
-def find_numbers(nodes):
+def find_scalars(nodes):
     """The places of those that have no axes."""
     return [place for place, node in enumerate(nodes) if not node.shape]
 
@@ -24,7 +24,7 @@ class NativeVersion:
         self.memory, self.constants = kept
         self.dtypes, self.count = [each.dtype for each in arguments], len(outputs)
         self.makers = [choose_maker(each) for each in ends]
-        self.given_numbers, self.numbers = map(find_numbers, (arguments, ends))
+        self.given_scalars, self.scalars = map(find_scalars, (arguments, ends))
         pairs = new.items()
         self.ready = all((a.shape, a.dtype) == (b.shape, b.dtype) for a, b in pairs)
         self.guarded = False
@@ -32,16 +32,16 @@ class NativeVersion:
     def run(self, *arrays):
         """The outputs, and the next values; everything that C sees is held here."""
         given, found = [*arrays], [make() for make in self.makers]
-        for place in self.given_numbers:
+        for place in self.given_scalars:
             given[place] = np.asarray(given[place])
         seen = (self.memory, *given, *self.constants, *found)
         problem = self.function(id(seen))
-        if problem == 1:  # NumPy has the words for what is wrong, or a way round it
+        if problem == 1:  # NumPy has the words for what is wrong
             outputs, new = Version(*self.graph).run(*arrays)
             return outputs, [np.array(each) for each in new]
         if problem == 2:  # C reads plain arrays only
             return self.run(*map(as_plain_array, arrays, self.dtypes))
-        for place in self.numbers:
+        for place in self.scalars:
             found[place] = found[place][()]
         return found[: self.count], found[self.count :]
 
