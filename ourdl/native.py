@@ -20,8 +20,8 @@ class NativeVersion:
 
     def __init__(self, arguments, outputs, new):
         self.graph, ends = (arguments, outputs, new), [*outputs, *new.values()]
-        self.source, self.function, *kept = load_program(arguments, ends)
-        self.memory, self.constants = kept
+        program = load_program(arguments, ends)
+        self.source, self.function, self.memory, self.constants = program
         self.dtypes, self.count = [each.dtype for each in arguments], len(outputs)
         self.makers = [choose_maker(each) for each in ends]
         self.given_scalars, self.scalars = map(find_scalars, (arguments, ends))

@@ -129,7 +129,7 @@ def outline_loop(text, loop, arrays):
     return (", ".join(parameters), body), ", ".join(call)
 
 
-def find_sums(text, loop, arrays):
+def list_changed_numbers(text, loop, arrays):
     """The numbers that a loop changes: they belong to the function that it is in."""
     names = {*list_names(text, loop.line)} - {*arrays}
     return [each for each in names if re.search(rf"\b{each} [+*]?= ", loop.line)]
@@ -140,8 +140,9 @@ def write_lines(text, arrays):
     outlines, counts = {}, Counter()
     for loop in text.lines:
         if isinstance(loop, Loop) and math.prod(loop.shape):
-            is_alone = loop.line.startswith(("product", "bad"))
-            if len(loop.shape) and not is_alone and not find_sums(text, loop, arrays):
+            changed = list_changed_numbers(text, loop, arrays)
+            is_alone = changed or loop.line.startswith(("product", "bad"))
+            if len(loop.shape) and not is_alone:
                 outlines[loop] = outline_loop(text, loop, arrays)
                 counts[outlines[loop][0]] += 1
     names, functions, lines = {}, [], []

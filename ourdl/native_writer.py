@@ -90,8 +90,9 @@ def write_graph(arguments, outputs):
     readers = Counter(outputs)
     for node in order:
         readers.update(value_parents(node))
+    known = {*arguments}
     for node in order:
-        if not (node.op or isinstance(node, Constant) or node in arguments):
+        if not (node.op or isinstance(node, Constant) or node in known):
             raise GraphError(f"{label(node)} is read, and is not among the inputs.")
     text = ProductText(order, readers)
     names = []
@@ -104,17 +105,18 @@ def write_graph(arguments, outputs):
     for node in order:
         if node in wanted and node not in text.values:
             text.values[node] = write_value(text, node)
-    results = []
+    results = {}  # by name, the type and the count of its numbers
     for place, node in enumerate(outputs):
         text.dtype = np.dtype(node.dtype)
         value = text.cast(text.values[node], text.dtype, node.shape)
-        results.append(f"out{place}")
+        name = f"out{place}"
+        results[name] = c_type_name(node.dtype), math.prod(node.shape)
         if node.shape:
-            target = text.name_value(results[-1], node.shape).write()
+            target = text.name_value(name, node.shape).write()
             line = f"{target} = {value.write(spread_over(node.shape))};"
             text.lines.append(Loop(node.shape, line))
         else:
-            text.lines.append(f"*{results[-1]} = {value.write()};")
+            text.lines.append(f"*{name} = {value.write()};")
     return text, names, results
 
 
@@ -145,8 +147,6 @@ def list_parameters(text, given, results):
 def write_native(arguments, outputs):
     """A program's own text, its constants, and whether it multiplies matrices."""
     text, names, results = write_graph(arguments, outputs)
-    sizes = [(c_type_name(node.dtype), math.prod(node.shape)) for node in outputs]
-    results = dict(zip(results, sizes, strict=True))
     write_over(text, results)
     given = {name: each.shape for name, each in zip(names, arguments, strict=True)}
     given |= {name: each.shape for name, each in text.constants}
