@@ -179,6 +179,7 @@ def test_an_argument_that_no_line_reads_may_have_any_shape():
     assert all(type(each) is np.float64 for each in program(3.0, np.ones((1, 3))))
 
 
+@pytest.mark.filterwarnings("ignore:There is no C compiler")  # then it is NumPy's
 @pytest.mark.parametrize("target", ["numpy", "c"])
 @pytest.mark.parametrize(
     "constant", [np.True_, 7, 2**60 + 1, np.int8(3), np.float32(0.1), 0.25]
